@@ -1,0 +1,54 @@
+"""`reconcile sync`: a request in, the response out, as the webhook would give it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from reconcile.adapters.log import describe_error
+from reconcile.cli.target import add_request, load, parse_entropy, parse_time, read_request
+
+if TYPE_CHECKING:
+    import argparse
+
+    from reconcile.adapters.webhook import Responder
+    from reconcile.hook.reply import Reply
+
+__all__ = ["add", "run"]
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("sync", help="answer a request: request in, response out")
+    add_request(parser)
+    parser.add_argument("--hook", choices=("sync", "finalize", "customize"), default="sync")
+    parser.add_argument("--compact", action="store_true", help="the response's bytes as they are")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the response; 1 unless the status is 200."""
+    controller: Responder = load(arguments.target, method="respond")
+    reply = controller.respond(
+        read_request(arguments.file),
+        hook=arguments.hook,
+        now=parse_time(arguments.now),
+        entropy=parse_entropy(arguments.entropy),
+    )
+    if reply.status != 200:
+        print(_failed(reply), file=sys.stderr)
+        return 1
+    body = reply.body if arguments.compact else msgspec.json.format(reply.body, indent=2)
+    sys.stdout.buffer.write(body + b"\n")
+    return 0
+
+
+def _failed(reply: Reply) -> str:
+    line = f"status {reply.status}"
+    if reply.body:
+        line += f": {reply.body.decode()}"
+    if reply.failure is not None:
+        line += f"\nfailure {reply.failure.id}: {describe_error(reply.failure.error)}"
+    return line

@@ -1,0 +1,102 @@
+"""`reconcile serve`: a webhook, logging one line per call to stderr."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+from reconcile.adapters.auth import AnyOf, Auth, Basic, Bearer
+from reconcile.adapters.log import LOGGER
+from reconcile.adapters.server import Server
+from reconcile.adapters.server import serve as run_server
+from reconcile.adapters.service import DEADLINE
+from reconcile.adapters.webhook import MAX_BODY
+from reconcile.cli.target import MisuseError, load
+from reconcile.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from reconcile.adapters.webhook import Responder
+
+__all__ = ["add", "run"]
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser("serve", help="serve a controller as a webhook")
+    parser.add_argument("target", metavar="MODULE:ATTR", help="the controller")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=_port, default=8080, help="0 takes a free one")
+    parser.add_argument("--insecure", action="store_true", help="let anybody call, on any address")
+    parser.add_argument(
+        "--token-file", action="append", default=[], metavar="FILE", help="a bearer token per line"
+    )
+    parser.add_argument(
+        "--basic-file", action="append", default=[], metavar="FILE", help="user:password per line"
+    )
+    parser.add_argument("--max-body", type=_positive, default=MAX_BODY, metavar="BYTES")
+    parser.add_argument("--deadline", type=float, default=DEADLINE, metavar="SECONDS")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    controller: Responder = load(arguments.target, method="respond")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    LOGGER.addHandler(handler)
+    level = LOGGER.level
+    LOGGER.setLevel(logging.INFO)
+    try:
+        run_server(
+            controller,
+            host=arguments.host,
+            port=arguments.port,
+            insecure=arguments.insecure,
+            ready=_announce,
+            auth=_auth(arguments.token_file, arguments.basic_file),
+            max_body=arguments.max_body,
+            deadline=arguments.deadline,
+        )
+    except (DefinitionError, OSError) as error:
+        raise MisuseError(str(error)) from error
+    finally:
+        LOGGER.removeHandler(handler)
+        LOGGER.setLevel(level)
+    return 0
+
+
+def _announce(server: Server) -> None:
+    host = f"[{server.server_name}]" if ":" in server.server_name else server.server_name
+    LOGGER.info("serving on http://%s:%s", host, server.server_port)
+
+
+def _auth(token_files: list[str], basic_files: list[str]) -> Auth | None:
+    ways: list[Auth] = []
+    if token_files:
+        ways.append(Bearer(files=token_files))
+    if basic_files:
+        ways.append(Basic(files=basic_files))
+    return AnyOf(*ways) if ways else None
+
+
+def _port(text: str) -> int:
+    number = _number(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return number
+
+
+def _positive(text: str) -> int:
+    number = _number(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("a number above 0")
+    return number
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a whole number") from None
