@@ -1,0 +1,439 @@
+"""The fields of views: what an annotation means to type checkers, and what it does.
+
+1. Each class here is a descriptor, so `spec: Nested[PodSpec] = wire("spec")` tells mypy and
+   pyright what is read and what may be written, and the constructor's keywords with it.
+2. `wire` is not a field specifier of `dataclass_transform`, so each field counts as having a
+   default: nothing must be given, because unset means no opinion.
+3. The class a field names is looked up by name in its module, at first use, and remembered.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, MutableMapping, MutableSequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from reconcile.errors import DefinitionError
+from reconcile.objects._containers import (
+    ScalarList,
+    ScalarMap,
+    ViewList,
+    ViewMap,
+    mapped,
+    scalars,
+    views,
+)
+from reconcile.objects._node import SCALARS, Node, Wired, listed, plain
+from reconcile.objects.document import Document
+from reconcile.value.redact import describe
+from reconcile.value.types import NULL, Null
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from reconcile.objects.view import View
+
+__all__ = [
+    "Field",
+    "ListOf",
+    "MapOf",
+    "MapOfViews",
+    "MetaMap",
+    "MetaText",
+    "Nested",
+    "Required",
+    "Scalar",
+    "Values",
+    "declared",
+    "positional",
+    "wire",
+]
+
+T = TypeVar("T")
+V = TypeVar("V", bound="View")
+
+_new = object.__new__
+_set_raw = Node.__dict__["_raw"].__set__
+_set_up = Node.__dict__["_up"].__set__
+
+
+class _Wire:
+    """What stands for a field until its class is complete."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def wire(name: str) -> Any:
+    """Declare a field with its name on the wire."""
+    return _Wire(name)
+
+
+def positional(*, kw_only: bool = False) -> Any:
+    """Declare the one field that is given without a keyword: the name of an object."""
+    del kw_only
+    return None
+
+
+class Field:
+    """One field of a view."""
+
+    __slots__ = ("_view", "argument", "name", "owner", "wire")
+
+    def __init__(self, name: str, wire_name: str, owner: type, argument: Any) -> None:
+        self.name = name
+        self.wire = wire_name
+        self.owner = owner
+        self.argument = argument
+        self._view: Any = None
+
+    if not TYPE_CHECKING:
+
+        def __set__(self, node: Node, value: Any) -> None:
+            # The value is made plain first: a refused value must leave the document as it was.
+            if value is None:
+                raw = node._own() if node._present() or node._read_only() else {}
+                raw.pop(self.wire, None)
+                return
+            stored = self.store(value)
+            node._own()[self.wire] = stored
+
+    def store(self, value: Any) -> Any:
+        """Return the plain JSON to keep for a value somebody writes."""
+        return value if type(value) in SCALARS else plain(value)
+
+    def present(self, node: Node) -> bool:
+        """Tell whether the field is there, be it null."""
+        return self.wire in node._find()
+
+    def view(self) -> Any:
+        """Return the class of views this field names.
+
+        Raises: DefinitionError if the field's module does not know it.
+        """
+        found = self._view
+        if found is None:
+            found = self.argument
+            if isinstance(found, str):
+                module = sys.modules[self.owner.__module__]
+                found = vars(module).get(found)
+            if not isinstance(found, type):
+                finding = f"{self.argument} must be a class at the top of the field's module"
+                raise DefinitionError([finding], subject=str(self))
+            self._view = found
+        return found
+
+    def wrong(self, value: object, wanted: str) -> TypeError:
+        """Return the error for a value this field cannot hold."""
+        return TypeError(f"{self} takes {wanted}, not {describe(value)}")
+
+    def as_view(self, value: Any) -> Any:
+        """Return the document of an object somebody writes."""
+        kind = type(value)
+        if kind is dict:
+            return plain(value)
+        if isinstance(value, Node):
+            if not isinstance(value, self.view()):
+                raise self.wrong(value, f"a {self.view().__name__}")
+        elif not isinstance(value, Mapping | Wired):
+            raise self.wrong(value, f"a {self.view().__name__} or a dict")
+        return plain(value)
+
+    def __str__(self) -> str:
+        return f"{self.owner.__name__}.{self.name}"
+
+
+class Scalar(Field, Generic[T]):
+    """A text, number or truth value: reads None where it is absent or null."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, node: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, node: View, owner: type) -> T | None: ...
+        def __get__(self, node: Any, owner: type) -> Any: ...
+        def __set__(self, node: View, value: T | Null | None) -> None: ...
+
+    else:
+
+        def __get__(self, node, owner=None):
+            if node is None:
+                return self
+            return (node._raw or node._find()).get(self.wire)
+
+
+class Required(Field, Generic[T]):
+    """A text, number or truth value that every object of its kind has.
+
+    Raises: ObjectError when it is read where it is absent or null.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, node: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, node: View, owner: type) -> T: ...
+        def __get__(self, node: Any, owner: type) -> Any: ...
+        def __set__(self, node: View, value: T | Null | None) -> None: ...
+
+    else:
+
+        def __get__(self, node, owner=None):
+            if node is None:
+                return self
+            value = (node._raw or node._find()).get(self.wire)
+            if value is None:
+                state = "null" if self.present(node) else "absent"
+                raise node._fault(self.wire, f"is required but {state}")
+            return value
+
+
+class Nested(Field, Generic[V]):
+    """An object: reads as its view, empty where it is absent or null."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, node: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, node: View, owner: type) -> V: ...
+        def __get__(self, node: Any, owner: type) -> Any: ...
+        def __set__(
+            self, node: View, value: V | Mapping[str, object] | Wired | Null | None
+        ) -> None: ...
+
+    else:
+
+        def __get__(self, node, owner=None):
+            if node is None:
+                return self
+            value = (node._raw or node._find()).get(self.wire)
+            if type(value) is not dict and type(value) is not Document:
+                value = node._item(self.wire, value, dict)
+            view = _new(self._view or self.view())
+            _set_raw(view, value)
+            _set_up(view, (node, self.wire))
+            return view
+
+    def store(self, value: Any) -> Any:
+        return None if value is NULL else self.as_view(value)
+
+
+class ListOf(Field, Generic[V]):
+    """A list of objects: reads as a list of their views."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, node: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, node: View, owner: type) -> MutableSequence[V]: ...
+        def __get__(self, node: Any, owner: type) -> Any: ...
+        def __set__(
+            self, node: View, value: Iterable[V | Mapping[str, object] | Wired] | Null | None
+        ) -> None: ...
+
+    else:
+
+        def __get__(self, node, owner=None):
+            if node is None:
+                return self
+            value = node._item(self.wire, (node._raw or node._find()).get(self.wire), list)
+            return views(ViewList, node, self.wire, value, self._view or self.view())
+
+    def store(self, value: Any) -> Any:
+        if value is NULL:
+            return None
+        if isinstance(value, str | bytes | Mapping) or not hasattr(type(value), "__iter__"):
+            raise self.wrong(value, f"a list of {self.view().__name__}")
+        return [self.as_view(item) for item in value]
+
+
+class Values(Field, Generic[T]):
+    """A list of texts or numbers."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, node: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, node: View, owner: type) -> MutableSequence[T]: ...
+        def __get__(self, node: Any, owner: type) -> Any: ...
+        def __set__(self, node: View, value: Iterable[T] | Null | None) -> None: ...
+
+    else:
+
+        def __get__(self, node, owner=None):
+            if node is None:
+                return self
+            value = node._item(self.wire, (node._raw or node._find()).get(self.wire), list)
+            return scalars(ScalarList, node, self.wire, value)
+
+    def store(self, value: Any) -> Any:
+        return None if value is NULL else listed(value, str(self))
+
+
+class MapOf(Field, Generic[T]):
+    """A map from texts to texts or numbers, or to JSON that has no type of its own."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, node: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, node: View, owner: type) -> MutableMapping[str, T]: ...
+        def __get__(self, node: Any, owner: type) -> Any: ...
+        def __set__(self, node: View, value: Mapping[str, T] | Null | None) -> None: ...
+
+    else:
+
+        def __get__(self, node, owner=None):
+            if node is None:
+                return self
+            value = node._item(self.wire, (node._raw or node._find()).get(self.wire), dict)
+            return scalars(ScalarMap, node, self.wire, value)
+
+    def store(self, value: Any) -> Any:
+        return None if value is NULL else mapped(value, str(self))
+
+
+class MapOfViews(Field, Generic[V]):
+    """A map from texts to objects: reads as a map to their views."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, node: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, node: View, owner: type) -> MutableMapping[str, V]: ...
+        def __get__(self, node: Any, owner: type) -> Any: ...
+        def __set__(
+            self, node: View, value: Mapping[str, V | Mapping[str, object]] | Null | None
+        ) -> None: ...
+
+    else:
+
+        def __get__(self, node, owner=None):
+            if node is None:
+                return self
+            value = node._item(self.wire, (node._raw or node._find()).get(self.wire), dict)
+            return views(ViewMap, node, self.wire, value, self._view or self.view())
+
+    def store(self, value: Any) -> Any:
+        if value is NULL:
+            return None
+        if not isinstance(value, Mapping):
+            raise self.wrong(value, f"a map of {self.view().__name__}")
+        return {key: self.as_view(item) for key, item in value.items()}
+
+
+class _Meta(Field):
+    """A field of every kind that lives in its `metadata`."""
+
+    __slots__ = ("required",)
+
+    def __init__(self, name: str, *, required: bool = False) -> None:
+        super().__init__(name, name, Node, None)
+        self.required = required
+
+    if not TYPE_CHECKING:
+
+        def __set__(self, node: Node, value: Any) -> None:
+            super().__set__(self.metadata(node), value)
+
+    def metadata(self, node: Node) -> Node:
+        """Return the object's metadata as a place of the document."""
+        raw = (node._raw or node._find()).get("metadata")
+        if not isinstance(raw, Document):
+            raw = node._item("metadata", raw, dict)
+        return scalars(ScalarMap, node, "metadata", raw)
+
+    def present(self, node: Node) -> bool:
+        return self.wire in self.metadata(node)._find()
+
+
+class MetaText(_Meta):
+    """Name or namespace of an object."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:
+
+        def __get__(self, node, owner=None):
+            if node is None:
+                return self
+            raw = (node._raw or node._find()).get("metadata")
+            value = raw.get(self.wire) if isinstance(raw, dict | Document) else None
+            if value is None and self.required:
+                metadata = self.metadata(node)
+                state = "null" if self.wire in metadata._find() else "absent"
+                raise metadata._fault(self.wire, f"is required but {state}")
+            return value
+
+
+class MetaMap(_Meta):
+    """Labels or annotations of an object."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:
+
+        def __get__(self, node, owner=None):
+            if node is None:
+                return self
+            metadata = self.metadata(node)
+            value = metadata._item(self.wire, metadata._find().get(self.wire), dict)
+            return scalars(ScalarMap, metadata, self.wire, value)
+
+    def store(self, value: Any) -> Any:
+        return None if value is NULL else mapped(value, str(self))
+
+
+_BY_NAME: dict[str, Any] = {
+    field.__name__: field for field in (Scalar, Required, Nested, ListOf, Values, MapOf, MapOfViews)
+}
+
+
+def declared(cls: type) -> dict[str, Field]:
+    """Return the fields a class of views declares in its own body.
+
+    Raises: DefinitionError for a field without an annotation that says what it is.
+    """
+    found: dict[str, Field] = {}
+    annotations: dict[str, Any] | None = None
+    for name, value in vars(cls).items():
+        if type(value) is not _Wire:
+            continue
+        if annotations is None:
+            annotations = cls.__annotations__
+        text = annotations.get(name, "")
+        if isinstance(text, str):
+            head, _, argument = text.partition("[")
+            field = _BY_NAME.get(head.rpartition(".")[2].strip())
+            argument = argument.removesuffix("]").strip()
+        else:
+            field = getattr(text, "__origin__", None)
+            argument = getattr(text, "__args__", (None,))[0]
+        if field is None or not issubclass(field, Field):
+            finding = f"{name} must be annotated as one of {', '.join(_BY_NAME)}"
+            raise DefinitionError([finding], subject=cls.__name__)
+        found[name] = field(name, value.name, cls, argument)
+    return found

@@ -1,0 +1,223 @@
+"""A place in a document: what views of objects, lists and maps have in common.
+
+1. A node holds the live container, or nothing while its place is absent or null; then it finds
+   the container by its owner, and makes it there at the first write.
+2. The outermost node knows whether writing is allowed; all others ask it.
+3. What is written is made plain here: views become their documents, tuples lists, NULL null.
+   What this file does not know is stored as it is, and `objects.accept` judges it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from operator import is_not
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+from reconcile.errors import Fault, LimitError, ObjectError
+from reconcile.objects.document import Document
+from reconcile.objects.ref import Ref
+from reconcile.value.frozen import freeze
+from reconcile.value.limits import MAX_DEPTH
+from reconcile.value.pointer import render
+from reconcile.value.redact import describe
+from reconcile.value.types import NULL, Json, JsonObject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["SCALARS", "Node", "ReadOnly", "Wired", "copied", "plain"]
+
+SCALARS = frozenset({str, int, float, bool, type(None)})
+"""The types of values that hold no others."""
+
+
+@runtime_checkable
+class Wired(Protocol):
+    """Something that says itself what it is on the wire."""
+
+    def to_wire(self) -> Json:
+        """Return the JSON form."""
+        ...
+
+
+class ReadOnly:
+    """The mark of an observed document, with its frozen form once somebody asked."""
+
+    __slots__ = ("frozen",)
+
+    def __init__(self) -> None:
+        self.frozen: JsonObject | None = None
+
+
+class Node:
+    """A place in a document."""
+
+    __slots__ = ("_raw", "_up")
+    # Typed as Any: a dict or a Document below a view, a list below a list view.
+    _raw: Any
+    """The live container, None while it is absent or null."""
+    _up: tuple[Node, str | int] | ReadOnly | None
+    """The owner and the key there; at the top the mark of a read-only document, or None."""
+    _container: ClassVar[type] = dict
+    _empty: ClassVar[Any] = {}
+    """What an absent container reads as. Never written to."""
+
+    def _find(self) -> Any:
+        """Return the container for reading."""
+        raw = self._raw
+        if raw is not None:
+            return raw
+        up = self._up
+        if isinstance(up, tuple):
+            owner, key = up
+            found = owner._find().get(key)
+            if isinstance(found, Document):
+                found = found.whole()
+            if isinstance(found, self._container):
+                _set_raw(self, found)
+                return found
+        return self._empty
+
+    def _own(self) -> Any:
+        """Return the container for writing; make it where it is absent.
+
+        Raises: TypeError if the document is observed.
+        """
+        up = self._up
+        if not isinstance(up, tuple):
+            if up is not None:
+                message = (
+                    f"observed objects are read-only; make a new {type(self).__name__} or .copy()"
+                )
+                raise TypeError(message)
+            return self._raw
+        owner, key = up
+        outer = owner._own()
+        raw = self._raw
+        if raw is None:
+            raw = outer.get(key)
+            if not isinstance(raw, self._container):
+                raw = outer[key] = self._container()
+            _set_raw(self, raw)
+        return raw
+
+    def _read_only(self) -> bool:
+        up = self._up
+        while isinstance(up, tuple):
+            up = up[0]._up
+        return up is not None
+
+    def _present(self) -> bool:
+        return self._raw is not None or self._find() is not self._empty
+
+    def _fault(self, key: str | int, message: str) -> ObjectError:
+        """Return the error for one place below this one."""
+        parts: list[str | int] = [key]
+        node = self
+        while isinstance(node._up, tuple):
+            node, above = node._up
+            parts.append(above)
+        top = node._find()
+        if isinstance(top, Document):
+            top = top.whole()
+        try:
+            ref: str | None = str(Ref.of(top))
+        except ObjectError:
+            ref = None
+        return ObjectError([Fault(render(reversed(parts)), message)], ref=ref)
+
+    def _item(self, key: str | int, value: Any, expected: type) -> Any:
+        """Return `value` if it is a container of the expected type, None for null."""
+        if value is None or isinstance(value, expected):
+            return value
+        if isinstance(value, Document) and expected is dict:
+            return value.whole()
+        what = "an object" if expected is dict else "a list"
+        raise self._fault(key, f"must be {what}, is {describe(value)}")
+
+
+_set_raw = Node.__dict__["_raw"].__set__
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """Return what to store for a value somebody writes: itself wherever it is plain already.
+
+    Guarantees: a dict or list that holds plain values only is returned as it is, uncopied. A view
+        made by hand gives its live document; one inside another document gives a copy.
+    Raises: LimitError if it is nested too deeply.
+    Cost: one look at each value.
+    """
+    kind = type(value)
+    if kind in SCALARS:
+        return value
+    if depth > MAX_DEPTH:
+        limit = "levels of nesting"
+        raise LimitError(limit, MAX_DEPTH)
+    if kind is dict:
+        changed = {
+            key: new
+            for key, item in value.items()
+            if type(item) not in SCALARS and (new := plain(item, depth + 1)) is not item
+        }
+        return {**value, **changed} if changed else value
+    if kind is list:
+        whole = [item if type(item) in SCALARS else plain(item, depth + 1) for item in value]
+        return whole if any(map(is_not, whole, value)) else value
+    return _unusual(value, depth)
+
+
+def _unusual(value: Any, depth: int) -> Any:
+    if isinstance(value, Node):
+        raw = value._find()
+        return raw if value._up is None else copied(raw)
+    if value is NULL:
+        return None
+    if isinstance(value, Mapping):
+        return {key: plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item, depth + 1) for item in value]
+    if isinstance(value, Wired):
+        return value.to_wire()
+    from reconcile.objects.quantity import Quantity
+
+    return str(value) if isinstance(value, Quantity) else value
+
+
+def copied(value: Any, depth: int = 0) -> Any:
+    """Return a deep copy made of plain dicts and lists; other values are shared.
+
+    Raises: LimitError if it is nested too deeply.
+    """
+    if type(value) in SCALARS:
+        return value
+    if depth > MAX_DEPTH:
+        limit = "levels of nesting"
+        raise LimitError(limit, MAX_DEPTH)
+    if isinstance(value, dict):
+        return {
+            key: item if type(item) in SCALARS else copied(item, depth + 1)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [item if type(item) in SCALARS else copied(item, depth + 1) for item in value]
+    if isinstance(value, Document):
+        return value.document()
+    return value
+
+
+def frozen_or_scalar(node: Node, value: Any) -> Any:
+    """Return `value`, frozen if it is a container of a read-only document."""
+    if type(value) in SCALARS or not node._read_only():
+        return value
+    return freeze(value)
+
+
+def listed(values: Iterable[Any], what: str) -> list[Any]:
+    """Return the values somebody writes into a list as plain values.
+
+    Raises: TypeError for a text or a mapping, whose items nobody means.
+    """
+    if isinstance(values, str | bytes | Mapping) or not hasattr(type(values), "__iter__"):
+        message = f"{what} takes a list, not {describe(values)}"
+        raise TypeError(message)
+    return [plain(value) for value in values]

@@ -1,0 +1,375 @@
+"""Typed views of Kubernetes objects: attributes for reading and writing, the raw document below.
+
+1. The raw document is the truth. A view holds no values; unknown fields, explicit nulls, the
+   order of keys and the types of numbers survive, because nobody touches them.
+2. None means unset, for reading and for writing; `NULL` writes an explicit null. An absent or
+   null object, list or map reads as an empty one, attached at the first write.
+3. Observed views refuse every write; so do all views reached through them.
+4. A field's annotation says what it is: `Scalar`, `Required`, `Nested`, `ListOf`, `Values`,
+   `MapOf`, `MapOfViews`. Type checkers read it as a descriptor; here its text is looked at, and
+   the class it names is looked up in the module that says it when it is first needed.
+5. No text made here holds a value of a document.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+
+from reconcile.errors import DefinitionError, Fault, ObjectError, nearest
+from reconcile.objects import _fields
+from reconcile.objects._fields import (
+    ListOf,
+    MapOf,
+    MapOfViews,
+    MetaMap,
+    MetaText,
+    Nested,
+    Required,
+    Scalar,
+    Values,
+    positional,
+    wire,
+)
+from reconcile.objects._node import Node, ReadOnly, copied, plain
+from reconcile.objects.document import Document
+from reconcile.objects.gvk import Gvk
+from reconcile.objects.ref import Ref
+from reconcile.value.equality import equal
+from reconcile.value.frozen import freeze
+from reconcile.value.redact import describe
+from reconcile.value.types import Json, JsonObject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+__all__ = [
+    "Kind",
+    "ListOf",
+    "MapOf",
+    "MapOfViews",
+    "Nested",
+    "Required",
+    "Scalar",
+    "Values",
+    "View",
+    "wire",
+]
+
+_new = object.__new__
+_set_raw = Node.__dict__["_raw"].__set__
+_set_up = Node.__dict__["_up"].__set__
+
+
+class _Slotted(type):
+    """Give every class of views empty slots, so that a misspelt attribute has no place to go."""
+
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **words: Any
+    ) -> Any:
+        namespace.setdefault("__slots__", ())
+        return super().__new__(cls, name, bases, namespace, **words)
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(positional,))
+class View(Node, metaclass=_Slotted):
+    """A typed view of one JSON object.
+
+    Shape: subclasses declare fields, `replicas: Scalar[int] = wire("replicas")`; all are optional
+        keywords of the constructor. Subclasses stand at the top of their module.
+    Guarantees: equal to a view of the same class with a strictly equal document; no hash.
+    """
+
+    _fields: ClassVar[dict[str, _fields.Field]] = {}
+    _wires: ClassVar[dict[str, _fields.Field]] = {}
+
+    def __init_subclass__(cls, **words: Any) -> None:
+        super().__init_subclass__(**words)
+        fields = _fields.declared(cls)
+        if fields:
+            for name, field in fields.items():
+                setattr(cls, name, field)
+            cls._fields = {**cls._fields, **fields}
+            cls._wires = {field.wire: field for field in cls._fields.values()}
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, **values: Any) -> None:
+            raw: dict[str, Any] = {}
+            fields = self._fields
+            for name, value in values.items():
+                if value is not None:
+                    field = fields.get(name)
+                    if field is None:
+                        raise _unknown_keyword(type(self), name)
+                    raw[field.wire] = field.store(value)
+            _set_raw(self, raw)
+            _set_up(self, None)
+
+        def __getattr__(self, name: str) -> Any:
+            message = f"{type(self).__name__} has no field {name!r}{nearest(name, self._fields)}"
+            raise AttributeError(message, name=name, obj=self)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            field = self._fields.get(name)
+            if field is None:
+                self.__getattr__(name)
+            field.__set__(self, value)
+
+        def __delattr__(self, name: str) -> None:
+            self.__setattr__(name, None)
+
+    @classmethod
+    def of(cls, raw: JsonObject) -> Self:
+        """Return a view of a document, which is not copied: writes go into it."""
+        if not isinstance(raw, dict):
+            raise ObjectError([Fault("", f"must be an object, is {describe(raw)}")])
+        view = _new(cls)
+        _set_raw(view, raw)
+        _set_up(view, None)
+        return view
+
+    @classmethod
+    def observed(cls, source: JsonObject | Document) -> Self:
+        """Return a read-only view of a document, or of one still in bytes.
+
+        Assumes: nobody changes `source` afterwards; it is not copied.
+        Cost: nothing is parsed before a field is read.
+        """
+        view = _new(cls)
+        _set_raw(view, source)
+        _set_up(view, ReadOnly())
+        return view
+
+    @property
+    def raw(self) -> JsonObject:
+        """Return the live document; a frozen copy of it where it is observed.
+
+        Cost: of an observed view one copy, kept at the top, made each time below it.
+        """
+        up = self._up
+        if up is None:
+            live: JsonObject = self._raw
+            return live
+        found = self._find()
+        if not self._read_only():
+            attached: JsonObject = found if found is not self._empty else self._own()
+            return attached
+        if isinstance(found, Document):
+            return found.frozen()
+        if isinstance(up, ReadOnly):
+            if up.frozen is None:
+                up.frozen = _frozen(found)
+            return up.frozen
+        return _frozen(found)
+
+    def copy(self) -> Self:
+        """Return a view of a deep copy, which may be written to."""
+        view = _new(type(self))
+        _set_raw(view, copied(self._find()))
+        _set_up(view, None)
+        return view
+
+    def __contains__(self, field: object) -> bool:
+        """Tell whether a field, by its Python or its wire name, is there, be it null."""
+        known = self._fields.get(field) if isinstance(field, str) else None
+        return field in self._find() if known is None else known.present(self)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return equal(_whole(self), _whole(other))
+
+    __hash__ = None  # type: ignore[assignment] # what can change has no hash
+
+    def __copy__(self) -> Self:
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revive, (type(self), copied(self._find()), self._read_only())
+
+    def __repr__(self) -> str:
+        wires = self._wires
+        names = (wires[key].name for key in self._find() if key in wires)
+        return f"<{self._title()}: {', '.join(names)}>"
+
+    def _title(self) -> str:
+        return type(self).__name__
+
+
+class Kind(View):
+    """A typed view of a whole object, of one kind.
+
+    Shape: declared with `class Deployment(Kind, api_version="apps/v1", kind="Deployment",
+        plural="deployments", namespaced=True)`; `kind` is the class's name unless given.
+        Constructed with its name and keywords; `apiVersion`, `kind` and `metadata` come first.
+    """
+
+    gvk: ClassVar[Gvk]
+    """The kind, as objects name it."""
+    plural: ClassVar[str]
+    """The name of its resource, as in URLs and in a controller's declaration."""
+    namespaced: ClassVar[bool]
+    """Whether its objects live in namespaces."""
+
+    name: Required[str] = positional(kw_only=False)
+    """Name in `metadata`."""
+    namespace: Scalar[str] = wire("namespace")
+    """Namespace in `metadata`."""
+    labels: MapOf[str] = wire("labels")
+    """Labels in `metadata`."""
+    annotations: MapOf[str] = wire("annotations")
+    """Annotations in `metadata`."""
+
+    def __init_subclass__(
+        cls,
+        *,
+        api_version: str | None = None,
+        kind: str | None = None,
+        plural: str | None = None,
+        namespaced: bool = True,
+        **words: Any,
+    ) -> None:
+        super().__init_subclass__(**words)
+        if api_version is not None:
+            cls.gvk = Gvk(api_version, kind or cls.__name__)
+            cls.plural = plural or _guess_plural(cls.gvk.kind)
+            cls.namespaced = namespaced
+
+    if not TYPE_CHECKING:
+
+        def __init__(
+            self,
+            name: str,
+            *,
+            namespace: str | None = None,
+            labels: Mapping[str, str] | None = None,
+            annotations: Mapping[str, str] | None = None,
+            metadata: Any = None,
+            **values: Any,
+        ) -> None:
+            cls = type(self)
+            gvk = getattr(cls, "gvk", None)
+            if gvk is None:
+                finding = "declare it with api_version="
+                raise DefinitionError([finding], subject=cls.__name__)
+            if not isinstance(name, str):
+                message = f"{cls.__name__} takes its name as a text, not {describe(name)}"
+                raise TypeError(message)
+            inner: dict[str, Any] = {"name": name}
+            fields = self._fields
+            if namespace is not None:
+                inner["namespace"] = plain(namespace)
+            if labels is not None:
+                inner["labels"] = fields["labels"].store(labels)
+            if annotations is not None:
+                inner["annotations"] = fields["annotations"].store(annotations)
+            if metadata is not None:
+                field = fields.get("metadata")
+                given = plain(metadata) if field is None else field.store(metadata)
+                inner = {**inner, **given, **inner}
+            raw = {"apiVersion": gvk.api_version, "kind": gvk.kind, "metadata": inner}
+            for word, value in values.items():
+                if value is not None:
+                    field = fields.get(word)
+                    if field is None:
+                        raise _unknown_keyword(cls, word)
+                    raw[field.wire] = field.store(value)
+            _set_raw(self, raw)
+            _set_up(self, None)
+
+    @classmethod
+    def of(cls, raw: JsonObject) -> Self:
+        """Return a view of a document of this kind, which is not copied: writes go into it.
+
+        Raises: ObjectError if `apiVersion` or `kind` are not this kind's.
+        """
+        view = super().of(raw)
+        _check(cls, raw)
+        return view
+
+    @classmethod
+    def observed(cls, source: JsonObject | Document) -> Self:
+        """Return a read-only view of a document of this kind, or of one still in bytes.
+
+        Assumes: bytes are of this kind, which would have to be parsed to be checked; nobody
+            changes `source` afterwards.
+        Raises: ObjectError if `apiVersion` or `kind` of a dict are not this kind's.
+        """
+        if isinstance(source, dict):
+            _check(cls, source)
+        return super().observed(source)
+
+    @property
+    def ref(self) -> Ref:
+        """Return what tells this object from others.
+
+        Raises: ObjectError if it has no name.
+        """
+        return Ref(type(self).gvk, self.namespace or "", self.name)
+
+    def _title(self) -> str:
+        try:
+            return str(self.ref)
+        except ObjectError:
+            return f"{type(self).__name__} without a name"
+
+
+if not TYPE_CHECKING:
+    # Four fields of every kind live one level deeper; type checkers need not know.
+    for _field in (
+        MetaText("name", required=True),
+        MetaText("namespace"),
+        MetaMap("labels"),
+        MetaMap("annotations"),
+    ):
+        _field.owner = Kind
+        setattr(Kind, _field.name, _field)
+        Kind._fields[_field.name] = _field
+    Kind._wires = {}
+    del _field
+
+
+def _check(cls: type[Kind], raw: JsonObject) -> None:
+    gvk = cls.gvk
+    if raw.get("apiVersion") != gvk.api_version or raw.get("kind") != gvk.kind:
+        faults = [
+            Fault(f"/{key}", f"must be {wanted} to be read as {cls.__name__}")
+            for key, wanted in (("apiVersion", gvk.api_version), ("kind", gvk.kind))
+            if raw.get(key) != wanted
+        ]
+        raise ObjectError(faults)
+
+
+def _whole(view: Any) -> Json:
+    found = view._find()
+    whole: Json = found.document() if isinstance(found, Document) else found
+    return whole
+
+
+def _frozen(document: JsonObject) -> JsonObject:
+    frozen = freeze(document)
+    assert isinstance(frozen, dict)
+    return frozen
+
+
+def _revive(cls: type[View], raw: JsonObject, read_only: bool) -> View:
+    view = _new(cls)
+    _set_raw(view, raw)
+    _set_up(view, ReadOnly() if read_only else None)
+    return view
+
+
+def _unknown_keyword(cls: type[View], name: str) -> TypeError:
+    message = f"{cls.__name__} has no field {name!r}{nearest(name, cls._fields)}"
+    return TypeError(message)
+
+
+def _guess_plural(kind: str) -> str:
+    lower = kind.lower()
+    if lower.endswith("y") and lower[-2:-1] not in set("aeiou"):
+        return f"{lower[:-1]}ies"
+    return f"{lower}es" if lower.endswith(("s", "x", "ch", "sh")) else f"{lower}s"
