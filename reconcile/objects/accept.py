@@ -1,0 +1,314 @@
+"""Anything a user hands us as an object, as a plain document.
+
+1. No client is imported: what a thing is shows in its structure, on its type.
+2. Unset is no opinion: what a model leaves unset is left out; an explicit null stays.
+3. The fast path copies and gives up at the first oddity; a second, slow walk then finds every
+   fault with its place. Nothing is guessed: a text is never parsed.
+4. Names of attributes come from types (`attribute_map`, fields), never from documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableSequence
+from datetime import date, datetime, timezone
+from enum import Enum
+from typing import Any, Final
+
+import msgspec
+
+from reconcile.errors import Fault, ObjectError
+from reconcile.objects.quantity import Quantity
+from reconcile.objects.view import View
+from reconcile.value.frozen import FrozenDict, FrozenList
+from reconcile.value.limits import MAX_DEPTH
+from reconcile.value.pointer import escape
+from reconcile.value.redact import describe
+from reconcile.value.types import NULL, Json, JsonObject
+
+__all__ = ["accept", "plain"]
+
+_MIN_INT: Final = -(2**63)
+_MAX_INT: Final = 2**63 - 1
+_MAX_FAULTS: Final = 100
+_DICTS: Final = (dict, FrozenDict)
+_LISTS: Final = (list, tuple, FrozenList)
+_TEXT_ADVICE: Final = (
+    "must be an object, not {what}; a text is not parsed, load it first, for example with json.loads"
+)
+
+
+class _OddError(Exception):
+    """A value that has no JSON form, found on the fast path or in a conversion."""
+
+
+def accept(thing: object, *, pointer: str = "") -> JsonObject:
+    """Return an object as a fresh, plain JSON document.
+
+    Shape: a Mapping, a typed view, a pydantic model, a model of the `kubernetes` client (34 and
+        newer), a msgspec Struct, something whose `raw` is a Mapping, or whose `to_dict()` or
+        `to_json()` gives a Mapping with wire names. Any of these may also stand inside.
+        Quantities and times become texts, enum members their values, tuples lists, and
+        floats without a fraction whole numbers.
+    Guarantees: the result shares nothing with `thing` and holds only dict, list, str, int,
+        float, bool and None. `thing` is not changed.
+    Raises: ObjectError with every fault, placed below `pointer`.
+    Cost: linear in the number of values.
+    """
+    if isinstance(thing, (str, bytes, bytearray, memoryview)):
+        raise ObjectError([Fault(pointer, _TEXT_ADVICE.format(what=describe(thing)))])
+    value = plain(thing, pointer=pointer)
+    if not isinstance(value, dict):
+        raise ObjectError([Fault(pointer, f"must be an object, not {describe(value)}")])
+    return value
+
+
+def plain(value: object, *, pointer: str = "") -> Json:
+    """Return any value as fresh, plain JSON.
+
+    Shape: as `accept`, for values of every JSON type.
+    Raises: ObjectError with every fault, placed below `pointer`.
+    """
+    try:
+        return _copied(value, 0)
+    except (_OddError, RecursionError):
+        faults: list[Fault] = []
+        _find_faults(value, pointer, 0, faults)
+        raise ObjectError(faults or [Fault(pointer, "has no JSON form")]) from None
+
+
+def _copied(value: Any, depth: int) -> Any:
+    """Return a copy, raise _OddError at the first value that has none.
+
+    Leaves of the exact types are handled where they stand, not by a call each: that halves the
+    time for a plain tree.
+    """
+    kind = value.__class__
+    if kind in _DICTS:
+        if depth > MAX_DEPTH:
+            raise _OddError
+        members: dict[str, Any] = {}
+        for key, item in value.items():
+            if key.__class__ is not str or not key.isascii():
+                key = _key(key)
+            kind = item.__class__
+            if kind is str:
+                if not item.isascii():
+                    _check_text(item)
+            elif kind is dict or kind is list:
+                item = _copied(item, depth + 1)
+            elif kind is int:
+                if not _MIN_INT <= item <= _MAX_INT:
+                    raise _OddError
+            elif not (kind is bool or item is None):
+                item = _copied(item, depth + 1)
+            members[key] = item
+        return members
+    if kind in _LISTS:
+        if depth > MAX_DEPTH:
+            raise _OddError
+        items: list[Any] = []
+        for item in value:
+            kind = item.__class__
+            if kind is str:
+                if not item.isascii():
+                    _check_text(item)
+            elif kind is int:
+                if not _MIN_INT <= item <= _MAX_INT:
+                    raise _OddError
+            elif not (kind is bool or item is None):
+                item = _copied(item, depth + 1)
+            items.append(item)
+        return items
+    if kind is str:
+        _check_text(value)
+        return value
+    if kind is bool or value is None:
+        return value
+    if kind is float or kind is int:
+        return _number(value)
+    if depth > MAX_DEPTH:
+        raise _OddError
+    return _copied(_converted(value), depth + 1)
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _OddError("is a text with half of a surrogate pair, which UTF-8 cannot say") from None
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise _OddError(f"has a key that is not a text but {describe(key)}")
+    if isinstance(key, Enum):
+        # A member of a StrEnum is a str; its own text is its value.
+        key = str(key.value)
+    _check_text(key)
+    return str.__str__(key)
+
+
+def _number(value: float) -> int | float:
+    if value.__class__ is float:
+        if not value.is_integer():
+            if value != value or value in (float("inf"), float("-inf")):
+                raise _OddError("is not a finite number, which JSON cannot say")
+            return value
+        # 2.0 is stored as 2 by the server; sent as 2.0 it would differ for ever.
+        value = int(value)
+    if not _MIN_INT <= value <= _MAX_INT:
+        raise _OddError("is a whole number of more than 64 bits, which Kubernetes cannot store")
+    return value
+
+
+def _converted(value: Any) -> Any:
+    """Return something nearer to JSON; raise _OddError if nothing is known about the type."""
+    if isinstance(value, Enum):
+        if value is NULL:
+            return None
+        return value.value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, Quantity):
+        return str(value)
+    if isinstance(value, View):
+        return value.raw
+    if isinstance(value, datetime):
+        return _time(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Mapping):
+        return dict(value)  # pyright: ignore[reportUnknownArgumentType] -- anything goes in
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        raise _OddError(f"is {describe(value)}; encode bytes to a text first, a Secret's as base64")
+    if isinstance(value, (list, tuple, MutableSequence)):
+        return list(value)  # pyright: ignore[reportUnknownArgumentType] -- anything goes in
+    try:
+        return _foreign(value)
+    except (_OddError, ObjectError, RecursionError):
+        raise
+    except Exception as error:
+        # The text of a foreign error may hold values; its name does not.
+        raise _OddError(f"cannot be converted: {type(error).__name__}") from None
+
+
+def _time(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise _OddError("is a time without a time zone")
+    text = moment.astimezone(timezone.utc).isoformat()
+    # "+00:00" and "Z" are one moment but two texts, and Metacontroller compares texts.
+    return text.removesuffix("+00:00") + "Z"
+
+
+def _foreign(value: Any) -> Any:
+    kind: Any = type(value)
+    if isinstance(value, type):
+        raise _OddError(f"is the class {value.__name__}, not an object of it")
+    attributes = getattr(kind, "attribute_map", None)
+    if isinstance(attributes, Mapping):
+        # Models of the kubernetes client. From 37 on they are pydantic models as well, whose
+        # `model_dump` gives Python names and every null: so this is asked first.
+        return {
+            wire: item
+            for name, wire in attributes.items()  # pyright: ignore[reportUnknownVariableType] -- a foreign class
+            if (item := getattr(value, str(name), None)) is not None  # pyright: ignore[reportUnknownArgumentType] -- a foreign class
+        }
+    if callable(getattr(kind, "to_wire", None)):
+        return value.to_wire()
+    if callable(getattr(kind, "model_dump", None)):
+        return _from_pydantic(value, kind)
+    if hasattr(kind, "__struct_fields__"):
+        return msgspec.to_builtins(value, enc_hook=_converted)
+    raw = getattr(value, "raw", None)
+    if isinstance(raw, Mapping):
+        return raw  # pyright: ignore[reportUnknownVariableType] -- a foreign object
+    for convert in (getattr(value, "to_dict", None), getattr(value, "to_json", None)):
+        if callable(convert):
+            return _from_method(convert)
+    raise _OddError(f"is {describe(value)}, which has no JSON form")
+
+
+def _from_method(convert: Callable[[], object]) -> object:
+    given = convert()
+    if not isinstance(given, Mapping):
+        raise _OddError("does not convert itself to an object")
+    if "api_version" in given:
+        raise _OddError("converts itself with Python's names; its wire names are wanted")
+    return given  # pyright: ignore[reportUnknownVariableType] -- a foreign object
+
+
+def _from_pydantic(value: Any, kind: Any) -> dict[str, Any]:
+    changed = _changed_in_place(value, 0)
+    if changed:
+        raise _OddError(f"has {changed} changed in place but never set; assign it")
+    document: dict[str, Any] = value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    # In most libraries these two are defaults, hence unset, hence left out.
+    identity: dict[str, Any] = {}
+    for name, wire in (("kind", "kind"), ("api_version", "apiVersion"), ("apiVersion", "apiVersion")):
+        text = value.__dict__.get(name)
+        if wire not in document and name in kind.model_fields and isinstance(text, str):
+            identity[wire] = text
+    return {**dict(sorted(identity.items())), **document} if identity else document
+
+
+def _changed_in_place(value: Any, depth: int) -> str:
+    """Return the name of a container that was filled without being set, "" if there is none.
+
+    `labels: dict = Field(default_factory=dict)` and `model.labels["a"] = "b"` leave `labels`
+    unset, so `exclude_unset` would lose what the user wrote.
+    """
+    if depth > MAX_DEPTH:
+        raise _OddError
+    fields: Mapping[str, Any] = type(value).model_fields
+    for name, field in fields.items():
+        item = value.__dict__.get(name)
+        if name not in value.model_fields_set:
+            if (
+                isinstance(item, (dict, list))
+                and item
+                and item != field.get_default(call_default_factory=True, validated_data={})
+            ):
+                return name
+        elif hasattr(type(item), "model_fields"):
+            found = _changed_in_place(item, depth + 1)
+            if found:
+                return f"{name}.{found}"
+    return ""
+
+
+def _find_faults(value: Any, pointer: str, depth: int, faults: list[Fault]) -> None:
+    """Append what is wrong at and below `value`, up to a bound."""
+    if len(faults) >= _MAX_FAULTS:
+        return
+    if depth > MAX_DEPTH:
+        faults.append(Fault(pointer, f"is nested more than {MAX_DEPTH} deep"))
+        return
+    kind = value.__class__
+    try:
+        if kind in _DICTS:
+            for key, item in value.items():
+                try:
+                    name = _key(key)
+                except _OddError as odd:
+                    faults.append(Fault(pointer, str(odd)))
+                    continue
+                _find_faults(item, f"{pointer}/{escape(name)}", depth + 1, faults)
+        elif kind in _LISTS:
+            for index, item in enumerate(value):
+                _find_faults(item, f"{pointer}/{index}", depth + 1, faults)
+        elif kind is str:
+            _check_text(value)
+        elif kind is float or kind is int:
+            _number(value)
+        elif not (kind is bool or value is None):
+            _find_faults(_converted(value), pointer, depth + 1, faults)
+    except ObjectError as error:
+        faults.extend(Fault(f"{pointer}{fault.pointer}", fault.message) for fault in error.faults)
+    except _OddError as odd:
+        faults.append(Fault(pointer, str(odd) or f"is {describe(value)}, which has no JSON form"))
+    except RecursionError:
+        faults.append(Fault(pointer, f"is nested more than {MAX_DEPTH} deep"))
