@@ -26,6 +26,7 @@ __all__ = [
     "PointerError",
     "ReconcileError",
     "RequestError",
+    "RetryLater",
     "RuleError",
     "nearest",
 ]
@@ -102,7 +103,22 @@ class RuleError(ReconcileError):
         self.message = message
 
     def __str__(self) -> str:
-        return f"rule {self.rule}: {self.message}"
+        return f"rule {self.rule}: {self.message}" if self.rule else self.message
+
+
+class RetryLater(ReconcileError):
+    """Nobody must act: raised by a rule that wants nothing changed now and a call again later.
+
+    Units: `seconds`, > 0; rounded up to whole seconds, because `Retry-After` says so.
+    The reply is 429: Metacontroller writes nothing, emits no event and calls again.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def __str__(self) -> str:
+        return f"call again in {self.seconds} seconds"
 
 
 class ConflictError(ReconcileError):

@@ -1,0 +1,271 @@
+"""The whole flow on one page: a controller, and its answer to one request.
+
+        bytes -> decode_request -> Observed -> evaluate -> Desired -> encode -> Reply
+
+1. Nothing is fetched and nothing remembered: the same request, time and entropy give the same
+   reply, byte for byte.
+2. `respond` never raises. Whatever goes wrong becomes an error status, never a partial answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from ..errors import DefinitionError, ObjectError, RequestError
+from ..objects.document import Document
+from ..objects.gvk import Gvk
+from ..objects.view import Kind
+from ..rules.combine import evaluate
+from ..rules.definition import check
+from ..rules.evaluate import call
+from ..rules.rule import Rule
+from ..state.declared import Child, Related
+from ..state.observed import Observed
+from ..state.plan import Plan, plan
+from ..value import MAX_BODY, paused_collector
+from ..wire.decode import decode_request
+from ..wire.encode import encode_composite, encode_customize, encode_decorator
+from .answer import ACCEPTED, rejected
+from .etag import matches, tag
+from .failure import JSON, failed
+from .reply import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from ..objects.resource import Parent
+    from ..state.desired import Desired
+    from ..wire.messages import Hook, Request
+
+__all__ = ["Controller", "Decorator"]
+
+P = TypeVar("P")
+K = TypeVar("K", bound=Kind)
+Customize = "Callable[[P], Iterable[Related]]"
+
+
+class _Hooks(Generic[P]):
+    """What both kinds of controllers do with a request."""
+
+    rules: Rule[P]
+    children: tuple[Child, ...]
+    max_body: int
+    _customize: Callable[[P], Iterable[Related]] | None
+    _decorates: bool
+
+    def respond(
+        self,
+        body: bytes,
+        *,
+        hook: Hook = "sync",
+        headers: Mapping[str, str] | None = None,
+        now: datetime | None = None,
+        entropy: bytes | None = None,
+    ) -> Reply:
+        """Return the reply to one request of Metacontroller: the whole webhook.
+
+        `headers` are those of the request; only `If-None-Match` is looked at. `now` is the time
+        and `entropy` 32 random bytes, which adapters pass in; a rule that asks for one that is
+        not given fails.
+
+        Guarantees: never raises; the reply to a failure holds no text of an error and no value of
+            an object; equal arguments give an equal reply.
+        Cost: one pass over the bytes of the children that no rule reads.
+        """
+        reading = True
+        with paused_collector():
+            try:
+                request = decode_request(body, hook=hook, max_body=self.max_body)
+                reading = False
+                answer = self._answer(request, now, entropy)
+            except Exception as error:  # noqa: BLE001  # rule 2 above
+                return failed(error, body, reading=reading)
+        etag = tag(answer)
+        if matches(headers, etag):
+            return Reply(304, {"ETag": etag}, b"")
+        return Reply(200, {**JSON, "ETag": etag}, answer)
+
+    def sync(self, observed: Observed[P]) -> Desired:
+        """Return what should exist: the whole unit test of a controller's rules.
+
+        Raises: RuleError, ConflictError, RetryLater.
+        """
+        conditions = () if self._decorates else (ACCEPTED,)
+        return evaluate(
+            self.rules, observed, declared=self.children, conditions=conditions
+        )
+
+    def plan(self, observed: Observed[P]) -> Plan:
+        """Return what would change, child by child, and which rule asked for it."""
+        return plan(observed.child_map, self.sync(observed), self.children)
+
+    def plan_request(
+        self, body: bytes, *, now: datetime | None = None, entropy: bytes | None = None
+    ) -> Plan:
+        """Return what the answer to one sync request would change.
+
+        Raises: RequestError, LimitError, and what `sync` raises.
+        """
+        request = decode_request(body, hook="sync", max_body=self.max_body)
+        desired = self._desired(request, now, entropy)
+        return plan(request.children, desired, self.children)
+
+    def _answer(self, request: Request, now: datetime | None, entropy: bytes | None) -> bytes:
+        if request.decorator != self._decorates:
+            expected = "DecoratorController" if self._decorates else "CompositeController"
+            message = f"a {expected} is needed, that is what this webhook serves"
+            raise RequestError("controller-kind", message, pointer="/controller/kind")
+        if request.hook == "customize":
+            return self._related(request)
+        desired = self._desired(request, now, entropy)
+        encode = encode_decorator if self._decorates else encode_composite
+        return encode(desired, finalizing=request.finalizing)
+
+    def _desired(self, request: Request, now: datetime | None, entropy: bytes | None) -> Desired:
+        document = request.parent.document()
+        try:
+            parent = self._read(request.parent)
+        except ObjectError as error:
+            return rejected(error, document, request.children, now=now)
+        observed = Observed(
+            parent,
+            document,
+            request.children,
+            request.related,
+            finalizing=request.finalizing,
+            now=now,
+            entropy=entropy,
+        )
+        return self.sync(observed)
+
+    def _related(self, request: Request) -> bytes:
+        if self._customize is None:
+            return encode_customize(())
+        try:
+            parent = self._read(request.parent)
+        except ObjectError:
+            # The sync hook, called next, says what is wrong and leaves the children alone.
+            return encode_customize(())
+        customize = self._customize
+        return encode_customize(call("customize", lambda: _checked(customize(parent))))
+
+    def _read(self, parent: Document) -> P:
+        raise NotImplementedError
+
+    def _check(self, subject: str, findings: list[str], *, namespaced: bool | None) -> None:
+        if not isinstance(self.rules, Rule):  # pyright: ignore[reportUnnecessaryIsInstance]
+            findings.append("rules= takes a rule: put @rule above the function, or use all_of")
+        elif not findings:
+            findings += check(
+                self.rules,
+                declared=self.children,
+                namespaced=namespaced,
+                customizes=self._customize is not None,
+            )
+        if findings:
+            raise DefinitionError(findings, subject=subject)
+
+
+class Controller(_Hooks[P]):
+    """A CompositeController's hooks: a parent, rules, and the kinds of children they make.
+
+    `customize` tells from the parent which related objects its rules want to see.
+    Units: `max_body` in bytes.
+    Raises: DefinitionError with everything that is wrong, when the controller is built.
+    """
+
+    def __init__(
+        self,
+        parent: type[P],
+        *,
+        rules: Rule[P],
+        children: Sequence[Child],
+        customize: Callable[[P], Iterable[Related]] | None = None,
+        max_body: int = MAX_BODY,
+    ) -> None:
+        from ..objects.resource import Parent  # noqa: PLC0415  # loads pydantic
+
+        self.parent = parent
+        self.rules = rules
+        self.children = tuple(children)
+        self.max_body = max_body
+        self._customize = customize
+        self._decorates = False
+        findings = _declared_findings("children", self.children)
+        if not (isinstance(parent, type) and issubclass(parent, (Parent, Kind))):  # pyright: ignore[reportUnnecessaryIsInstance]
+            findings.append("the first argument is the class of the parent, made from Parent")
+            raise DefinitionError(findings, subject="Controller")
+        self.gvk: Gvk = parent.gvk
+        self._check(f"controller of {self.gvk}", findings, namespaced=parent.namespaced)
+
+    def _read(self, parent: Document) -> P:
+        from ..objects.resource import Parent  # noqa: PLC0415  # loaded with the parent's class
+
+        found = Gvk(str(parent.section("apiVersion")), str(parent.section("kind")))
+        if found != self.gvk:
+            message = f"is not {self.gvk}, which this webhook serves"
+            raise RequestError("parent-kind", message, pointer="/parent/kind")
+        cls: type[object] = self.parent
+        if issubclass(cls, Parent):
+            return cast("P", cls.read(parent.document()))
+        assert issubclass(cls, Kind)
+        return cast("P", cls.observed(parent))
+
+
+class Decorator(_Hooks[K]):
+    """A DecoratorController's hooks: objects of some kinds, rules, and what they attach.
+
+    `rules` see the object as their parent and the attachments as its children. `customize` tells
+    from the object which related objects its rules want to see.
+    Units: `max_body` in bytes.
+    Raises: DefinitionError with everything that is wrong, when the decorator is built.
+    """
+
+    def __init__(
+        self,
+        *,
+        resources: Sequence[type[K]],
+        rules: Rule[K],
+        attachments: Sequence[Child],
+        customize: Callable[[K], Iterable[Related]] | None = None,
+        max_body: int = MAX_BODY,
+    ) -> None:
+        self.resources: Mapping[Gvk, type[K]] = {kind.gvk: kind for kind in resources}
+        self.rules = rules
+        self.children = tuple(attachments)
+        self.max_body = max_body
+        self._customize = customize
+        self._decorates = True
+        findings = _declared_findings("attachments", self.children)
+        if not resources:
+            findings.append("resources= takes at least one kind")
+        scopes = {kind.namespaced for kind in resources}
+        names = ", ".join(str(gvk) for gvk in self.resources)
+        self._check(f"decorator of {names}", findings, namespaced=scopes == {True} or None)
+
+    def _read(self, parent: Document) -> K:
+        found = Gvk(str(parent.section("apiVersion")), str(parent.section("kind")))
+        kind = self.resources.get(found)
+        if kind is None:
+            names = ", ".join(str(gvk) for gvk in self.resources)
+            message = f"is none of {names}, which this webhook serves"
+            raise RequestError("parent-kind", message, pointer="/object/kind")
+        return kind.observed(parent)
+
+
+def _declared_findings(what: str, children: tuple[Child, ...]) -> list[str]:
+    return [
+        f"{what}= takes Child(...), not a {type(child).__name__}"
+        for child in children
+        if not isinstance(child, Child)  # pyright: ignore[reportUnnecessaryIsInstance]
+    ]
+
+
+def _checked(related: Iterable[Related]) -> list[Related]:
+    asked = list(related)
+    for rule in asked:
+        if not isinstance(rule, Related):  # pyright: ignore[reportUnnecessaryIsInstance]
+            message = f"customize returned a {type(rule).__name__}, Related(...) is needed"
+            raise DefinitionError([message], subject="customize")
+    return asked

@@ -1,0 +1,1 @@
+"""What should be: rules, how they are combined, and how they are evaluated."""

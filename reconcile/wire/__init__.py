@@ -1,0 +1,1 @@
+"""How it is said to Metacontroller: requests decoded, responses encoded, nothing lost."""
