@@ -31,6 +31,7 @@ from reconcile.value.types import NULL, Null
 if TYPE_CHECKING:
     from typing import Self
 
+    from reconcile.objects.quantity import Quantity
     from reconcile.objects.view import View
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "MetaMap",
     "MetaText",
     "Nested",
+    "Quantities",
+    "QuantityText",
     "Required",
     "Scalar",
     "Values",
@@ -345,6 +348,47 @@ class MapOfViews(Field, Generic[V]):
         return {key: self.as_view(item) for key, item in value.items()}
 
 
+class QuantityText(Field):
+    """A quantity, kept as it is written: reads its text."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, node: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, node: View, owner: type) -> str | None: ...
+        def __get__(self, node: Any, owner: type) -> Any: ...
+        def __set__(self, node: View, value: str | int | Quantity | Null | None) -> None: ...
+
+    else:
+        __get__ = Scalar.__get__
+
+
+class Quantities(Field):
+    """A map from texts to quantities, such as `requests`: reads their texts."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, node: None, owner: type) -> Self: ...
+        @overload
+        def __get__(self, node: View, owner: type) -> MutableMapping[str, str]: ...
+        def __get__(self, node: Any, owner: type) -> Any: ...
+        def __set__(
+            self, node: View, value: Mapping[str, str | int | Quantity] | Null | None
+        ) -> None: ...
+
+    else:
+        __get__ = MapOf.__get__
+
+    def store(self, value: Any) -> Any:
+        return None if value is NULL else mapped(value, str(self))
+
+
 class _Meta(Field):
     """A field of every kind that lives in its `metadata`."""
 
@@ -408,7 +452,18 @@ class MetaMap(_Meta):
 
 
 _BY_NAME: dict[str, Any] = {
-    field.__name__: field for field in (Scalar, Required, Nested, ListOf, Values, MapOf, MapOfViews)
+    field.__name__: field
+    for field in (
+        Scalar,
+        Required,
+        Nested,
+        ListOf,
+        Values,
+        MapOf,
+        MapOfViews,
+        QuantityText,
+        Quantities,
+    )
 }
 
 
@@ -430,9 +485,9 @@ def declared(cls: type) -> dict[str, Field]:
             field = _BY_NAME.get(head.rpartition(".")[2].strip())
             argument = argument.removesuffix("]").strip()
         else:
-            field = getattr(text, "__origin__", None)
+            field = getattr(text, "__origin__", text)
             argument = getattr(text, "__args__", (None,))[0]
-        if field is None or not issubclass(field, Field):
+        if not (isinstance(field, type) and issubclass(field, Field)):
             finding = f"{name} must be annotated as one of {', '.join(_BY_NAME)}"
             raise DefinitionError([finding], subject=cls.__name__)
         found[name] = field(name, value.name, cls, argument)

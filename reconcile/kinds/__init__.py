@@ -1,0 +1,103 @@
+"""The kinds Kubernetes has built in: typed views, schemas, scopes and list rules.
+
+1. One module per group and version (`core_v1`, `apps_v1`, ...), generated, holds the typed views.
+   Importing this package loads none of them, and no facts before somebody asks.
+2. The functions here answer for built-in kinds; `with_crds` gives a table that answers the same
+   questions for kinds of your own too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from reconcile.kinds._facts import Resource
+from reconcile.kinds._schema import Schema
+from reconcile.kinds._table import Field, Kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from reconcile.diff import ListRule
+    from reconcile.value.types import JsonIn
+
+__all__ = [
+    "Field",
+    "Kinds",
+    "Resource",
+    "Schema",
+    "fields",
+    "known",
+    "list_rules",
+    "plural",
+    "resource",
+    "schema",
+    "scope",
+    "with_crds",
+]
+
+# A table of immutable facts; what it keeps are answers that never change.
+_built_in = Kinds()
+
+
+def schema(api_version: str, kind: str) -> Schema:
+    """Return the schema of a built-in kind.
+
+    Shape: a read-only OpenAPI v3 schema object with `x-kubernetes-list-type`, `-list-map-keys`,
+        `-map-type`, `-patch-strategy` and `-patch-merge-key`; references are followed when
+        somebody looks.
+    Raises: ObjectError if the kind is not known.
+    """
+    return _built_in.schema(api_version, kind)
+
+
+def scope(api_version: str, kind: str) -> Literal["Namespaced", "Cluster"]:
+    """Return whether objects of a built-in kind live in namespaces.
+
+    Raises: ObjectError if the kind is not known.
+    """
+    return _built_in.scope(api_version, kind)
+
+
+def plural(api_version: str, kind: str) -> str:
+    """Return the name of a built-in kind's resource, as in URLs.
+
+    Raises: ObjectError if the kind is not known.
+    """
+    return _built_in.plural(api_version, kind)
+
+
+def resource(api_version: str, kind: str) -> Resource:
+    """Return how a built-in kind is served.
+
+    Raises: ObjectError if the kind is not known.
+    """
+    return _built_in.resource(api_version, kind)
+
+
+def list_rules(api_version: str, kind: str) -> Mapping[str, ListRule]:
+    """Return how the items of each list of a built-in kind are told apart, by pointer pattern.
+
+    Raises: ObjectError if the kind is not known.
+    """
+    return _built_in.list_rules(api_version, kind)
+
+
+def fields(api_version: str, kind: str, *, pointer: str = "") -> Mapping[str, Field]:
+    """Return the facts of the fields at one place of a built-in kind, by wire name.
+
+    Raises: ObjectError if the kind is not known or has no such place.
+    """
+    return _built_in.fields(api_version, kind, pointer=pointer)
+
+
+def known(api_version: str, kind: str) -> bool:
+    """Tell whether a kind is built in and known."""
+    return _built_in.known(api_version, kind)
+
+
+def with_crds(crds: Iterable[Mapping[str, JsonIn]]) -> Kinds:
+    """Return a table of the built-in kinds and those of these CustomResourceDefinitions.
+
+    Raises: ObjectError with all that is missing in them.
+    """
+    return _built_in.with_crds(crds)
