@@ -82,6 +82,7 @@ async def reply_to(service: Service, scope: Scope, receive: Receive, path: str) 
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    started = service.clock.seconds()
     reply = service.admit(method, path, headers)
     if reply is not None:
         return reply
@@ -92,7 +93,10 @@ async def reply_to(service: Service, scope: Scope, receive: Receive, path: str) 
         return service.refuse(method, path, 408, "body-timeout")
     if body is None:
         return None
-    return await asyncio.to_thread(service.call, method, path, headers, body)
+    # Waiting for a free thread counts: a call that waited too long is not computed any more.
+    return await asyncio.to_thread(
+        service.call, method, path, headers, body, started=started
+    )
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:

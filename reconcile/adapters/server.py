@@ -13,6 +13,7 @@ import ipaddress
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from email.utils import formatdate
@@ -20,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
 
 from reconcile.adapters.bodies import BodyError, read_chunked, read_exactly
+from reconcile.adapters.log import LOGGER, describe_error
 from reconcile.adapters.service import Options, Service
 from reconcile.adapters.wsgi import status_line
 from reconcile.errors import DefinitionError
@@ -103,7 +105,11 @@ class Server(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - base
         """Start a thread for a connection, or refuse it when there are too many."""
         if self.connections.acquire(blocking=False):
-            super().process_request(request, client_address)
+            try:
+                super().process_request(request, client_address)
+            except BaseException:
+                self.connections.release()
+                raise
             return
         try:
             request.settimeout(1.0)
@@ -122,7 +128,9 @@ class Server(ThreadingHTTPServer):
             self.connections.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - base
-        """Say nothing: what ends here is a connection that broke; calls log themselves."""
+        """Log what should not happen: broken connections and failed calls do not come here."""
+        error = sys.exception()
+        LOGGER.error("a connection ended: %s", describe_error(error) if error else "unknown")
 
     def shutdown(self) -> None:
         """Take no more calls; those that run are finished."""
@@ -185,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             while not self.close_connection and self.server.idle(self.connection, self._begun):
                 self.handle_one_request()
-        except (ConnectionError, TimeoutError):
+        except OSError:
             # Nobody is there any more, or somebody is too slow: nothing was called.
             return
 
@@ -222,6 +230,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         service = self.server.service
+        started = service.clock.seconds()
         path = self.path.partition("?")[0]
         headers: dict[str, str] = {}
         for name, value in self.headers.items():
@@ -243,7 +252,8 @@ class _Handler(BaseHTTPRequestHandler):
                 reply = service.refuse(self.command, path, error.status, error.code)
                 self._send(reply, unread=True)
                 return
-            self._send(service.call(self.command, path, headers, body), unread=False)
+            reply = service.call(self.command, path, headers, body, started=started)
+            self._send(reply, unread=False)
         finally:
             self.server.calls.release()
 

@@ -82,19 +82,34 @@ class Service:
             record(method, path, reply, milliseconds=0.0, received=0)
         return reply
 
-    def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    def call(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        started: float | None = None,
+    ) -> Reply:
         """Return the reply to a call that `admit` has let through, logged.
 
-        Guarantees: an answer that took longer than the deadline is a 503, because Metacontroller
-            no longer waits for it; what went wrong in it is logged all the same.
+        Shape: `started` is the clock's `seconds` when the call came in, so that waiting counts.
+        Guarantees: an answer after the deadline is a 503, because Metacontroller no longer waits
+            for it; what went wrong in it is logged all the same. When it is already too late, it
+            is not computed.
         """
         clock = self.clock
-        started = clock.seconds()
-        reply = self.webhook.respond(path, headers, body, now=clock.now(), entropy=clock.entropy())
-        took = clock.seconds() - started
-        if took > self.deadline:
-            late = refusal(503, "deadline")
-            reply = Reply(late.status, late.headers, late.body, reply.failure)
+        begun = clock.seconds() if started is None else started
+        reply = refusal(503, "deadline")
+        if clock.seconds() - begun <= self.deadline:
+            answer = self.webhook.respond(
+                path, headers, body, now=clock.now(), entropy=clock.entropy()
+            )
+            if clock.seconds() - begun <= self.deadline:
+                reply = answer
+            else:
+                reply = Reply(reply.status, reply.headers, reply.body, answer.failure)
+        took = clock.seconds() - begun
         record(method, path, reply, milliseconds=took * 1000, received=len(body))
         return reply
 

@@ -42,6 +42,7 @@ def reply_to(service: Service, environ: WSGIEnvironment, path: str) -> Reply:
     """Return the reply to the call that `environ` describes, made to `path`."""
     method = str(environ.get("REQUEST_METHOD", ""))
     headers = _headers(environ)
+    started = service.clock.seconds()
     reply = service.admit(method, path, headers)
     if reply is not None:
         return reply
@@ -56,7 +57,7 @@ def reply_to(service: Service, environ: WSGIEnvironment, path: str) -> Reply:
         body = read_exactly(stream.read, service.max_body + 1)
     else:
         return service.refuse(method, path, 411, "length-required")
-    return service.call(method, path, headers, body)
+    return service.call(method, path, headers, body, started=started)
 
 
 def status_line(status: int) -> str:
