@@ -74,7 +74,9 @@ class RequestError(ReconcileError):
         self.status = status
 
     def __str__(self) -> str:
-        return self.message if self.pointer is None else f"{self.pointer}: {self.message}"
+        if self.pointer is None:
+            return self.message
+        return f"{self.pointer or 'the document'}: {self.message}"
 
 
 class LimitError(ReconcileError):

@@ -211,10 +211,10 @@ def rollout(rule: Rule[P], *, max_unavailable: int | str) -> Rule[P]:
         syncs. After a crash the children changed so far count as unavailable until they are ready.
     """
     _checked("rollout", (rule,))
-    share = isinstance(max_unavailable, str)
-    number = max_unavailable.removesuffix("%") if share else str(max_unavailable)
-    fits = number.isascii() and number.isdigit() and int(number) >= 1
-    if isinstance(max_unavailable, bool) or not fits or share != str(max_unavailable).endswith("%"):
+    text = max_unavailable if isinstance(max_unavailable, str) else f"{max_unavailable}%"
+    number = text.removesuffix("%")
+    fits = text.endswith("%") and number.isascii() and number.isdigit() and int(number) >= 1
+    if isinstance(max_unavailable, bool) or not fits:
         finding = "max_unavailable= takes a number from 1 up, or a share such as '25%'"
         raise DefinitionError([finding], subject="rollout")
     return Rollout(rule, max_unavailable)

@@ -127,18 +127,17 @@ def _status(outcome: Outcome, observed: Observed[P]) -> JsonObject | None:
         names = ", ".join(rule for rule, given in outcome.statuses if "conditions" in given)
         raise RuleError(names, "sets conditions inside status=, use conditions= for them")
     said = _conditions(outcome)
-    moment = {
-        "now": observed.clock,
-        "generation": generation if isinstance(generation, int) else None,
-    }
+    now, seen = observed.clock, generation if isinstance(generation, int) else None
     if observed.finalizing:
         status = {**before, **status}
         for condition in said:
-            status = with_condition(status, condition, **moment)
+            status = with_condition(status, condition, now=now, generation=seen)
     elif said:
-        status["conditions"] = list(merge_conditions(_entries(before), said, **moment))
-    if isinstance(generation, int):
-        status["observedGeneration"] = generation
+        status["conditions"] = list(
+            merge_conditions(_entries(before), said, now=now, generation=seen)
+        )
+    if seen is not None:
+        status["observedGeneration"] = seen
     return status
 
 

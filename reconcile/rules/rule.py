@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union, overload
 
@@ -166,8 +166,12 @@ def _kinds_in(annotation: object) -> list[Gvk] | None:
     if isinstance(annotation, type) and issubclass(annotation, Kind) and annotation is not Kind:
         return [annotation.gvk]
     origin = typing.get_origin(annotation)
-    several = isinstance(origin, type) and issubclass(origin, (Sequence, Iterable))
-    if origin in {Union, types.UnionType} or (several and not issubclass(origin, dict)):
+    several = (
+        isinstance(origin, type)
+        and issubclass(origin, (Sequence, Iterable))
+        and not issubclass(origin, Mapping)
+    )
+    if origin in {Union, types.UnionType} or several:
         found: list[Gvk] = []
         for argument in _yielded(origin, typing.get_args(annotation)):
             kinds = _kinds_in(argument)

@@ -59,7 +59,7 @@ def _settle(desired: Json, sources: list[Json | Absent], depth: int) -> Json:
         }
     for source in sources:
         if source not in (ABSENT, None, "") and source != [] and source != {}:  # noqa: PLR1714
-            return source  # type: ignore[return-value]  # ABSENT is ruled out above
+            return source
     return desired
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ALPHANUMERIC", "Observed"]
 
 P_co = TypeVar("P_co", covariant=True)
+Q = TypeVar("Q")
 K = TypeVar("K", bound=Kind)
 
 ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -68,17 +69,16 @@ class Observed(Generic[P_co]):
         self._now = now
         self._entropy = entropy
 
-    @classmethod
+    @staticmethod
     def of(
-        cls,
-        parent: P_co,
+        parent: Q,
         children: Iterable[object] = (),
         *,
         related: Iterable[object] = (),
         finalizing: bool = False,
         now: datetime | None = None,
         entropy: bytes | None = None,
-    ) -> Observed[P_co]:
+    ) -> Observed[Q]:
         """Return an observation made of objects, for a test.
 
         Shape: `children` and `related` are typed objects, dicts, or whatever else `accept` takes.
@@ -87,7 +87,7 @@ class Observed(Generic[P_co]):
         """
         document = accept(parent)
         namespace = Ref.of(document).namespace
-        return cls(
+        return Observed(
             parent,
             document,
             ObjectMap.of(_placed(child, namespace) for child in children),
