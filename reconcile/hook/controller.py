@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from ..errors import DefinitionError, ObjectError, RequestError
 from ..objects.document import Document
@@ -42,7 +42,6 @@ __all__ = ["Controller", "Decorator"]
 
 P = TypeVar("P")
 K = TypeVar("K", bound=Kind)
-Customize = "Callable[[P], Iterable[Related]]"
 
 
 class _Hooks(Generic[P]):
@@ -196,8 +195,10 @@ class Controller(_Hooks[P]):
         if not (isinstance(parent, type) and issubclass(parent, (Parent, Kind))):  # pyright: ignore[reportUnnecessaryIsInstance]
             findings.append("the first argument is the class of the parent, made from Parent")
             raise DefinitionError(findings, subject="Controller")
-        self.gvk: Gvk = parent.gvk
-        self._check(f"controller of {self.gvk}", findings, namespaced=parent.namespaced)
+        cls: type[Parent[Any, Any] | Kind] = parent
+        self.gvk: Gvk = cls.gvk
+        namespaced = cls.namespaced if issubclass(cls, Kind) else cls.scope == "Namespaced"
+        self._check(f"controller of {self.gvk}", findings, namespaced=namespaced)
 
     def _read(self, parent: Document) -> P:
         from ..objects.resource import Parent  # noqa: PLC0415  # loaded with the parent's class

@@ -65,10 +65,11 @@ def _settle(desired: Json, sources: list[Json | Absent], depth: int) -> Json:
 
 def _readable(observed: JsonObject) -> JsonObject:
     """Return the observed object with a Secret's stringData put back, which nobody can read."""
-    data = observed.get("data")
+    data, texts = observed.get("data"), observed.get("stringData")
     if observed.get("apiVersion") != "v1" or observed.get("kind") != "Secret":
         return observed
-    return {**observed, "stringData": _decoded(data if isinstance(data, dict) else {})}
+    readable = _decoded(data) if isinstance(data, dict) else {}
+    return {**observed, "stringData": readable | (texts if isinstance(texts, dict) else {})}
 
 
 def _decoded(data: Mapping[str, Json]) -> JsonObject:
