@@ -94,9 +94,7 @@ async def reply_to(service: Service, scope: Scope, receive: Receive, path: str) 
     if body is None:
         return None
     # Waiting for a free thread counts: a call that waited too long is not computed any more.
-    return await asyncio.to_thread(
-        service.call, method, path, headers, body, started=started
-    )
+    return await asyncio.to_thread(service.call, method, path, headers, body, started=started)
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:

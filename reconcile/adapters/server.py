@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import ipaddress
 import os
@@ -111,13 +112,11 @@ class Server(ThreadingHTTPServer):
                 self.connections.release()
                 raise
             return
-        try:
+        busy = self.service.refuse("", "", 429, "busy", headers=_RETRY)
+        # Who has gone by itself need not be told.
+        with contextlib.suppress(OSError):
             request.settimeout(1.0)
-            busy = self.service.refuse("", "", 429, "busy", headers=_RETRY)
             request.sendall(_rendered(busy, head=False, close=True))
-        except OSError:
-            # It has gone by itself.
-            pass
         self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
@@ -221,9 +220,10 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Refuse what is not HTTP; the base class would quote it in its answer."""
         word = _CODES.get(int(code), "bad-request")
-        self._send(
-            self.server.service.refuse(self.command, self.path, int(code), word), unread=True
-        )
+        # The base class unsets the method of a line it cannot read.
+        self.command = str(getattr(self, "command", None) or "")
+        reply = self.server.service.refuse(self.command, self.path, int(code), word)
+        self._send(reply, unread=True)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - base
         """Say nothing: calls are logged by the service."""
@@ -339,11 +339,9 @@ def _loopback(host: str) -> bool:
 
 
 def _end_reading(connection: socket.socket) -> None:
-    try:
+    # Who has gone by itself needs no end.
+    with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RD)
-    except OSError:
-        # It has gone by itself.
-        return
 
 
 def _rendered(reply: Reply, *, head: bool, close: bool) -> bytes:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from reconcile.errors import DefinitionError
@@ -169,7 +169,7 @@ class Webhook:
         try:
             return self.controller.respond(body, hook=hook, headers=shown, now=now, entropy=entropy)
         except Exception as error:  # noqa: BLE001 - the last resort: an exception is never an answer
-            digest = hashlib.sha256(body).hexdigest()[:16]
+            digest = blake2b(body, digest_size=8).hexdigest()
             text = b'{"error":"internal","id":"%b"}' % digest.encode("ascii")
             return Reply(500, {"Content-Type": "application/json"}, text, Failure(digest, error))
 

@@ -71,7 +71,14 @@ MOUNTED = {
     "wsgi-gunicorn": Mounted(
         "wsgi",
         "gunicorn",
-        ("-m", "gunicorn", "--bind", "127.0.0.1:PORT", "--no-control-socket", "stub_app:wsgi_app()"),
+        (
+            "-m",
+            "gunicorn",
+            "--bind",
+            "127.0.0.1:PORT",
+            "--no-control-socket",
+            "stub_app:wsgi_app()",
+        ),
         ("gunicorn",),
     ),
     "wsgi-waitress": Mounted("wsgi", "waitress", _waitress("wsgi_app"), ("waitress",)),
@@ -119,9 +126,7 @@ MOUNTED = {
         chunked=False,
         environment=(("EVENT", "1"),),
     ),
-    "aws_lambda-v2": Mounted(
-        "aws_lambda", "gateway events 2.0", _own("lambda"), chunked=False
-    ),
+    "aws_lambda-v2": Mounted("aws_lambda", "gateway events 2.0", _own("lambda"), chunked=False),
 }
 
 
@@ -255,8 +260,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for outcome in ("passed", "failed", "error", "skipped"):
         for report in terminalreporter.stats.get(outcome, []):
             node = getattr(report, "nodeid", "")
-            name = node.rpartition("[")[2].rstrip("]")
-            if "test_under_servers.py" in node and name in MOUNTED:
+            case = node.rpartition("[")[2]
+            name = next((known for known in MOUNTED if known in case), None)
+            if "test_under_servers.py" in node and name is not None:
                 found = counts.setdefault(name, {})
                 found[outcome] = found.get(outcome, 0) + 1
     if not counts:

@@ -67,4 +67,6 @@ class Quiet(WSGIRequestHandler):
 
 if __name__ == "__main__":
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
-    make_server("127.0.0.1", int(os.environ["PORT"]), application, handler_class=Quiet).serve_forever()
+    make_server(
+        "127.0.0.1", int(os.environ["PORT"]), application, handler_class=Quiet
+    ).serve_forever()

@@ -93,6 +93,22 @@ def test_content_length(length: str, status: int) -> None:
     assert answer(webhook, "POST", "/sync", headers={"Content-Length": length}).status == status
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": 'APPLICATION/JSON ;charset="utf-8";'}, 200),
+        ({"Content-Type": ""}, 415),
+        ({"Content-Type": "application/json; profile=x"}, 415),
+        ({"Content-Encoding": "Identity"}, 200),
+        ({"Content-Encoding": "gzip"}, 415),
+    ],
+)
+def test_content(headers: dict[str, str], status: int) -> None:
+    """JSON in UTF-8, as it is, and nothing else."""
+    given = {name.lower(): value for name, value in headers.items()}
+    assert answer(Webhook(Recording()), "POST", "/sync", headers=given).status == status
+
+
 def test_body_above_the_limit() -> None:
     """What was read is measured too."""
     webhook = Webhook(Recording(), max_body=10)
