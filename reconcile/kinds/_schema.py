@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from reconcile.value.frozen import freeze
 
@@ -80,9 +80,10 @@ class Schema(_Lazy):
         if key in _MAPS_OF_SCHEMAS:
             return _Properties(value, self._find)
         if key in _SCHEMAS and isinstance(value, Mapping):
-            return Schema(value, self._find)
+            return Schema(cast("Mapping[str, Any]", value), self._find)
         if key in _LISTS_OF_SCHEMAS:
-            return tuple(Schema(item, self._find) for item in value)
+            several: list[Mapping[str, Any]] = value
+            return tuple(Schema(item, self._find) for item in several)
         return freeze(value)
 
 
@@ -95,7 +96,7 @@ class _Properties(_Lazy):
 
 def _reference(schema: Mapping[str, Any]) -> str | None:
     target = schema.get("$ref")
-    several = schema.get("allOf")
-    if target is None and isinstance(several, list) and len(several) == 1:
-        target = several[0].get("$ref") if len(several[0]) == 1 else None
+    several: list[Mapping[str, Any]] = schema.get("allOf") or []
+    if target is None and len(several) == 1 and len(several[0]) == 1:
+        target = several[0].get("$ref")
     return target.removeprefix(_PREFIX) if isinstance(target, str) else None

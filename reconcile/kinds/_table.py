@@ -249,7 +249,7 @@ def _read_crd(
     found: dict[Gvk, tuple[Resource, Mapping[str, Any]]] = {}
     spec = _part(crd, "spec", pointer, faults)
     names = _part(spec, "names", f"{pointer}/spec", faults)
-    versions = spec.get("versions")
+    versions: Any = spec.get("versions")
     texts = [
         (names, "kind", f"{pointer}/spec/names"),
         (names, "plural", f"{pointer}/spec/names"),
@@ -268,9 +268,10 @@ def _read_crd(
         faults += wrong
         return found
     kind = names["kind"]
-    for place, version in enumerate(versions):
+    for place, one in enumerate(cast("list[Any]", versions)):
         where = f"{pointer}/spec/versions/{place}"
-        if not isinstance(version, Mapping) or not isinstance(version.get("name"), str):
+        version = cast("Mapping[str, Any]", one if isinstance(one, Mapping) else {})
+        if not isinstance(version.get("name"), str):
             faults.append(Fault(f"{where}/name", "must be a text"))
             continue
         resource = Resource(
@@ -284,9 +285,10 @@ def _read_crd(
                 *("patch", "create", "update", "watch"),
             ),
         )
-        schema = (version.get("schema") or {}).get("openAPIV3Schema") or {"type": "object"}
+        held: Mapping[str, Any] = version.get("schema") or {}
+        schema: Mapping[str, Any] = held.get("openAPIV3Schema") or {"type": "object"}
         # The API server itself knows these three, whatever a CRD says of them.
-        properties = {
+        properties: dict[str, Any] = {
             **(schema.get("properties") or {}),
             "apiVersion": {"type": "string"},
             "kind": {"type": "string"},
@@ -302,6 +304,6 @@ def _part(
 ) -> Mapping[str, Any]:
     part = inside.get(key)
     if isinstance(part, Mapping):
-        return part
+        return cast("Mapping[str, Any]", part)
     faults.append(Fault(f"{pointer}/{key}", "must be an object"))
     return {}

@@ -108,7 +108,7 @@ class ScalarList(_List[T]):
     def __getitem__(self, index: slice) -> list[T]: ...
     def __getitem__(self, index: int | slice) -> T | list[T]:
         found: T | list[T] = frozen_or_scalar(self, self._find()[index])
-        return list(found) if isinstance(found, list) else found
+        return found
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._find())
@@ -220,7 +220,7 @@ def views(cls: type[Any], owner: Node, key: str, raw: Any, view: type[View]) -> 
     return made
 
 
-def mapped(values: Mapping[str, Any], what: str) -> dict[str, Any]:
+def mapped(values: Any, what: str) -> dict[str, Any]:
     """Return the members somebody writes into a map as plain values.
 
     Raises: TypeError for what is no mapping.

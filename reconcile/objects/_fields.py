@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping, MutableSequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from reconcile.errors import DefinitionError
 from reconcile.objects._containers import (
@@ -23,7 +23,7 @@ from reconcile.objects._containers import (
     scalars,
     views,
 )
-from reconcile.objects._node import SCALARS, Node, Wired, listed, plain
+from reconcile.objects._node import SCALARS, Node, Wired, items_of, listed, plain
 from reconcile.objects.document import Document
 from reconcile.value.redact import describe
 from reconcile.value.types import NULL, Null
@@ -134,8 +134,7 @@ class Field:
 
     def as_view(self, value: Any) -> Any:
         """Return the document of an object somebody writes."""
-        kind = type(value)
-        if kind is dict:
+        if type(value) is dict:
             return plain(value)
         if isinstance(value, Node):
             if not isinstance(value, self.view()):
@@ -164,7 +163,7 @@ class Scalar(Field, Generic[T]):
 
     else:
 
-        def __get__(self, node, owner=None):
+        def __get__(self, node: Any, owner: type | None = None) -> Any:
             if node is None:
                 return self
             return (node._raw or node._find()).get(self.wire)
@@ -189,7 +188,7 @@ class Required(Field, Generic[T]):
 
     else:
 
-        def __get__(self, node, owner=None):
+        def __get__(self, node: Any, owner: type | None = None) -> Any:
             if node is None:
                 return self
             value = (node._raw or node._find()).get(self.wire)
@@ -217,7 +216,7 @@ class Nested(Field, Generic[V]):
 
     else:
 
-        def __get__(self, node, owner=None):
+        def __get__(self, node: Any, owner: type | None = None) -> Any:
             if node is None:
                 return self
             value = (node._raw or node._find()).get(self.wire)
@@ -250,7 +249,7 @@ class ListOf(Field, Generic[V]):
 
     else:
 
-        def __get__(self, node, owner=None):
+        def __get__(self, node: Any, owner: type | None = None) -> Any:
             if node is None:
                 return self
             value = node._item(self.wire, (node._raw or node._find()).get(self.wire), list)
@@ -259,9 +258,8 @@ class ListOf(Field, Generic[V]):
     def store(self, value: Any) -> Any:
         if value is NULL:
             return None
-        if isinstance(value, str | bytes | Mapping) or not hasattr(type(value), "__iter__"):
-            raise self.wrong(value, f"a list of {self.view().__name__}")
-        return [self.as_view(item) for item in value]
+        wanted = f"a list of {self.view().__name__}"
+        return [self.as_view(item) for item in items_of(value, str(self), wanted)]
 
 
 class Values(Field, Generic[T]):
@@ -280,7 +278,7 @@ class Values(Field, Generic[T]):
 
     else:
 
-        def __get__(self, node, owner=None):
+        def __get__(self, node: Any, owner: type | None = None) -> Any:
             if node is None:
                 return self
             value = node._item(self.wire, (node._raw or node._find()).get(self.wire), list)
@@ -306,7 +304,7 @@ class MapOf(Field, Generic[T]):
 
     else:
 
-        def __get__(self, node, owner=None):
+        def __get__(self, node: Any, owner: type | None = None) -> Any:
             if node is None:
                 return self
             value = node._item(self.wire, (node._raw or node._find()).get(self.wire), dict)
@@ -334,7 +332,7 @@ class MapOfViews(Field, Generic[V]):
 
     else:
 
-        def __get__(self, node, owner=None):
+        def __get__(self, node: Any, owner: type | None = None) -> Any:
             if node is None:
                 return self
             value = node._item(self.wire, (node._raw or node._find()).get(self.wire), dict)
@@ -345,7 +343,8 @@ class MapOfViews(Field, Generic[V]):
             return None
         if not isinstance(value, Mapping):
             raise self.wrong(value, f"a map of {self.view().__name__}")
-        return {key: self.as_view(item) for key, item in value.items()}
+        members = cast("Mapping[Any, Any]", value)
+        return {key: self.as_view(item) for key, item in members.items()}
 
 
 class QuantityText(Field):
@@ -408,7 +407,8 @@ class _Meta(Field):
         raw = (node._raw or node._find()).get("metadata")
         if not isinstance(raw, Document):
             raw = node._item("metadata", raw, dict)
-        return scalars(ScalarMap, node, "metadata", raw)
+        place: Node = scalars(ScalarMap, node, "metadata", raw)
+        return place
 
     def present(self, node: Node) -> bool:
         return self.wire in self.metadata(node)._find()
@@ -421,7 +421,7 @@ class MetaText(_Meta):
 
     if not TYPE_CHECKING:
 
-        def __get__(self, node, owner=None):
+        def __get__(self, node: Any, owner: type | None = None) -> Any:
             if node is None:
                 return self
             raw = (node._raw or node._find()).get("metadata")
@@ -440,7 +440,7 @@ class MetaMap(_Meta):
 
     if not TYPE_CHECKING:
 
-        def __get__(self, node, owner=None):
+        def __get__(self, node: Any, owner: type | None = None) -> Any:
             if node is None:
                 return self
             metadata = self.metadata(node)
@@ -479,7 +479,9 @@ def declared(cls: type) -> dict[str, Field]:
             continue
         if annotations is None:
             annotations = cls.__annotations__
-        text = annotations.get(name, "")
+        text: Any = annotations.get(name, "")
+        field: Any
+        argument: Any
         if isinstance(text, str):
             head, _, argument = text.partition("[")
             field = _BY_NAME.get(head.rpartition(".")[2].strip())

@@ -9,9 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import is_not
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, cast, runtime_checkable
 
 from reconcile.errors import Fault, LimitError, ObjectError
 from reconcile.objects.document import Document
@@ -21,9 +21,6 @@ from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.pointer import render
 from reconcile.value.redact import describe
 from reconcile.value.types import NULL, Json, JsonObject
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["SCALARS", "Node", "ReadOnly", "Wired", "copied", "plain"]
 
@@ -147,7 +144,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     Raises: LimitError if it is nested too deeply.
     Cost: one look at each value.
     """
-    kind = type(value)
+    kind: object = type(value)
     if kind in SCALARS:
         return value
     if depth > MAX_DEPTH:
@@ -173,9 +170,11 @@ def _unusual(value: Any, depth: int) -> Any:
     if value is NULL:
         return None
     if isinstance(value, Mapping):
-        return {key: plain(item, depth + 1) for key, item in value.items()}
+        mapping = cast("Mapping[Any, Any]", value)
+        return {key: plain(item, depth + 1) for key, item in mapping.items()}
     if isinstance(value, list | tuple):
-        return [plain(item, depth + 1) for item in value]
+        items = cast("Sequence[Any]", value)
+        return [plain(item, depth + 1) for item in items]
     if isinstance(value, Wired):
         return value.to_wire()
     from reconcile.objects.quantity import Quantity
@@ -194,12 +193,14 @@ def copied(value: Any, depth: int = 0) -> Any:
         limit = "levels of nesting"
         raise LimitError(limit, MAX_DEPTH)
     if isinstance(value, dict):
+        members = cast("dict[Any, Any]", value)
         return {
             key: item if type(item) in SCALARS else copied(item, depth + 1)
-            for key, item in value.items()
+            for key, item in members.items()
         }
     if isinstance(value, list):
-        return [item if type(item) in SCALARS else copied(item, depth + 1) for item in value]
+        items = cast("list[Any]", value)
+        return [item if type(item) in SCALARS else copied(item, depth + 1) for item in items]
     if isinstance(value, Document):
         return value.document()
     return value
@@ -212,12 +213,21 @@ def frozen_or_scalar(node: Node, value: Any) -> Any:
     return freeze(value)
 
 
-def listed(values: Iterable[Any], what: str) -> list[Any]:
+def listed(values: Any, what: str) -> list[Any]:
     """Return the values somebody writes into a list as plain values.
 
     Raises: TypeError for a text or a mapping, whose items nobody means.
     """
-    if isinstance(values, str | bytes | Mapping) or not hasattr(type(values), "__iter__"):
-        message = f"{what} takes a list, not {describe(values)}"
+    return [plain(value) for value in items_of(values, what, "a list")]
+
+
+def items_of(values: Any, what: str, wanted: str) -> Iterable[Any]:
+    """Return `values`, which somebody writes into a list.
+
+    Raises: TypeError for a text or a mapping, whose items nobody means.
+    """
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        refused = cast("object", values)
+        message = f"{what} takes {wanted}, not {describe(refused)}"
         raise TypeError(message)
-    return [plain(value) for value in values]
+    return cast("Iterable[Any]", values)

@@ -13,11 +13,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, cast, dataclass_transform
 
 from reconcile.errors import DefinitionError, Fault, ObjectError, nearest
-from reconcile.objects import _fields
 from reconcile.objects._fields import (
+    Field,
     ListOf,
     MapOf,
     MapOfViews,
@@ -29,6 +29,7 @@ from reconcile.objects._fields import (
     Required,
     Scalar,
     Values,
+    declared,
     positional,
     wire,
 )
@@ -84,12 +85,12 @@ class View(Node, metaclass=_Slotted):
     Guarantees: equal to a view of the same class with a strictly equal document; no hash.
     """
 
-    _fields: ClassVar[dict[str, _fields.Field]] = {}
-    _wires: ClassVar[dict[str, _fields.Field]] = {}
+    _fields: ClassVar[dict[str, Field]] = {}
+    _wires: ClassVar[dict[str, Field]] = {}
 
     def __init_subclass__(cls, **words: Any) -> None:
         super().__init_subclass__(**words)
-        fields = _fields.declared(cls)
+        fields = declared(cls)
         if fields:
             for name, field in fields.items():
                 setattr(cls, name, field)
@@ -126,7 +127,7 @@ class View(Node, metaclass=_Slotted):
     @classmethod
     def of(cls, raw: JsonObject) -> Self:
         """Return a view of a document, which is not copied: writes go into it."""
-        if not isinstance(raw, dict):
+        if not isinstance(cast("object", raw), dict):
             raise ObjectError([Fault("", f"must be an object, is {describe(raw)}")])
         view = _new(cls)
         _set_raw(view, raw)
