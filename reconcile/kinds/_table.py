@@ -268,7 +268,7 @@ def _read_crd(
         faults += wrong
         return found
     kind = names["kind"]
-    for place, one in enumerate(cast("list[Any]", versions)):
+    for place, one in enumerate(cast("list[object]", versions)):
         where = f"{pointer}/spec/versions/{place}"
         version = cast("Mapping[str, Any]", one if isinstance(one, Mapping) else {})
         if not isinstance(version.get("name"), str):

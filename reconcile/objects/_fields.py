@@ -134,8 +134,11 @@ class Field:
 
     def as_view(self, value: Any) -> Any:
         """Return the document of an object somebody writes."""
-        if type(value) is dict:
+        kind = value.__class__
+        if kind is dict:
             return plain(value)
+        if kind is self._view and value._up is None:
+            return value._find()
         if isinstance(value, Node):
             if not isinstance(value, self.view()):
                 raise self.wrong(value, f"a {self.view().__name__}")
@@ -228,6 +231,8 @@ class Nested(Field, Generic[V]):
             return view
 
     def store(self, value: Any) -> Any:
+        if type(value) is self._view and value._up is None:
+            return value._find()
         return None if value is NULL else self.as_view(value)
 
 
@@ -258,8 +263,10 @@ class ListOf(Field, Generic[V]):
     def store(self, value: Any) -> Any:
         if value is NULL:
             return None
-        wanted = f"a list of {self.view().__name__}"
-        return [self.as_view(item) for item in items_of(value, str(self), wanted)]
+        if value.__class__ is not list:
+            value = items_of(value, str(self), f"a list of {self.view().__name__}")
+        as_view = self.as_view
+        return [as_view(item) for item in value]
 
 
 class Values(Field, Generic[T]):
@@ -343,7 +350,7 @@ class MapOfViews(Field, Generic[V]):
             return None
         if not isinstance(value, Mapping):
             raise self.wrong(value, f"a map of {self.view().__name__}")
-        members = cast("Mapping[Any, Any]", value)
+        members = cast("Mapping[str, object]", value)
         return {key: self.as_view(item) for key, item in members.items()}
 
 

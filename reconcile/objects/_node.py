@@ -144,7 +144,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     Raises: LimitError if it is nested too deeply.
     Cost: one look at each value.
     """
-    kind: object = type(value)
+    kind = value.__class__
     if kind in SCALARS:
         return value
     if depth > MAX_DEPTH:
@@ -170,10 +170,10 @@ def _unusual(value: Any, depth: int) -> Any:
     if value is NULL:
         return None
     if isinstance(value, Mapping):
-        mapping = cast("Mapping[Any, Any]", value)
+        mapping = cast("Mapping[str, object]", value)
         return {key: plain(item, depth + 1) for key, item in mapping.items()}
     if isinstance(value, list | tuple):
-        items = cast("Sequence[Any]", value)
+        items = cast("Sequence[object]", value)
         return [plain(item, depth + 1) for item in items]
     if isinstance(value, Wired):
         return value.to_wire()
@@ -193,13 +193,13 @@ def copied(value: Any, depth: int = 0) -> Any:
         limit = "levels of nesting"
         raise LimitError(limit, MAX_DEPTH)
     if isinstance(value, dict):
-        members = cast("dict[Any, Any]", value)
+        members = cast("dict[str, object]", value)
         return {
             key: item if type(item) in SCALARS else copied(item, depth + 1)
             for key, item in members.items()
         }
     if isinstance(value, list):
-        items = cast("list[Any]", value)
+        items = cast("list[object]", value)
         return [item if type(item) in SCALARS else copied(item, depth + 1) for item in items]
     if isinstance(value, Document):
         return value.document()
@@ -221,7 +221,7 @@ def listed(values: Any, what: str) -> list[Any]:
     return [plain(value) for value in items_of(values, what, "a list")]
 
 
-def items_of(values: Any, what: str, wanted: str) -> Iterable[Any]:
+def items_of(values: Any, what: str, wanted: str) -> Iterable[object]:
     """Return `values`, which somebody writes into a list.
 
     Raises: TypeError for a text or a mapping, whose items nobody means.
@@ -230,4 +230,4 @@ def items_of(values: Any, what: str, wanted: str) -> Iterable[Any]:
         refused = cast("object", values)
         message = f"{what} takes {wanted}, not {describe(refused)}"
         raise TypeError(message)
-    return cast("Iterable[Any]", values)
+    return cast("Iterable[object]", values)
