@@ -168,4 +168,5 @@ class AnyOf:
 
     def allows(self, authorization: str) -> bool:
         """Tell whether any way allows `authorization`."""
-        return any([way.allows(authorization) for way in self._ways])
+        allowed = [way.allows(authorization) for way in self._ways]
+        return any(allowed)

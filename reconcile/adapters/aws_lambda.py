@@ -39,7 +39,7 @@ def handler(
     """
     service = Service(controller, **options)
 
-    def handle(event: Mapping[str, Any], context: object) -> Answer:
+    def handle(event: Mapping[str, Any], _context: object) -> Answer:
         reply = _reply(service, event)
         return {
             "statusCode": reply.status,
@@ -51,14 +51,20 @@ def handler(
     return handle
 
 
+def _members(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return the object under `name`; an empty one where the platform left it out or null."""
+    found: Mapping[str, Any] | None = event.get(name)
+    return found or {}
+
+
 def _reply(service: Service, event: Mapping[str, Any]) -> Reply:
     # Version 2 and function URLs tell method and path inside the request context.
-    http: Mapping[str, Any] = (event.get("requestContext") or {}).get("http") or {}
+    http = _members(_members(event, "requestContext"), "http")
     method = str(event.get("httpMethod") or http.get("method") or "")
     path = str(event.get("path") or event.get("rawPath") or http.get("path") or "")
-    headers = {str(name): str(value) for name, value in (event.get("headers") or {}).items()}
-    for name, values in (event.get("multiValueHeaders") or {}).items():
-        headers.setdefault(str(name), ", ".join(str(value) for value in values))
+    headers = {name: str(value) for name, value in _members(event, "headers").items()}
+    for name, values in _members(event, "multiValueHeaders").items():
+        headers.setdefault(name, ", ".join(str(value) for value in values))
     reply = service.admit(method, path, headers)
     if reply is not None:
         return reply

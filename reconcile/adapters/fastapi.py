@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconcile.adapters.service import Options
 from reconcile.adapters.starlette import METHODS, endpoints
 
 if TYPE_CHECKING:
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
 
     from fastapi import APIRouter
 
+    from reconcile.adapters.service import Options
     from reconcile.adapters.webhook import Responder
 
 __all__ = ["router"]

@@ -34,7 +34,7 @@ def handler(
     """
     service = Service(controller, **options)
 
-    def handle(event: Mapping[str, Any], context: object) -> object:
+    def handle(event: Mapping[str, Any], _context: object) -> object:
         request = event["extensions"]["request"]
         headers = {str(name): str(value) for name, value in request.headers.items()}
         reply = service.handle(request.method, request.path, headers, _body(event, request))

@@ -54,7 +54,7 @@ def handler(controller: Responder, **options: Unpack[Options]) -> Callable[[Even
     """
     service = Service(controller, **options)
 
-    def handle(event: Event, context: object) -> Answer:
+    def handle(event: Event, _context: object) -> Answer:
         body = event.body.encode() if isinstance(event.body, str) else event.body
         reply = service.handle(event.method, event.path, dict(event.headers), body)
         # A text: the template writes a dict as JSON of its own and a list as Python's repr.

@@ -75,10 +75,7 @@ class Server(ThreadingHTTPServer):
         """
         if service.webhook.auth is None and not insecure and not _loopback(host):
             raise DefinitionError(
-                [
-                    "anybody who reaches this address could call; "
-                    "give tokens or users, or say insecure"
-                ],
+                ["anybody who reaches it could call; give tokens or users, or say insecure"],
                 subject=f"serving on {host or 'every address'}",
             )
         calls = 4 * (os.cpu_count() or 1) if max_calls is None else max_calls

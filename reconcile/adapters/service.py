@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 from reconcile.adapters.clock import SYSTEM, Clock
 from reconcile.adapters.log import record
-from reconcile.adapters.webhook import MAX_BODY, Webhook, refusal
+from reconcile.adapters.webhook import Webhook, refusal
 from reconcile.errors import DefinitionError
 from reconcile.hook.reply import Reply
+from reconcile.value.limits import MAX_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from reconcile.errors import DefinitionError
 from reconcile.hook.reply import Failure, Reply
+from reconcile.value.limits import MAX_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,12 +21,9 @@ if TYPE_CHECKING:
 
     from reconcile.adapters.auth import Auth
 
-__all__ = ["HEALTH", "HOOKS", "MAX_BODY", "Hook", "Responder", "Webhook", "refusal"]
+__all__ = ["HEALTH", "HOOKS", "Hook", "Responder", "Webhook", "refusal"]
 
 Hook: TypeAlias = Literal["sync", "finalize", "customize"]
-
-MAX_BODY: Final = 32 * 1024 * 1024
-"""Bytes of one request's body."""
 
 HOOKS: Final[Mapping[str, Hook]] = {
     "/sync": "sync",
@@ -106,6 +104,16 @@ class Webhook:
 
         Shape: `path` as it came in, without the query; header names in any case.
         """
+        reply = self._route(method, path)
+        if reply is not None:
+            return reply
+        lowered = {name.lower(): value for name, value in headers.items()}
+        if self.auth is not None and not self.auth.allows(lowered.get("authorization", "")):
+            return refusal(401, "unauthorized", headers={"WWW-Authenticate": self.auth.challenge})
+        return self._content(lowered)
+
+    def _route(self, method: str, path: str) -> Reply | None:
+        """Return the reply that path and method alone decide."""
         inner = path.removeprefix(self.prefix) if path.startswith(self.prefix) else "?"
         if inner in HEALTH:
             if method in ("GET", "HEAD"):
@@ -115,21 +123,21 @@ class Webhook:
             return refusal(404, "not-found")
         if method != "POST":
             return refusal(405, "method-not-allowed", headers={"Allow": "POST"})
-        lowered = {name.lower(): value for name, value in headers.items()}
-        if self.auth is not None and not self.auth.allows(lowered.get("authorization", "")):
-            return refusal(401, "unauthorized", headers={"WWW-Authenticate": self.auth.challenge})
+        return None
+
+    def _content(self, lowered: Mapping[str, str]) -> Reply | None:
+        """Return the refusal of a body that is not worth reading."""
         if not _json(lowered.get("content-type", "")):
             return refusal(415, "unsupported-media-type")
         if lowered.get("content-encoding", "").strip().lower() not in ("", "identity"):
             return refusal(415, "unsupported-content-encoding")
         length = lowered.get("content-length")
-        if length is not None:
-            if not (length.isascii() and length.isdigit()):
-                return refusal(400, "bad-content-length")
-            # Twenty digits hold any length there is; more are not worth converting.
-            if len(length) > 20 or int(length) > self.max_body:
-                return self.too_large()
-        return None
+        if length is None:
+            return None
+        if not (length.isascii() and length.isdigit()):
+            return refusal(400, "bad-content-length")
+        # Twenty digits hold any length there is; more are not worth converting.
+        return self.too_large() if len(length) > 20 or int(length) > self.max_body else None
 
     def too_large(self) -> Reply:
         """Return the refusal of a body of more than `max_body` bytes."""

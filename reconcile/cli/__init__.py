@@ -1,8 +1,8 @@
 """The command line: `reconcile COMMAND`, also `python -m reconcile`.
 
 1. Exit codes: 0 fine, 1 differs or fails, 2 misuse.
-2. One module per command, with `add(commands)` that declares it and the function it names with
-   `set_defaults(run=...)`, which takes the parsed arguments and returns the exit code.
+2. One module per command, with its `NAME`, its `HELP` and `add(parser)`, which declares arguments
+   and names the function to run with `set_defaults(run=...)`; that returns the exit code.
 3. What a program reads goes to stdout, what a person reads beside it to stderr.
 """
 
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"reconcile {version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (hook, plan, serve):
-        module.add(commands)
+        module.add(commands.add_parser(module.NAME, help=module.HELP))
     try:
         arguments = parser.parse_args(argv)
     except SystemExit as end:

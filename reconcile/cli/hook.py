@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from reconcile.adapters.webhook import Responder
     from reconcile.hook.reply import Reply
 
-__all__ = ["add", "run"]
+__all__ = ["HELP", "NAME", "add", "run"]
+
+NAME: Final = "sync"
+HELP: Final = "answer a request: request in, response out"
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the command."""
-    parser = commands.add_parser("sync", help="answer a request: request in, response out")
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     add_request(parser)
     parser.add_argument("--hook", choices=("sync", "finalize", "customize"), default="sync")
     parser.add_argument("--compact", action="store_true", help="the response's bytes as they are")

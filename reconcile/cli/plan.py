@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from reconcile.adapters.log import describe_error
 from reconcile.cli.target import add_request, load, parse_entropy, parse_time, read_request
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     import argparse
     from datetime import datetime
 
-__all__ = ["Planner", "add", "run"]
+__all__ = ["HELP", "NAME", "Planner", "add", "run"]
+
+NAME: Final = "plan"
+HELP: Final = "tell what the answer to a request would change"
 
 
 class Planner(Protocol):
@@ -24,9 +27,8 @@ class Planner(Protocol):
         ...
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the command."""
-    parser = commands.add_parser("plan", help="tell what the answer to a request would change")
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     add_request(parser)
     parser.set_defaults(run=run)
 

@@ -5,26 +5,28 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconcile.adapters.auth import AnyOf, Auth, Basic, Bearer
 from reconcile.adapters.log import LOGGER
 from reconcile.adapters.server import Server
 from reconcile.adapters.server import serve as run_server
 from reconcile.adapters.service import DEADLINE
-from reconcile.adapters.webhook import MAX_BODY
 from reconcile.cli.target import MisuseError, load
 from reconcile.errors import DefinitionError
+from reconcile.value.limits import MAX_BODY
 
 if TYPE_CHECKING:
     from reconcile.adapters.webhook import Responder
 
-__all__ = ["add", "run"]
+__all__ = ["HELP", "NAME", "add", "run"]
+
+NAME: Final = "serve"
+HELP: Final = "serve a controller as a webhook"
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare the command."""
-    parser = commands.add_parser("serve", help="serve a controller as a webhook")
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
     parser.add_argument("target", metavar="MODULE:ATTR", help="the controller")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=_port, default=8080, help="0 takes a free one")

@@ -197,9 +197,11 @@ def running(name: str, folder: Path, *, extra: tuple[str, ...] = ()) -> Iterator
     places = {"PORT": str(port), "TOKENS": str(folder / "tokens"), "USERS": str(folder / "users")}
     command = [sys.executable]
     for word in (*mounted.command, *extra):
-        for place, value in places.items():
-            word = word.replace(place, value) if word.isupper() or ":" in word else word
-        command.append(word)
+        # The port may stand behind an address.
+        address, _, last = word.rpartition(":")
+        command.append(
+            f"{address}:{places[last]}" if address and last in places else places.get(word, word)
+        )
     paths = [str(ROOT), str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {
         **os.environ,

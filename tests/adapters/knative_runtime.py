@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import func_python.http  # noqa: E402
-import stub_app  # noqa: E402
+import func_python.http
+import stub_app
 
 
 def new() -> object:

@@ -16,7 +16,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import stub_app  # noqa: E402 - found only after the line above
+import stub_app
 
 handle = stub_app.lambda_handler()
 

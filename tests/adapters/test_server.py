@@ -271,7 +271,7 @@ def test_serve_in_this_process(number: signal.Signals) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "", "::", "192.0.2.1", "example.com"])
 def test_an_address_for_everybody(host: str) -> None:
     """Where others could call, authentication is asked for."""
-    with pytest.raises(DefinitionError, match="anybody who reaches this address could call"):
+    with pytest.raises(DefinitionError, match="anybody who reaches it could call"):
         Server(Service(controller), host, 0)
 
 

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconcile.adapters.auth import Bearer
-from reconcile.adapters.webhook import MAX_BODY, Webhook
+from reconcile.adapters.webhook import Webhook
 from reconcile.errors import DefinitionError
 from reconcile.hook.reply import Reply
+from reconcile.value.limits import MAX_BODY
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 JSON = {"content-type": "application/json"}
