@@ -1,0 +1,68 @@
+# Everything a developer runs. Nothing has to be set up first: each target makes what it needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test coverage lint types contracts docs kinds bench mutation clean
+
+demo: $(VENV)/.demo  ## the objectstore's webhook, called with a recorded request
+	PYTHON=$(BIN)/python bash examples/objectstore/demo.sh
+
+test: $(VENV)/.test  ## the whole suite
+	$(BIN)/python -m pytest
+
+coverage: $(VENV)/.test  ## the suite with branch coverage
+	$(BIN)/python -m pytest --cov --cov-report=term-missing
+
+lint: $(VENV)/.lint  ## ruff and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.lint  ## mypy and pyright, both strict
+	$(BIN)/mypy
+	$(BIN)/mypy --strict examples/*/controller.py
+	$(BIN)/pyright
+
+docs: $(VENV)/.docs  ## the manual; warnings are errors
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+kinds: $(VENV)/.lint  ## the typed kinds, generated anew from a recorded API server
+	$(BIN)/python tools/generate_kinds.py
+
+bench: $(VENV)/.bench  ## the speed questions
+	$(BIN)/python -m benchmarks
+
+mutation: $(VENV)/.mutation  ## does a test notice when a line is wrong?
+	PATH="$(abspath $(BIN)):$$PATH" bash tests/mutation/run.sh
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info docs/_build
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp for each set of tools; it is made again when pyproject.toml changes.
+$(VENV)/.demo: pyproject.toml setup.py | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/.test: pyproject.toml setup.py | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@ $(VENV)/.demo
+
+$(VENV)/.lint: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,lint]'
+	touch $@
+
+$(VENV)/.docs: pyproject.toml setup.py | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs,flask,starlette,fastapi]'
+	touch $@
+
+$(VENV)/.bench: pyproject.toml setup.py | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	touch $@
+
+$(VENV)/.mutation: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,mutation]'
+	touch $@
