@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -126,9 +127,7 @@ class RetryLater(ReconcileError):
 class ConflictError(ReconcileError):
     """The authors of two rules must agree: both set one field, to different values."""
 
-    def __init__(
-        self, pointer: str, managers: tuple[str, str], *, ref: str | None = None
-    ) -> None:
+    def __init__(self, pointer: str, managers: tuple[str, str], *, ref: str | None = None) -> None:
         super().__init__()
         self.pointer = pointer
         self.managers = managers
@@ -204,7 +203,5 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     Shape: `, did you mean 'replicas'?`, ready to be put behind a message.
     """
-    from difflib import get_close_matches
-
     match = get_close_matches(word, list(known), n=1)
     return f", did you mean {match[0]!r}?" if match else ""

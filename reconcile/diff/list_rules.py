@@ -131,4 +131,8 @@ class _SchemaCursor(Cursor):
 
 
 def _at(schema: object) -> Cursor:
-    return _SchemaCursor(cast("Mapping[str, object]", schema)) if isinstance(schema, Mapping) else _NOWHERE
+    return (
+        _SchemaCursor(cast("Mapping[str, object]", schema))
+        if isinstance(schema, Mapping)
+        else _NOWHERE
+    )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .list_rules import Cursor, ListRules
 
-__all__ = ["owners", "merge"]
+__all__ = ["merge", "owners"]
 
 Claims = list[tuple[str, "Json"]]
 """The values of one place, with the manager of each, sorted by manager."""

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..objects.condition import Condition, with_condition
-from ..objects.last_applied import last_applied
-from ..state.desired import Desired
+from reconcile.objects.condition import Condition, with_condition
+from reconcile.objects.last_applied import last_applied
+from reconcile.state.desired import Desired
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ..errors import ObjectError
-    from ..objects.ref import Ref
-    from ..state.object_map import ObjectMap
-    from ..value import JsonObject
+    from reconcile.errors import ObjectError
+    from reconcile.objects.ref import Ref
+    from reconcile.state.object_map import ObjectMap
+    from reconcile.value import JsonObject
 
 __all__ = ["ACCEPTED", "rejected"]
 

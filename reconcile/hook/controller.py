@@ -11,20 +11,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from ..errors import DefinitionError, ObjectError, RequestError
-from ..objects.document import Document
-from ..objects.gvk import Gvk
-from ..objects.view import Kind
-from ..rules.combine import evaluate
-from ..rules.definition import check
-from ..rules.evaluate import call
-from ..rules.rule import Rule
-from ..state.declared import Child, Related
-from ..state.observed import Observed
-from ..state.plan import Plan, plan
-from ..value import MAX_BODY, paused_collector
-from ..wire.decode import decode_request
-from ..wire.encode import encode_composite, encode_customize, encode_decorator
+from reconcile.errors import DefinitionError, ObjectError, RequestError
+from reconcile.objects.document import Document
+from reconcile.objects.gvk import Gvk
+from reconcile.objects.view import Kind
+from reconcile.rules.combine import evaluate
+from reconcile.rules.definition import check
+from reconcile.rules.evaluate import call
+from reconcile.rules.rule import Rule
+from reconcile.state.declared import Child, Related
+from reconcile.state.observed import Observed
+from reconcile.state.plan import Plan, plan
+from reconcile.value import MAX_BODY, paused_collector
+from reconcile.wire.decode import decode_request
+from reconcile.wire.encode import encode_composite, encode_customize, encode_decorator
+
 from .answer import ACCEPTED, rejected
 from .etag import matches, tag
 from .failure import JSON, failed
@@ -34,9 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from ..objects.resource import Parent
-    from ..state.desired import Desired
-    from ..wire.messages import Hook, Request
+    from reconcile.objects.resource import Parent
+    from reconcile.state.desired import Desired
+    from reconcile.wire.messages import Hook, Request
 
 __all__ = ["Controller", "Decorator"]
 
@@ -91,9 +92,7 @@ class _Hooks(Generic[P]):
         Raises: RuleError, ConflictError, RetryLater.
         """
         conditions = () if self._decorates else (ACCEPTED,)
-        return evaluate(
-            self.rules, observed, declared=self.children, conditions=conditions
-        )
+        return evaluate(self.rules, observed, declared=self.children, conditions=conditions)
 
     def plan(self, observed: Observed[P]) -> Plan:
         """Return what would change, child by child, and which rule asked for it."""
@@ -183,7 +182,7 @@ class Controller(_Hooks[P]):
         customize: Callable[[P], Iterable[Related]] | None = None,
         max_body: int = MAX_BODY,
     ) -> None:
-        from ..objects.resource import Parent  # noqa: PLC0415  # loads pydantic
+        from reconcile.objects.resource import Parent  # noqa: PLC0415  # loads pydantic
 
         self.parent = parent
         self.rules = rules
@@ -201,7 +200,7 @@ class Controller(_Hooks[P]):
         self._check(f"controller of {self.gvk}", findings, namespaced=namespaced)
 
     def _read(self, parent: Document) -> P:
-        from ..objects.resource import Parent  # noqa: PLC0415  # loaded with the parent's class
+        from reconcile.objects.resource import Parent  # noqa: PLC0415  # loaded with the parent's class
 
         found = Gvk(str(parent.section("apiVersion")), str(parent.section("kind")))
         if found != self.gvk:

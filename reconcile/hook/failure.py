@@ -12,7 +12,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from math import ceil
 
-from ..errors import (
+from reconcile.errors import (
     ConflictError,
     LimitError,
     ObjectError,
@@ -21,6 +21,7 @@ from ..errors import (
     RetryLater,
     RuleError,
 )
+
 from .reply import Failure, Reply
 
 __all__ = ["failed"]

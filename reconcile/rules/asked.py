@@ -10,16 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import Fault, ObjectError
-from ..objects.accept import accept
-from ..objects.gvk import Gvk
-from ..objects.ref import Ref
-from ..value import describe
+from reconcile.errors import Fault, ObjectError
+from reconcile.objects.accept import accept
+from reconcile.objects.gvk import Gvk
+from reconcile.objects.ref import Ref
+from reconcile.value import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..value import Json, JsonObject
+    from reconcile.value import Json, JsonObject
 
 __all__ = ["Asked", "Place", "ask"]
 

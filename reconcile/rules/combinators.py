@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import DefinitionError
-from ..state.observed import Observed
+from reconcile.errors import DefinitionError
+from reconcile.state.observed import Observed
+
 from .rule import Leaf, P_contra, Rule, annotated_kinds, function_name
 
 if TYPE_CHECKING:
-    from ..objects.gvk import Gvk
-    from ..objects.view import Kind
+    from reconcile.objects.gvk import Gvk
+    from reconcile.objects.view import Kind
+
     from .contribution import Result
 
 __all__ = [

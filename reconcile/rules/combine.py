@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from ..diff import merge, three_way
-from ..errors import ConflictError, RuleError
-from ..objects.condition import Condition, merge_conditions, with_condition
-from ..state.desired import Desired, lists_of
+from reconcile.diff import merge, three_way
+from reconcile.errors import ConflictError, RuleError
+from reconcile.objects.condition import Condition, merge_conditions, with_condition
+from reconcile.state.desired import Desired, lists_of
+
 from .asked import Asked
 from .evaluate import Evaluator, Outcome
 from .finalizing import finalize
@@ -21,10 +22,11 @@ from .settled import kept
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..objects.ref import Ref
-    from ..state.declared import Child
-    from ..state.observed import Observed
-    from ..value import JsonObject
+    from reconcile.objects.ref import Ref
+    from reconcile.state.declared import Child
+    from reconcile.state.observed import Observed
+    from reconcile.value import JsonObject
+
     from .rule import Rule
 
 __all__ = ["evaluate"]
@@ -81,9 +83,7 @@ def evaluate(
     )
 
 
-def _held(
-    outcome: Outcome, observed: Observed[P], asked: Mapping[Ref, object]
-) -> Iterable[Asked]:
+def _held(outcome: Outcome, observed: Observed[P], asked: Mapping[Ref, object]) -> Iterable[Asked]:
     """Yield as last applied what a rule that waits may own and no other rule asks for."""
     if not outcome.held:
         return
@@ -153,7 +153,9 @@ def _conditions(outcome: Outcome) -> list[Condition]:
 
 def _entries(status: JsonObject) -> list[JsonObject]:
     entries = status.get("conditions")
-    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return (
+        [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    )
 
 
 def _object(document: JsonObject, key: str) -> JsonObject:
@@ -161,9 +163,7 @@ def _object(document: JsonObject, key: str) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 
-def _texts(
-    what: str, said: list[tuple[str, Mapping[str, str | None]]]
-) -> dict[str, str | None]:
+def _texts(what: str, said: list[tuple[str, Mapping[str, str | None]]]) -> dict[str, str | None]:
     """Return the labels or annotations that the rules ask for on a decorator's object."""
     merged: dict[str, str | None] = {}
     owner: dict[str, str] = {}

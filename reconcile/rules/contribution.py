@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, Union, cast
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from ..objects.condition import Condition
-    from ..objects.view import Kind
-    from ..value import JsonIn
+    from reconcile.objects.condition import Condition
+    from reconcile.objects.view import Kind
+    from reconcile.value import JsonIn
 
 __all__ = ["ChildLike", "Contribution", "Once", "Result", "once"]
 
@@ -44,9 +44,7 @@ class Contribution:
     annotations: Mapping[str, str | None] = field(default_factory=dict[str, "str | None"])
 
 
-Result: TypeAlias = Union[
-    Contribution, ChildLike, Iterable[Union[ChildLike, Contribution]], None
-]
+Result: TypeAlias = Contribution | ChildLike | Iterable[ChildLike | Contribution] | None
 """What a rule may return: nothing, a child, several, or a contribution."""
 
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ..state.declared import gvk_of
+from reconcile.state.declared import gvk_of
+
 from .combinators import InOrder, Require
 from .rule import Leaf, Rule, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from ..objects.gvk import Gvk
-    from ..state.declared import Child
+    from reconcile.objects.gvk import Gvk
+    from reconcile.state.declared import Child
 
 __all__ = ["check"]
 
@@ -96,7 +97,9 @@ def _edges(rule: Rule[Any]) -> Iterator[tuple[str, str]]:
 
 
 def _cycles(root: Rule[Any], known: Mapping[str, Leaf[Any]]) -> Iterator[str]:
-    waits: dict[str, set[str]] = {name: set(leaf.needs) & set(known) for name, leaf in known.items()}
+    waits: dict[str, set[str]] = {
+        name: set(leaf.needs) & set(known) for name, leaf in known.items()
+    }
     for rule, before in _edges(root):
         waits[rule].add(before)
     # What waits for nothing is taken away until only cycles, and what hangs on them, are left.
@@ -106,9 +109,7 @@ def _cycles(root: Rule[Any], known: Mapping[str, Leaf[Any]]) -> Iterator[str]:
         for needed in waits.values():
             needed.difference_update(free)
     behind = set(waits)
-    while tail := [
-        name for name in behind if not any(name in waits[other] for other in behind)
-    ]:
+    while tail := [name for name in behind if not any(name in waits[other] for other in behind)]:
         behind.difference_update(tail)
     if behind:
         names = ", ".join(sorted(behind))

@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ..errors import ReconcileError, RetryLater, RuleError
-from ..objects.accept import accept
-from ..objects.condition import Condition
-from ..objects.ref import Ref
-from ..state.declared import gvk_of
-from ..state.desired import Waiting
-from ..state.observed import Observed
-from ..value import describe
+from reconcile.errors import ReconcileError, RetryLater, RuleError
+from reconcile.objects.accept import accept
+from reconcile.objects.condition import Condition
+from reconcile.objects.ref import Ref
+from reconcile.state.declared import gvk_of
+from reconcile.state.desired import Waiting
+from reconcile.state.observed import Observed
+from reconcile.value import describe
+
 from .asked import Asked, Place, ask
 from .combinators import All, ForEach, InOrder, Keep, Require, Rollout, Teardown, When
 from .contribution import Contribution, Once
@@ -31,9 +32,9 @@ from .settled import kept, settled
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ..objects.gvk import Gvk
-    from ..state.declared import Child
-    from ..value import JsonObject
+    from reconcile.objects.gvk import Gvk
+    from reconcile.state.declared import Child
+    from reconcile.value import JsonObject
 
 __all__ = ["Evaluator", "Outcome", "call"]
 
@@ -155,9 +156,7 @@ class Evaluator(Generic[P]):
         if not isinstance(name, str):
             names = ", ".join(leaf.name for leaf in leaves(rule)) or "require"
             name = call(f"required name of {names}", name, self.observed)
-        found = self.observed.related_one(
-            gvk_of(rule.kind), name, namespace=rule.namespace
-        )
+        found = self.observed.related_one(gvk_of(rule.kind), name, namespace=rule.namespace)
         if found is not None:
             return None
         return f"{gvk_of(rule.kind).kind} {name} is not there"
@@ -363,9 +362,9 @@ def _results(result: object) -> Iterator[object]:
     yield result
 
 
-def _paths(rule: Rule[Any], above: tuple[Rule[Any], ...] = ()) -> Iterator[
-    tuple[str, tuple[Rule[Any], ...]]
-]:
+def _paths(
+    rule: Rule[Any], above: tuple[Rule[Any], ...] = ()
+) -> Iterator[tuple[str, tuple[Rule[Any], ...]]]:
     path = (*above, rule)
     if isinstance(rule, Leaf):
         # What stands around a leaf and changes its answer counts as its answer.

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from ..state.desired import Waiting
+from reconcile.state.desired import Waiting
+
 from .combinators import ForEach, InOrder, Teardown, When
 from .evaluate import Evaluator, Outcome
 from .rule import Leaf, Rule
 
 if TYPE_CHECKING:
-    from ..objects.ref import Ref
+    from reconcile.objects.ref import Ref
+
     from .asked import Asked
 
 __all__ = ["finalize"]
@@ -49,7 +51,9 @@ class _Walk(Generic[P]):
             return self._gone(rule, inside=inside)
         if isinstance(rule, InOrder) and inside:
             return self._backwards(rule)
-        return all([self.take_down(part, inside=inside) for part in rule.parts])
+        # Every part is taken down, also those behind one that is not gone yet.
+        gone = [self.take_down(part, inside=inside) for part in rule.parts]
+        return all(gone)
 
     def _backwards(self, rule: InOrder[P]) -> bool:
         for index in reversed(range(len(rule.rules))):

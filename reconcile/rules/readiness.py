@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..diff import equal
-from ..objects.accept import accept
-from ..objects.last_applied import last_applied
-from ..objects.names import CONTROLLER_UID, DECORATOR_CONTROLLER, LAST_APPLIED
-from ..objects.quantity import Quantity
+from reconcile.diff import equal
+from reconcile.objects.accept import accept
+from reconcile.objects.last_applied import last_applied
+from reconcile.objects.names import CONTROLLER_UID, DECORATOR_CONTROLLER, LAST_APPLIED
+from reconcile.objects.quantity import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..value import Json, JsonObject
+    from reconcile.value import Json, JsonObject
 
 __all__ = ["applied", "ready", "unready"]
 

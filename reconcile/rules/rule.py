@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union, overload
 
-from ..errors import DefinitionError
-from ..objects.gvk import Gvk
-from ..objects.view import Kind
-from ..state.declared import gvk_of
-from ..state.observed import Observed
+from reconcile.errors import DefinitionError
+from reconcile.objects.gvk import Gvk
+from reconcile.objects.view import Kind
+from reconcile.state.declared import gvk_of
+from reconcile.state.observed import Observed
 
 if TYPE_CHECKING:
     from .contribution import Result

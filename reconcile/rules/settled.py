@@ -11,16 +11,16 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import TYPE_CHECKING
 
-from ..errors import LimitError
-from ..objects.last_applied import last_applied
-from ..value import MAX_DEPTH
-from ..value.types import ABSENT
+from reconcile.errors import LimitError
+from reconcile.objects.last_applied import last_applied
+from reconcile.value import MAX_DEPTH
+from reconcile.value.types import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..value import Json, JsonObject
-    from ..value.types import Absent
+    from reconcile.value import Json, JsonObject
+    from reconcile.value.types import Absent
 
 __all__ = ["kept", "settled"]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from ..errors import Fault, ObjectError
-from ..kinds import known, plural, scope
-from ..objects.accept import plain
-from ..objects.gvk import Gvk
-from ..objects.selector import check_selector
+from reconcile.errors import Fault, ObjectError
+from reconcile.kinds import known, plural, scope
+from reconcile.objects.accept import plain
+from reconcile.objects.gvk import Gvk
+from reconcile.objects.selector import check_selector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..objects.view import Kind
-    from ..value import JsonIn, JsonObject
+    from reconcile.objects.view import Kind
+    from reconcile.value import JsonIn, JsonObject
 
 __all__ = ["Child", "Related", "UpdateMethod", "gvk_of", "namespaced"]
 

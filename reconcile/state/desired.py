@@ -9,17 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, overload
 
-from ..diff import owners
-from ..kinds import known, schema
-from ..objects.gvk import Gvk
-from ..objects.ref import Ref
-from ..objects.view import Kind
+from reconcile.diff import owners
+from reconcile.kinds import known, schema
+from reconcile.objects.gvk import Gvk
+from reconcile.objects.ref import Ref
+from reconcile.objects.view import Kind
+
 from .declared import gvk_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ..value import JsonObject
+    from reconcile.value import JsonObject
 
 __all__ = ["Desired", "Waiting"]
 
@@ -81,7 +82,7 @@ class Desired:
     def child(
         self, kind: type[Kind] | Gvk, name: str, *, namespace: str | None = None
     ) -> Kind | None:
-        """Return one desired child, None if it is not desired; by default in the parent's namespace."""
+        """Return one desired child, None if it is not desired; by default near the parent."""
         cls = Kind if isinstance(kind, Gvk) else kind
         gvk = gvk_of(kind)
         places = (namespace,) if namespace is not None else (self.namespace, "")

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar, overload
 
-from ..objects.accept import accept
-from ..objects.document import Document
-from ..objects.gvk import Gvk
-from ..objects.ref import Ref
-from ..objects.view import Kind
-from ..value import encode
+from reconcile.objects.accept import accept
+from reconcile.objects.document import Document
+from reconcile.objects.gvk import Gvk
+from reconcile.objects.ref import Ref
+from reconcile.objects.view import Kind
+from reconcile.value import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from ..value import JsonObject
+    from reconcile.value import JsonObject
 
 __all__ = ["Group", "ObjectMap"]
 

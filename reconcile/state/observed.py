@@ -9,11 +9,12 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Generic, TypeVar, overload
 
-from ..errors import RuleError
-from ..objects.accept import accept
-from ..objects.ref import Ref
-from ..objects.view import Kind
-from ..value import freeze
+from reconcile.errors import RuleError
+from reconcile.objects.accept import accept
+from reconcile.objects.ref import Ref
+from reconcile.objects.view import Kind
+from reconcile.value import freeze
+
 from .declared import gvk_of, namespaced
 from .object_map import ObjectMap
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from ..objects.gvk import Gvk
-    from ..value import Json, JsonObject
+    from reconcile.objects.gvk import Gvk
+    from reconcile.value import Json, JsonObject
 
 __all__ = ["ALPHANUMERIC", "Observed"]
 
@@ -188,13 +189,11 @@ class Observed(Generic[P_co]):
         self, kind: type[K], name: str, *, namespace: str | None = None
     ) -> K | None: ...
     @overload
-    def related_one(
-        self, kind: Gvk, name: str, *, namespace: str | None = None
-    ) -> Kind | None: ...
+    def related_one(self, kind: Gvk, name: str, *, namespace: str | None = None) -> Kind | None: ...
     def related_one(
         self, kind: type[Kind] | Gvk, name: str, *, namespace: str | None = None
     ) -> Kind | None:
-        """Return one related object, None if it is not there; by default of the parent's namespace."""
+        """Return one related object, None if it is not there; see `child` for the namespace."""
         return self._related.view(kind, self._namespace(kind, namespace), name)
 
     @property

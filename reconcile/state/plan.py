@@ -10,15 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ..diff import changes, three_way
-from ..objects.names import LAST_APPLIED
-from ..value import decode
+from reconcile.diff import changes, three_way
+from reconcile.objects.names import LAST_APPLIED
+from reconcile.value import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..objects.ref import Ref
-    from ..value import JsonObject
+    from reconcile.objects.ref import Ref
+    from reconcile.value import JsonObject
+
     from .declared import Child
     from .desired import Desired, Waiting
     from .object_map import ObjectMap
@@ -67,14 +68,16 @@ class Plan:
             if step.action == "none":
                 continue
             by = f"  ({', '.join(step.rules)})" if step.rules else "  (no rule asks for it)"
-            held = "  not applied: its update strategy is OnDelete" if step.action == "leave" else ""
+            held = (
+                "  not applied: its update strategy is OnDelete" if step.action == "leave" else ""
+            )
             lines.append(f"{SIGNS[step.action]:>3} {step.ref}{by}{held}")
             lines.extend(
                 f"      {pointer}" + (f"  ({', '.join(rules)})" if rules else "")
                 for pointer, rules in step.changes
             )
         lines.extend(f"  . {held.rule} waits: {held.reason}" for held in self.waiting)
-        counts = {action: 0 for action in ("create", "update", "recreate", "delete")}
+        counts = dict.fromkeys(("create", "update", "recreate", "delete"), 0)
         for step in self.steps:
             if step.action in counts:
                 counts[step.action] += 1

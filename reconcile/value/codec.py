@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..errors import Fault, LimitError, ObjectError, ReconcileError, RequestError
+from reconcile.errors import Fault, LimitError, ObjectError, ReconcileError, RequestError
+
 from .limits import MAX_DEPTH
 from .pointer import escape, render
 from .redact import describe
@@ -194,7 +195,7 @@ def _check_keys(text: bytes, pointer: str) -> None:
             seen: set[str] = set()
             for key, member in value:
                 if key in seen:
-                    shown = repr(key) if len(key) <= 100 else describe(key)  # noqa: PLR2004
+                    shown = repr(key) if len(key) <= 100 else describe(key)
                     message = f"the key {shown} is there twice"
                     raise RequestError("duplicate-key", message, pointer=place)
                 seen.add(key)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from ..errors import LimitError
+from reconcile.errors import LimitError
+
 from .limits import MAX_DEPTH
 
 if TYPE_CHECKING:

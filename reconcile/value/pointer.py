@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..errors import PointerError
+from reconcile.errors import PointerError
+
 from .types import ABSENT
 
 if TYPE_CHECKING:

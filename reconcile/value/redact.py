@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..errors import LimitError
+from reconcile.errors import LimitError
+
 from .limits import MAX_DEPTH
 
 if TYPE_CHECKING:

@@ -19,9 +19,7 @@ JsonObject: TypeAlias = dict[str, Json]
 """A JSON object as we return it."""
 JsonArray: TypeAlias = list[Json]
 """A JSON array as we return it."""
-JsonIn: TypeAlias = Union[
-    None, bool, int, float, str, Sequence["JsonIn"], Mapping[str, "JsonIn"]
-]
+JsonIn: TypeAlias = None | bool | int | float | str | Sequence["JsonIn"] | Mapping[str, "JsonIn"]
 """A JSON value as we accept it."""
 
 

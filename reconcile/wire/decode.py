@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..errors import LimitError, RequestError
-from ..objects.document import Document
-from ..objects.gvk import Gvk
-from ..state.object_map import Group, Index, ObjectMap
-from ..value import MAX_BODY, MAX_OBSERVED
+from reconcile.errors import LimitError, RequestError
+from reconcile.objects.document import Document
+from reconcile.objects.gvk import Gvk
+from reconcile.state.object_map import Group, Index, ObjectMap
+from reconcile.value import MAX_BODY, MAX_OBSERVED
+
 from .envelope import open_envelope
 from .keys import Version, split_key
 from .messages import Envelope, Hook, Request
@@ -18,7 +19,7 @@ from .messages import Envelope, Hook, Request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..value import Json
+    from reconcile.value import Json
 
 __all__ = ["decode_request"]
 
@@ -43,9 +44,7 @@ def decode_request(body: bytes, *, hook: Hook, max_body: int = MAX_BODY) -> Requ
     parent = _parent(envelope, decorator=decorator and hook != "customize")
     if hook == "customize":
         empty = ObjectMap({})
-        return Request(
-            hook, version, decorator, controller, parent, empty, empty, False, unknown
-        )
+        return Request(hook, version, decorator, controller, parent, empty, empty, finalizing=False, unknown=unknown)
     children = envelope.attachments if decorator else envelope.children
     name = "attachments" if decorator else "children"
     finalizing = envelope.finalizing
@@ -131,11 +130,15 @@ def _object_map(
         except ValueError:
             message = "keys are Kind.version or Kind.group/version"
             raise RequestError("key", message, pointer=f"/{where}") from None
-        known[gvk] = Group(_loader(members, f"/{where}/{key.replace('/', '~1')}", version, namespace))
+        known[gvk] = Group(
+            _loader(members, f"/{where}/{key.replace('/', '~1')}", version, namespace)
+        )
     return ObjectMap(known)
 
 
-def _loader(members: Members, pointer: str, version: Version, namespace: str) -> Callable[[], Index]:
+def _loader(
+    members: Members, pointer: str, version: Version, namespace: str
+) -> Callable[[], Index]:
     def load() -> Index:
         return {
             split_key(key, version=version, parent_namespace=namespace): Document(

@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..errors import Fault, LimitError, ObjectError
-from ..value import MAX_DESIRED
+from reconcile.errors import Fault, LimitError, ObjectError
+from reconcile.value import MAX_DESIRED
+
 from .keys import inner_key
 from .messages import CompositeResponse, CustomizeResponse, DecoratorResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..objects.document import Document
-    from ..state.declared import Related
-    from ..state.desired import Desired
-    from ..state.object_map import ObjectMap
-    from ..value import JsonObject
+    from reconcile.objects.document import Document
+    from reconcile.state.declared import Related
+    from reconcile.state.desired import Desired
+    from reconcile.state.object_map import ObjectMap
+    from reconcile.value import JsonObject
+
     from .messages import Request
 
 __all__ = ["encode_composite", "encode_customize", "encode_decorator", "encode_request"]

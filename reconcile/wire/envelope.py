@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..errors import LimitError, RequestError
-from ..value import MAX_BODY, MAX_DEPTH, check_utf8, describe
+from reconcile.errors import LimitError, RequestError
+from reconcile.value import MAX_BODY, MAX_DEPTH, check_utf8, describe
+
 from .messages import Envelope
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _length(envelope: Envelope) -> int:
         groups = _map(envelope, name)
         if groups is None:
             continue
-        length += len(name) + 4 + (2 if groups else 2)
+        length += len(name) + 4 + 2
         length += max(len(groups) - 1, 0)
         for key, group in groups.items():
             length += len(key.encode()) + 5 + max(len(group) - 1, 0)
@@ -146,7 +147,7 @@ def _skip(text: bytes, start: int) -> int:
 
 
 def _shown(key: str) -> str:
-    return repr(key) if len(key) <= 100 else describe(key)  # noqa: PLR2004
+    return repr(key) if len(key) <= 100 else describe(key)
 
 
 def _escape(part: str) -> str:

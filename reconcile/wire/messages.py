@@ -13,8 +13,9 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..objects.document import Document
-    from ..state.object_map import ObjectMap
+    from reconcile.objects.document import Document
+    from reconcile.state.object_map import ObjectMap
+
     from .keys import Version
 
 __all__ = [
