@@ -45,7 +45,7 @@ def handler(
     return handle
 
 
-def _body(event: Mapping[str, Any], request: Any) -> bytes:  # noqa: ANN401 - bottle has no types
+def _body(event: Mapping[str, Any], request: Any) -> bytes:
     stream = getattr(request, "body", None)
     if stream is not None:
         return bytes(stream.read())

@@ -100,7 +100,7 @@ class Server(ThreadingHTTPServer):
         self.server_name = str(self.server_address[0])
         self.server_port = int(self.server_address[1])
 
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - base
+    def process_request(self, request: Any, client_address: Any) -> None:
         """Start a thread for a connection, or refuse it when there are too many."""
         if self.connections.acquire(blocking=False):
             try:
@@ -116,14 +116,14 @@ class Server(ThreadingHTTPServer):
             request.sendall(_rendered(busy, head=False, close=True))
         self.shutdown_request(request)
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one connection."""
         try:
             super().process_request_thread(request, client_address)
         finally:
             self.connections.release()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - base
+    def handle_error(self, request: Any, client_address: Any) -> None:  # base's
         """Log what should not happen: broken connections and failed calls do not come here."""
         error = sys.exception()
         LOGGER.error("a connection ended: %s", describe_error(error) if error else "unknown")
@@ -161,7 +161,7 @@ class _TimedStream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 - what the base class says
+    def readinto(self, buffer: Any, /) -> int:
         left = self.until - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -214,7 +214,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._awaits_continue = True
         return True
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+    def send_error(
+        self,
+        code: int,
+        message: str | None = None,  # the base's, and it quotes the caller
+        explain: str | None = None,  # the same
+    ) -> None:
         """Refuse what is not HTTP; the base class would quote it in its answer."""
         word = _CODES.get(int(code), "bad-request")
         # The base class unsets the method of a line it cannot read.
@@ -222,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.server.service.refuse(self.command, self.path, int(code), word)
         self._send(reply, unread=True)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - base
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - base
         """Say nothing: calls are logged by the service."""
 
     def _answer(self) -> None:
@@ -311,7 +316,7 @@ def serve(
     service = Service(controller, **options)
     server = Server(service, host, port, insecure=insecure, max_calls=max_calls)
 
-    def stop(number: int, frame: object) -> None:
+    def stop(number: int, _frame: object) -> None:
         # A second signal means it: then the default does what it does.
         signal.signal(number, signal.SIG_DFL)
         # `shutdown` waits for the loop, which runs in this very thread.

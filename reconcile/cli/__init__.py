@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 from reconcile.cli import hook, plan, serve
@@ -55,10 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def version() -> str:
     """Return the installed version, or say that there is none."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
     try:
-        return installed("kube-reconcile")
-    except PackageNotFoundError:
+        return metadata.version("kube-reconcile")
+    except metadata.PackageNotFoundError:
         return "(not installed)"

@@ -35,7 +35,7 @@ class MisuseError(Exception):
     """The command cannot be run as it was written; the text says why in one line."""
 
 
-def load(target: str, *, method: str) -> Any:  # noqa: ANN401 - whatever the user's module holds
+def load(target: str, *, method: str) -> Any:
     """Return the object that `target` names; it has a method of the name `method`.
 
     Shape: `target` is `package.module:attribute` or `path/to/file.py:attribute`.

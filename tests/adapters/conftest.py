@@ -98,8 +98,10 @@ MOUNTED = {
     "server-stdlib": Mounted(
         "server",
         "http.server of CPython",
-        ("-m", "reconcile", "serve", "stub_app:controller", "--port", "PORT")
-        + ("--token-file", "TOKENS", "--basic-file", "USERS", "--max-body", "200000"),
+        (
+            *("-m", "reconcile", "serve", "stub_app:controller", "--port", "PORT"),
+            *("--token-file", "TOKENS", "--basic-file", "USERS", "--max-body", "200000"),
+        ),
     ),
     "kubeless-cheroot": Mounted(
         "kubeless",

@@ -44,7 +44,7 @@ def call(results: multiprocessing.Queue, event: dict[str, object]) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
     try:
         results.put(stub_app.kubeless_handler()(event, {"function-name": "sync"}))
-    except Exception as error:  # what the runtime does: exceptions travel like results
+    except Exception as error:  # noqa: BLE001  # the runtime's: exceptions travel like results
         results.put(error)
 
 

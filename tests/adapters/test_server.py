@@ -302,3 +302,30 @@ def test_what_should_not_happen_is_logged(
         monkeypatch.undo()
         assert b" 200 OK" in talk(server, b"GET /healthz HTTP/1.0\r\n\r\n")
     assert "a connection ended: TypeError at" in caplog.text
+
+
+def test_a_thread_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection without a thread is closed, and its place is free again."""
+
+    def full(*arguments: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with served(max_calls=1) as server:
+        monkeypatch.setattr("socketserver.ThreadingMixIn.process_request", full)
+        assert [talk(server, b"") for _ in range(30)] == [b""] * 30
+        monkeypatch.undo()
+        assert b" 200 OK" in talk(server, b"GET /healthz HTTP/1.0\r\n\r\n")
+
+
+def test_a_call_that_came_before_the_stop() -> None:
+    """What has been sent when the server stops is still answered, and the connection closed."""
+    with served() as server:
+        server.stopping.set()
+        answer = talk(server, b"GET /healthz HTTP/1.1\r\n\r\n", end=True)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 200 OK")
+
+
+def test_serve_needs_nobody_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who does not ask is not told when calls are taken."""
+    monkeypatch.setattr(Server, "serve_forever", lambda *arguments, **named: None)
+    serve(controller, port=0)

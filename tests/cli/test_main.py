@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -31,14 +32,13 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_no_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
     """From a folder of sources there is no version, and that is said."""
-    from importlib.metadata import PackageNotFoundError
 
     def missing(name: str) -> str:
-        raise PackageNotFoundError(name)
+        raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr("importlib.metadata.version", missing)
+    monkeypatch.setattr(metadata, "version", missing)
     assert version() == "(not installed)"
-    monkeypatch.setattr("importlib.metadata.version", lambda name: f"{name} 1")
+    monkeypatch.setattr(metadata, "version", lambda name: f"{name} 1")
     assert version() == "kube-reconcile 1"
 
 
