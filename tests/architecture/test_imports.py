@@ -1,0 +1,62 @@
+"""Layers are kept, and importing the library is cheap."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in (ROOT / "reconcile").rglob("*.py")
+    if path.name != "__main__.py"
+)
+
+
+def _run(code: str) -> list[str]:
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout.split()
+
+
+def test_contracts_are_kept() -> None:
+    """No layer imports one above it."""
+    beside = Path(sys.executable).with_name("lint-imports")
+    command = str(beside) if beside.exists() else which("lint-imports")
+    if command is None:
+        pytest.skip("import-linter is not installed; `make lint` runs the contracts")
+    run = subprocess.run([command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout
+
+
+def test_importing_the_library_loads_only_what_is_named() -> None:
+    """`import reconcile` brings in neither pydantic nor an adapter nor the command line."""
+    loaded = _run("import reconcile, sys; print(*sys.modules)")
+    heavy = {"pydantic", "msgspec", "reconcile.adapters", "reconcile.cli", "reconcile.rules"}
+    assert heavy.isdisjoint(loaded)
+
+
+def test_pydantic_comes_with_the_first_model() -> None:
+    """Typed children, rules and decorators work without pydantic being loaded."""
+    loaded = _run(
+        "import sys; from reconcile import Child, all_of, rule, Observed; "
+        "from reconcile.kinds.apps_v1 import Deployment; Deployment('web', spec={'replicas': 1}); "
+        "print(*sys.modules)"
+    )
+    assert "pydantic" not in loaded
+    assert "reconcile.kinds.apps_v1" in loaded
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_can_be_imported_first(module: str) -> None:
+    """No module works only because another one was imported before it."""
+    framework = module.rpartition(".")[2]
+    if framework in {"flask", "starlette", "fastapi"}:
+        pytest.importorskip(framework)
+    _run(f"import {module}")
