@@ -190,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
             while not self.close_connection and self.server.idle(self.connection, self._begun):
                 self.handle_one_request()
         except OSError:
-            # Nobody is there any more, or somebody is too slow: nothing was called.
+            # Nobody is there any more, or somebody is too slow to be waited for.
             return
 
     def _begun(self) -> bool:
@@ -217,8 +217,8 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(
         self,
         code: int,
-        message: str | None = None,  # the base's, and it quotes the caller
-        explain: str | None = None,  # the same
+        message: str | None = None,
+        explain: str | None = None,
     ) -> None:
         """Refuse what is not HTTP; the base class would quote it in its answer."""
         word = _CODES.get(int(code), "bad-request")
@@ -227,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.server.service.refuse(self.command, self.path, int(code), word)
         self._send(reply, unread=True)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - base
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base's name
         """Say nothing: calls are logged by the service."""
 
     def _answer(self) -> None:
