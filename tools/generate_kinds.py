@@ -170,7 +170,7 @@ class Writer:
         """Return the source."""
         names = self.classes()
         bodies = [self.body(name) for name in names]
-        if any(body.split("(", 1)[1].lstrip().startswith("Kind") for body in bodies):
+        if any(re.match(r"class \w+\(\s*Kind,", body) for body in bodies):
             self.used.add("Kind")
         what = self.module.api_version or "all groups"
         head = [
@@ -180,8 +180,6 @@ class Writer:
             if self.module.api_version
             else "The objects that the kinds of all groups share.",
             '"""',
-            "",
-            "# ruff: noqa: D101, D205, D400, D415, E501, TC001, TC002",
             "",
             "from __future__ import annotations",
             "",
@@ -328,9 +326,9 @@ def imports(module: str, names: set[str]) -> list[str]:
 
 def docstring(description: str) -> list[str]:
     """Return the first sentence of a description as the docstring below a line."""
-    text = " ".join(description.split("\n\n")[0].split())
+    text = " ".join(description.split("\n\n", maxsplit=1)[0].split())
     match = re.match(r".*?[^.A-Z]\.(?= [A-Z]|$)(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)", text)
-    text = (match[0] if match else text).replace("\\", "").replace('"""', "'''")
+    text = (match[0] if match else text).replace("\\", "").replace("\u2019", "'").replace('"""', "'''")
     if not text:
         return []
     text = text if text.endswith((".", "!", "?", ":")) else f"{text}."
@@ -387,14 +385,14 @@ def main(arguments: list[str]) -> int:
     """Write the files and say which changed."""
     folder = Path(arguments[0]) if arguments else ROOT.parent / "shared/recordings/openapi"
     if not (folder / "v3.json.gz").exists():
-        print(f"{folder} holds no v3.json.gz", file=sys.stderr)  # noqa: T201 # a command talks
+        print(f"{folder} holds no v3.json.gz", file=sys.stderr)
         return 2
     for path, content in render(folder).items():
         target = ROOT / path
         if not target.exists() or target.read_bytes() != content:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-            print(f"wrote {path}")  # noqa: T201 # a command talks
+            print(f"wrote {path}")
     return 0
 
 

@@ -91,6 +91,7 @@ class _Properties(_Lazy):
     __slots__ = ()
 
     def _wrap(self, key: str, value: Any) -> Any:
+        del key
         return Schema(value, self._find)
 
 

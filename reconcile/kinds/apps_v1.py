@@ -3,8 +3,6 @@
 The kinds of apps/v1 and the objects they are made of.
 """
 
-# ruff: noqa: D101, D205, D400, D415, E501, TC001, TC002
-
 from __future__ import annotations
 
 from reconcile.kinds.core_v1 import PersistentVolumeClaim, PodTemplateSpec

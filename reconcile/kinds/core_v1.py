@@ -3,8 +3,6 @@
 The kinds of v1 and the objects they are made of.
 """
 
-# ruff: noqa: D101, D205, D400, D415, E501, TC001, TC002
-
 from __future__ import annotations
 
 from reconcile.kinds.meta_v1 import Condition, LabelSelector, ObjectMeta
@@ -383,7 +381,7 @@ class CSIPersistentVolumeSource(View):
     """volumeAttributes of the volume to publish."""
 
     volume_handle: Required[str] = wire("volumeHandle")
-    """volumeHandle is the unique volume name returned by the CSI volume plugin’s CreateVolume to
+    """volumeHandle is the unique volume name returned by the CSI volume plugin's CreateVolume to
     refer to the volume on all subsequent calls."""
 
 

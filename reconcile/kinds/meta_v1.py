@@ -3,8 +3,6 @@
 The objects that the kinds of all groups share.
 """
 
-# ruff: noqa: D101, D205, D400, D415, E501, TC001, TC002
-
 from __future__ import annotations
 
 from reconcile.objects.view import ListOf, MapOf, Required, Scalar, Values, View, wire

@@ -69,6 +69,7 @@ class _Container(Node):
 
 class _List(_Container, MutableSequence[T]):
     __slots__ = ()
+    __hash__ = None  # type: ignore[assignment] # what can change has no hash
     _container: ClassVar[type] = list
     _empty: ClassVar[Any] = []
 
@@ -145,6 +146,7 @@ class ViewList(_List[V]):
 
 class _Map(_Container, MutableMapping[str, T]):
     __slots__ = ()
+    __hash__ = None  # type: ignore[assignment] # what can change has no hash
 
     def __len__(self) -> int:
         return len(self._find())

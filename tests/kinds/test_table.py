@@ -211,7 +211,7 @@ def test_crds_join_the_same_table() -> None:
     assert not kinds.known("example.org/v1", "Widget")
     with pytest.raises(ObjectError, match="did you mean 'Widget'"):
         table.schema("example.org/v1", "Wiget")
-    with pytest.raises(ObjectError, match="did you mean 'example.org/v1'"):
+    with pytest.raises(ObjectError, match=r"did you mean 'example\.org/v1'"):
         table.schema("example.org/v2", "Widget")
     assert table.with_crds([]).known("example.org/v1", "Widget")
 
