@@ -328,7 +328,9 @@ def docstring(description: str) -> list[str]:
     """Return the first sentence of a description as the docstring below a line."""
     text = " ".join(description.split("\n\n", maxsplit=1)[0].split())
     match = re.match(r".*?[^.A-Z]\.(?= [A-Z]|$)(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)", text)
-    text = (match[0] if match else text).replace("\\", "").replace("\u2019", "'").replace('"""', "'''")
+    text = match[0] if match else text
+    for character, plain in (("\\", ""), ("\u2019", "'"), ('"""', "'''")):
+        text = text.replace(character, plain)
     if not text:
         return []
     text = text if text.endswith((".", "!", "?", ":")) else f"{text}."
