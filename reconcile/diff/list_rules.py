@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
+from reconcile.value.codec import canonical
 from reconcile.value.pointer import parse
 from reconcile.value.types import ABSENT
 
 if TYPE_CHECKING:
     from reconcile.value.types import Absent, Json
 
-__all__ = ["Cursor", "ListRule", "ListRules", "cursor"]
+__all__ = ["Cursor", "ListRule", "ListRules", "by_key", "cursor"]
 
 ListRule: TypeAlias = Literal["atomic", "set", "aligned", "position"] | tuple[str, ...]
 """How a list is merged; a tuple holds the merge keys of an associative list."""
@@ -136,3 +137,30 @@ def _at(schema: object) -> Cursor:
         if isinstance(schema, Mapping)
         else _NOWHERE
     )
+
+
+def by_key(items: list[Json], at: Cursor) -> dict[bytes, Json] | None:
+    """Return the items of an associative list by their merge keys.
+
+    None if the list at this place is not associative, an item lacks a merge key that has no
+    default, or two items have equal keys.
+    """
+    keys = at.rule
+    if not isinstance(keys, tuple):
+        return None
+    place = at.item()
+    keyed: dict[bytes, Json] = {}
+    for item in items:
+        if not isinstance(item, dict):
+            return None
+        key: list[Json] = []
+        for name in keys:
+            value = item[name] if name in item else place.default(name)
+            if value is ABSENT:
+                return None
+            key.append(value)
+        text = canonical(key)
+        if text in keyed:
+            return None
+        keyed[text] = item
+    return keyed

@@ -16,9 +16,8 @@ from reconcile.value.equality import equal
 from reconcile.value.frozen import thaw
 from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.pointer import escape
-from reconcile.value.types import ABSENT
 
-from .list_rules import cursor
+from .list_rules import by_key, cursor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,14 +89,12 @@ class _Merge:
         if len(objects) == len(claims) and not at.atomic:
             return self._object(objects, at, pointer, depth)
         if arrays and len(arrays) == len(claims):
-            rule = at.rule
-            if rule == "set":
+            if at.rule == "set":
                 return self._set(arrays, pointer)
-            if isinstance(rule, tuple):
-                keyed = [(manager, _by_key(items, rule, at)) for manager, items in arrays]
-                known = [(manager, items) for manager, items in keyed if items is not None]
-                if len(known) == len(keyed):
-                    return self._associative(known, at, pointer, depth)
+            keyed = [(manager, by_key(items, at)) for manager, items in arrays]
+            known = [(manager, items) for manager, items in keyed if items is not None]
+            if len(known) == len(keyed):
+                return self._associative(known, at, pointer, depth)
         return self._whole(claims, pointer)
 
     def _object(
@@ -156,23 +153,3 @@ class _Merge:
 
     def _own(self, claims: Sequence[tuple[str, object]], pointer: str) -> None:
         self.owners[pointer] = tuple(dict.fromkeys(manager for manager, _ in claims))
-
-
-def _by_key(items: list[Json], keys: tuple[str, ...], at: Cursor) -> dict[bytes, Json] | None:
-    """Return the items by their merge keys, None if they cannot be told apart."""
-    place = at.item()
-    keyed: dict[bytes, Json] = {}
-    for item in items:
-        if not isinstance(item, dict):
-            return None
-        key: list[Json] = []
-        for name in keys:
-            value = item[name] if name in item else place.default(name)
-            if value is ABSENT:
-                return None
-            key.append(value)
-        text = canonical(key)
-        if text in keyed:
-            return None
-        keyed[text] = item
-    return keyed

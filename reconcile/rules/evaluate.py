@@ -18,7 +18,7 @@ from reconcile.objects.accept import accept
 from reconcile.objects.condition import Condition
 from reconcile.objects.ref import Ref
 from reconcile.state.declared import gvk_of
-from reconcile.state.desired import Waiting
+from reconcile.state.desired import Waiting, lists_of
 from reconcile.state.observed import Observed
 from reconcile.value import describe
 
@@ -216,7 +216,7 @@ class Evaluator(Generic[P]):
             raise RuleError(name, "returned None among its children, leave it out")
         ref, document = call(name, lambda: ask(marked, place=self.place))
         if isinstance(child, Once):
-            document = settled(self.observed.child_map.get(ref), document)
+            document = settled(self.observed.child_map.get(ref), document, lists=lists_of(ref.gvk))
         return Asked(name, ref, document, leaf.ready)
 
     def _say(self, name: str, said: Contribution, outcome: Outcome) -> None:

@@ -3,6 +3,8 @@
 1. A value that is absent, null or empty is none.
 2. What is observed goes first, then what was last applied (the server keeps some fields to
    itself: a Secret's stringData), then what the rule says.
+3. An associative list is gone through item by item. Any other list is one value, and there what
+   was last applied goes first: in what is observed the server has filled in defaults.
 """
 
 from __future__ import annotations
@@ -11,14 +13,16 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import TYPE_CHECKING
 
+from reconcile.diff import by_key, cursor
 from reconcile.errors import LimitError
 from reconcile.objects.last_applied import last_applied
 from reconcile.value import MAX_DEPTH
 from reconcile.value.types import ABSENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from reconcile.diff import Cursor, ListRules
     from reconcile.value import Json, JsonObject
     from reconcile.value.types import Absent
 
@@ -30,35 +34,51 @@ def kept(observed: JsonObject | None, desired: JsonObject) -> JsonObject:
     return desired if observed is None else last_applied(observed)
 
 
-def settled(observed: JsonObject | None, desired: JsonObject) -> JsonObject:
+def settled(
+    observed: JsonObject | None, desired: JsonObject, *, lists: ListRules | None = None
+) -> JsonObject:
     """Return `desired` with each of its leaves as the cluster has it already, where it has.
 
-    Shape: a leaf is a scalar or a list. Members that `desired` does not set are not added.
+    Shape: a leaf is a scalar, or a list without merge keys; `lists` is the kind's schema. Members
+        and items that `desired` does not set are not added.
     Guarantees: no argument is changed. Identity (apiVersion, kind, metadata) is the rule's,
         labels and annotations included: they are how a child is found.
     """
     if observed is None:
         return desired
     sources = (_readable(observed), last_applied(observed))
+    root = cursor(lists)
     return {
         key: value
         if key in {"apiVersion", "kind", "metadata"}
-        else _settle(value, [source.get(key, ABSENT) for source in sources], 1)
+        else _settle(value, [source.get(key, ABSENT) for source in sources], root.member(key), 1)
         for key, value in desired.items()
     }
 
 
-def _settle(desired: Json, sources: list[Json | Absent], depth: int) -> Json:
+def _settle(desired: Json, sources: Sequence[Json | Absent], at: Cursor, depth: int) -> Json:
     if depth > MAX_DEPTH:
         raise LimitError("levels of nesting", MAX_DEPTH)
     if isinstance(desired, dict) and desired:
         objects = [source for source in sources if isinstance(source, dict)]
         return {
-            key: _settle(value, [source.get(key, ABSENT) for source in objects], depth + 1)
+            key: _settle(
+                value, [source.get(key, ABSENT) for source in objects], at.member(key), depth + 1
+            )
             for key, value in desired.items()
         }
+    if isinstance(desired, list) and desired:
+        wanted = by_key(desired, at)
+        arrays = [source for source in sources if isinstance(source, list)]
+        if wanted is not None:
+            known = [by_key(array, at) or {} for array in arrays]
+            return [
+                _settle(item, [items.get(key, ABSENT) for items in known], at.item(), depth + 1)
+                for key, item in wanted.items()
+            ]
+        sources = [*reversed(arrays)]
     for source in sources:
-        if source not in (ABSENT, None, "") and source != [] and source != {}:  # noqa: PLR1714
+        if source is not ABSENT and source is not None and source not in ("", [], {}):
             return source
     return desired
 
