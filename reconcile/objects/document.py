@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Document"]
 
 _cutter = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_joiner = msgspec.json.Encoder()
 _BRACE = ord("{")
 _LARGE = 1024
 """From how many bytes on cutting an object is cheaper than parsing it."""
@@ -130,13 +131,11 @@ class Document:
             parts = _cutter.decode(data)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return self._read_whole()
-        # Of a key given twice the cut keeps the last. In compact JSON the bytes of what was kept
-        # then do not add up to the whole; escapes in keys and white space also make a difference,
-        # always in the same direction, so equality proves that nothing was lost.
-        length = 1 + len(parts) if parts else 2
-        for key, part in parts.items():
-            length += 3 + len(key.encode()) + len(memoryview(part))
-        if length != len(memoryview(data)):
+        # Of a key given twice the cut keeps the last, so what was kept is shorter than the whole.
+        # Escapes in keys and white space make it shorter too, nothing makes it longer: equal
+        # lengths prove that nothing was lost. (Adding the lengths up in Python takes twice as long
+        # as writing the parts again.)
+        if len(_joiner.encode(parts)) != len(memoryview(data)):
             return self._read_whole(parts)
         self._parts = parts
         return parts

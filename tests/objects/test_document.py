@@ -79,6 +79,14 @@ def test_spaces_and_escapes_are_read_too() -> None:
     assert list(Document(b"{}")) == []
 
 
+def test_no_key_is_written_longer_than_it_can_be_spelt() -> None:
+    """The length of the parts written again proves something only if this is so."""
+    for code in (*range(0x800), 0x2028, 0xFFFF, 0x1F600):
+        key = chr(code)
+        shortest = 2 if key in '\b\t\n\f\r"\\' else 6 if code < 0x20 else len(key.encode())
+        assert len(msgspec.json.encode({key: 1})) <= len('{"":1}') + shortest
+
+
 def test_large_objects_are_documents_of_their_own() -> None:
     """A large member is cut again instead of being parsed."""
     document = Document(json.dumps({"a": {"b": "x" * 2000, "c": 1}}).encode())
