@@ -39,8 +39,6 @@ __all__ = [
     "ListOf",
     "MapOf",
     "MapOfViews",
-    "MetaMap",
-    "MetaText",
     "Nested",
     "Quantities",
     "QuantityText",
@@ -390,69 +388,6 @@ class Quantities(Field):
 
     else:
         __get__ = MapOf.__get__
-
-    def store(self, value: Any) -> Any:
-        return None if value is NULL else mapped(value, str(self))
-
-
-class _Meta(Field):
-    """A field of every kind that lives in its `metadata`."""
-
-    __slots__ = ("required",)
-
-    def __init__(self, name: str, *, required: bool = False) -> None:
-        super().__init__(name, name, Node, None)
-        self.required = required
-
-    if not TYPE_CHECKING:
-
-        def __set__(self, node: Node, value: Any) -> None:
-            super().__set__(self.metadata(node), value)
-
-    def metadata(self, node: Node) -> Node:
-        """Return the object's metadata as a place of the document."""
-        raw = (node._raw or node._find()).get("metadata")
-        if not isinstance(raw, Document):
-            raw = node._item("metadata", raw, dict)
-        place: Node = scalars(ScalarMap, node, "metadata", raw)
-        return place
-
-    def present(self, node: Node) -> bool:
-        return self.wire in self.metadata(node)._find()
-
-
-class MetaText(_Meta):
-    """Name or namespace of an object."""
-
-    __slots__ = ()
-
-    if not TYPE_CHECKING:
-
-        def __get__(self, node: Any, owner: type | None = None) -> Any:
-            if node is None:
-                return self
-            raw = (node._raw or node._find()).get("metadata")
-            value = raw.get(self.wire) if isinstance(raw, dict | Document) else None
-            if value is None and self.required:
-                metadata = self.metadata(node)
-                state = "null" if self.wire in metadata._find() else "absent"
-                raise metadata._fault(self.wire, f"is required but {state}")
-            return value
-
-
-class MetaMap(_Meta):
-    """Labels or annotations of an object."""
-
-    __slots__ = ()
-
-    if not TYPE_CHECKING:
-
-        def __get__(self, node: Any, owner: type | None = None) -> Any:
-            if node is None:
-                return self
-            metadata = self.metadata(node)
-            value = metadata._item(self.wire, metadata._find().get(self.wire), dict)
-            return scalars(ScalarMap, metadata, self.wire, value)
 
     def store(self, value: Any) -> Any:
         return None if value is NULL else mapped(value, str(self))

@@ -21,8 +21,6 @@ from reconcile.objects._fields import (
     ListOf,
     MapOf,
     MapOfViews,
-    MetaMap,
-    MetaText,
     Nested,
     Quantities,
     QuantityText,
@@ -33,6 +31,7 @@ from reconcile.objects._fields import (
     positional,
     wire,
 )
+from reconcile.objects._metadata import MetaMap, MetaText
 from reconcile.objects._node import Node, ReadOnly, copied, plain
 from reconcile.objects.document import Document
 from reconcile.objects.gvk import Gvk

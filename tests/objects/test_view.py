@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import json
-import pickle
 from contextlib import suppress
 from types import MappingProxyType
 
@@ -12,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconcile.errors import DefinitionError, LimitError, ObjectError
+from reconcile.errors import LimitError, ObjectError
 from reconcile.objects.document import Document
 from reconcile.objects.quantity import Quantity
 from reconcile.objects.view import (
@@ -437,99 +435,6 @@ def test_kinds_know_themselves() -> None:
     assert Ingress.plural == "ingresses"
 
 
-def test_lists_are_lists() -> None:
-    """Views over lists do what lists do, on the live list."""
-    spec = full().spec.template.spec
-    containers = spec.containers
-    containers.insert(0, Container(name="z"))
-    containers[1] = Container(name="y", args=["1", "2", "3"])
-    containers.extend([Container(name="x")])
-    assert [item.name for item in containers] == ["z", "y", "x"]
-    assert [item.name for item in containers[1:]] == ["y", "x"]
-    assert containers[-1].name == "x"
-    assert containers == [{"name": "z"}, {"name": "y", "args": ["1", "2", "3"]}, {"name": "x"}]
-    assert containers != [{"name": "z"}]
-    assert containers != "text"
-    args = containers[1].args
-    args[0] = "0"
-    args[1:] = ["a"]
-    assert args == ["0", "a"]
-    assert args[:1] == ["0"]
-    assert [*args] == ["0", "a"]
-    del args[0]
-    assert len(args) == 1
-    args.clear()
-    assert not args
-    with pytest.raises(TypeError, match="a slice takes a list"):
-        args[:] = "abc"
-    with pytest.raises(IndexError):
-        _ = containers[9]
-    del containers[0]
-    assert len(spec.containers) == 2
-
-
-def test_maps_are_maps() -> None:
-    """Views over maps do what dicts do, on the live dict; None deletes."""
-    spec = PodSpec(node_selector={"a": "b"}, by_name={"p": Port(number=1)})
-    selector = spec.node_selector
-    selector["c"] = "d"
-    selector["a"] = None  # type: ignore[assignment] # None is unset everywhere
-    assert selector == {"c": "d"}
-    assert selector != {"c": 1}
-    assert selector != {"c": {1}}
-    assert selector != 3
-    assert selector | {"e": "f"} == {"c": "d", "e": "f"}  # type: ignore[operator] # as dicts do
-    assert {"e": "f"} | selector == {"c": "d", "e": "f"}  # type: ignore[operator] # as dicts do
-    assert "c" in selector
-    del selector["c"]
-    assert selector == PodSpec().node_selector
-    selector["x"] = "y"
-    selector.clear()
-    assert spec.raw["nodeSelector"] == {}
-    assert {key: port.number for key, port in spec.by_name.items()} == {"p": 1}
-    spec.by_name["p"].number = 2
-    assert spec.raw["byName"] == {"p": {"containerPort": 2}}
-
-
-@pytest.mark.parametrize(
-    "write",
-    [
-        lambda o: setattr(o, "spec", None),
-        lambda o: setattr(o.spec, "replicas", 1),
-        lambda o: setattr(o, "name", "x"),
-        lambda o: o.labels.clear(),
-        lambda o: o.labels.update(a="b"),
-        lambda o: o.annotations.update(a="b"),
-        lambda o: o.spec.template.spec.containers.append({}),
-        lambda o: o.spec.template.spec.containers[0].args.append("x"),
-        lambda o: setattr(o.spec.template.spec.containers[0], "image", "x"),
-        lambda o: o.spec.template.spec.node_selector.update(a="b"),
-        lambda o: delattr(o.spec.template.spec, "size"),
-    ],
-)
-def test_observed_objects_refuse_every_write(write: object) -> None:
-    """Every way to write raises, and nothing changes, from bytes and from a dict alike."""
-    assert callable(write)
-    for thing in (observed(), Set.observed(full().raw)):
-        before = json.dumps(thing.raw)
-        with pytest.raises(TypeError, match="observed objects are read-only"):
-            write(thing)
-        assert json.dumps(thing.raw) == before
-
-
-def test_observed_raw_is_frozen_and_kept() -> None:
-    """The raw form of an observed object is one frozen document."""
-    for thing in (observed(), Set.observed(full().raw)):
-        assert thing.raw is thing.raw
-        with pytest.raises(TypeError, match="read-only"):
-            thing.raw["x"] = 1
-        with pytest.raises(TypeError, match="read-only"):
-            thing.spec.raw["x"] = 1
-        with pytest.raises(TypeError, match="read-only"):
-            thing.labels.raw["x"] = 1  # type: ignore[attr-defined] # a view
-        assert thing.raw.keys() >= {"apiVersion", "kind", "metadata", "spec"}
-
-
 def test_observed_free_json_is_frozen() -> None:
     """Containers without a type of their own cannot be changed through an observed view."""
     spec = PodSpec.observed({"anything": {"deep": [1], "n": 1}})
@@ -538,55 +443,6 @@ def test_observed_free_json_is_frozen() -> None:
     assert isinstance(deep, list)
     with pytest.raises(TypeError, match="read-only"):
         deep.append(2)
-
-
-def test_observed_reads_only_what_is_asked_for() -> None:
-    """A broken section is no trouble before somebody reads it."""
-    data = b'{"apiVersion":"apps/v1","kind":"Set","metadata":{"name":"a"},"spec":{"a":1,"a":2}}'
-    thing = Set.observed(Document(data))
-    assert thing.name == "a"
-    with pytest.raises(Exception, match="a"):
-        _ = thing.spec.replicas
-
-
-def test_large_metadata_is_read_in_parts() -> None:
-    """Names, labels and typed metadata read the same from a large section."""
-    raw = {
-        "apiVersion": "apps/v1",
-        "kind": "Set",
-        "metadata": {"name": "a", "labels": {"b": "c"}, "managedFields": ["x" * 4000]},
-        "spec": {"template": {"spec": {"nodeSelector": {str(i): "x" * 20 for i in range(99)}}}},
-    }
-    thing = Set.observed(Document(json.dumps(raw, separators=(",", ":")).encode()))
-    assert (thing.name, thing.labels, thing.metadata.name) == ("a", {"b": "c"}, "a")
-    assert "labels" in thing
-    assert len(thing.spec.template.spec.node_selector) == 99
-    assert "0" in thing.spec.template.spec.node_selector
-    assert thing.metadata.raw == raw["metadata"]
-    assert thing == Set.of(json.loads(json.dumps(raw)))
-    copied = thing.copy()
-    copied.metadata.labels["z"] = "z"
-    copied.spec.template.raw["x"] = 1
-    assert thing.raw == raw
-    with pytest.raises(ObjectError, match=r"Set a: /spec/template/spec/x"):
-        raise thing.spec.template.spec._fault("x", "y")
-
-
-def test_copies_are_free() -> None:
-    """copy, deepcopy and pickle give equal objects that share nothing."""
-    for thing in (full(), observed()):
-        for other in (thing.copy(), copy.copy(thing), copy.deepcopy(thing)):
-            assert other == thing
-            other.spec.replicas = 5
-            assert thing.spec.replicas == 2
-        assert pickle.loads(pickle.dumps(thing)) == thing
-    read_only = pickle.loads(pickle.dumps(observed()))
-    with pytest.raises(TypeError, match="read-only"):
-        read_only.name = "x"
-    labels = full().labels
-    for plain in (copy.copy(labels), copy.deepcopy(labels)):
-        assert type(plain) is dict
-    assert pickle.loads(pickle.dumps(labels)) == labels
 
 
 def test_equality_is_strict_and_by_class() -> None:
@@ -619,46 +475,6 @@ def test_documents_too_deep_are_refused() -> None:
         Set("a", spec={"template": deep})
     with pytest.raises(LimitError):
         Set.of({"apiVersion": "apps/v1", "kind": "Set", "spec": deep}).copy()  # type: ignore[dict-item] # deep
-
-
-def test_declarations_are_checked() -> None:
-    """A field that names nothing known is a DefinitionError."""
-    with pytest.raises(DefinitionError, match="must be annotated"):
-
-        class Wrong(View):
-            """Has a field without a kind of field."""
-
-            a: int = wire("a")
-
-    class Lost(View):
-        """Names a class that its module does not know."""
-
-        a: Nested[Nowhere] = wire("a")  # type: ignore[name-defined]  # noqa: F821 # what is refused
-
-    with pytest.raises(DefinitionError, match=r"Lost\.a: Nowhere must be a class"):
-        _ = Lost().a
-
-    class Abstract(Kind):
-        """Has no api_version."""
-
-    with pytest.raises(DefinitionError, match="api_version="):
-        Abstract("a")
-
-
-def test_annotations_may_be_real() -> None:
-    """A module without postponed annotations declares the same fields."""
-    namespace: dict[str, object] = {}
-    source = (
-        "from reconcile.objects.view import Nested, Quantities, View, wire\n"
-        "class Inner(View):\n    q: Quantities = wire('q')\n"
-        "class Outer(View):\n    a: Nested[Inner] = wire('a')\n"
-    )
-    exec(compile(source, "real", "exec", dont_inherit=True), namespace)
-    outer = namespace["Outer"]
-    assert isinstance(outer, type)
-    made = outer(a={"q": {"cpu": "1"}})
-    assert made.a.q == {"cpu": "1"}
-    assert type(outer.a).__name__ == "Nested"
 
 
 def test_descriptors_are_seen_on_the_class() -> None:
