@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from reconcile.errors import LimitError, ObjectError
 from reconcile.objects.document import Document
@@ -486,22 +483,3 @@ def test_descriptors_are_seen_on_the_class() -> None:
     assert str(SetSpec.replicas) == "SetSpec.replicas"
     assert str(Container.name) == "Container.name"
     assert str(Container.args) == "Container.args"
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
-    max_leaves=10,
-)
-
-
-@given(st.dictionaries(st.sampled_from(["spec", "x", "metadata", "status"]), JSON))
-def test_any_document_survives_being_looked_at(document: JsonObject) -> None:
-    """Wrapping, reading, showing and copying change nothing, whatever the document holds."""
-    raw = {"apiVersion": "apps/v1", "kind": "Set", **document}
-    before = json.dumps(raw)
-    for view in (Set.of(raw), Set.observed(raw), Set.observed(Document(before.encode()))):
-        for read in (repr, Set.copy, lambda v: v.spec.template.spec, lambda v: v.labels.get("a")):
-            with suppress(ObjectError):
-                read(view)
-        assert json.dumps(view.raw) == before

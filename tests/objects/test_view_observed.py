@@ -5,13 +5,17 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconcile.errors import ObjectError
 from reconcile.kinds.apps_v1 import Deployment, DeploymentSpec
 from reconcile.kinds.core_v1 import Container, PodSpec, PodTemplateSpec
 from reconcile.objects.document import Document
+from reconcile.value.types import JsonObject
 
 
 def full() -> Deployment:
@@ -121,3 +125,31 @@ def test_copies_are_free() -> None:
     for plain in (copy.copy(labels), copy.deepcopy(labels)):
         assert type(plain) is dict
     assert pickle.loads(pickle.dumps(labels)) == labels
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["spec", "x", "metadata", "status"]), JSON))
+def test_any_document_survives_being_looked_at(document: JsonObject) -> None:
+    """Wrapping, reading, showing and copying change nothing, whatever the document holds."""
+    raw = {"apiVersion": "apps/v1", "kind": "Deployment", **document}
+    before = json.dumps(raw)
+    for view in (
+        Deployment.of(raw),
+        Deployment.observed(raw),
+        Deployment.observed(Document(before.encode())),
+    ):
+        for read in (
+            repr,
+            Deployment.copy,
+            lambda v: v.spec.template.spec,
+            lambda v: v.labels.get("a"),
+        ):
+            with suppress(ObjectError):
+                read(view)
+        assert json.dumps(view.raw) == before
