@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -58,10 +59,8 @@ def test_other_writers_are_read(document: object) -> None:
 @given(st.binary())
 def test_any_bytes_give_a_document_or_a_typed_error(data: bytes) -> None:
     """Nothing but our own errors comes out of reading."""
-    try:
+    with suppress(ReconcileError):
         decode(data)
-    except ReconcileError as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +143,14 @@ def test_decode_object_wants_an_object() -> None:
 
 def test_encode_refuses_what_json_cannot_say() -> None:
     """All faults are told at once, with their places and without their values."""
-    document = {"a": float("nan"), "b": [{1, 2}], "c": 2**63, "d": {1: 2}, "e": b"x", "ok": -(2**63)}
+    document = {
+        "a": float("nan"),
+        "b": [{1, 2}],
+        "c": 2**63,
+        "d": {1: 2},
+        "e": b"x",
+        "ok": -(2**63),
+    }
     with pytest.raises(ObjectError) as caught:
         encode(document)
     assert [fault.pointer for fault in caught.value.faults] == ["/a", "/b/0", "/c", "/d", "/e"]
@@ -168,7 +174,7 @@ def test_canonical_ignores_the_order_of_members() -> None:
 
 
 def test_check_utf8() -> None:
-    """Text in any script passes; a broken sequence is found, also across and at the end of chunks."""
+    """Text in any script passes; a broken sequence is found, wherever a chunk ends."""
     check_utf8(b"plain")
     check_utf8("ü€😀".encode() * 40_000)
     for broken in (b"\xff", "ü".encode()[:1], b"a" * (64 * 1024 - 1) + b"\xc3" + b"a"):
@@ -182,9 +188,9 @@ def test_collector_is_left_as_it_was(running: bool) -> None:
     before = gc.isenabled()
     try:
         (gc.enable if running else gc.disable)()
-        with pytest.raises(ValueError, match="out"), paused_collector():
+        with suppress(ValueError), paused_collector():
             assert not gc.isenabled()
-            raise ValueError("out")
+            raise ValueError
         assert gc.isenabled() is running
     finally:
         (gc.enable if before else gc.disable)()

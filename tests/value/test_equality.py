@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from reconcile.value import FrozenDict, FrozenList, equal
 
-SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3)
-)
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3))
 DOCUMENTS = st.recursive(
     SCALARS,
     lambda inner: st.one_of(
