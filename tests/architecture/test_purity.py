@@ -19,7 +19,7 @@ PURE = [
 FORBIDDEN = {"open", "print", "eval", "exec", "compile", "input", "breakpoint", "globals", "vars"}
 ALLOWED = {
     ("reconcile/__init__.py", "globals"): "a lazy import puts what it found into the module",
-    ("reconcile/objects/__init__.py", "globals"): "as above",
+    ("reconcile/objects/__init__.py", "vars"): "a lazy import looks up a name from a list",
     ("reconcile/objects/_fields.py", "vars"): "names in annotations are looked up in their module",
 }
 DRIVEN = {"getattr", "setattr", "delattr", "__import__"}
@@ -50,7 +50,7 @@ def test_no_forbidden_calls(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PURE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_attribute_is_named_by_data(path: Path) -> None:
-    """Documents are read by key; an attribute whose name is computed is a way in for an attacker."""
+    """Documents are read by key: an attribute with a computed name is a way in."""
     if str(path.relative_to(ROOT)) in DRIVEN_ALLOWED:
         return
     computed = [
@@ -65,7 +65,8 @@ SNIPPET = """
 import sys
 events = []
 def hook(event, args):
-    if watching and not event.startswith(("object.", "gc.", "code.", "compile", "sys._", "marshal")):
+    quiet = ("object.", "gc.", "code.", "compile", "sys._", "marshal")
+    if watching and not event.startswith(quiet):
         events.append(event)
 watching = False
 sys.addaudithook(hook)
