@@ -22,7 +22,7 @@ __all__ = ["Cursor", "ListRule", "ListRules", "by_key", "cursor"]
 
 ListRule: TypeAlias = Literal["atomic", "set", "aligned", "position"] | tuple[str, ...]
 """How a list is merged; a tuple holds the merge keys of an associative list."""
-ListRules: TypeAlias = Mapping[str, object] | Mapping[str, ListRule]
+ListRules: TypeAlias = Mapping[str, object]
 """An OpenAPI v3 schema, or list rules by pointer pattern, in which * stands for any item."""
 
 
@@ -63,7 +63,10 @@ def cursor(lists: ListRules | None) -> Cursor:
         return _NOWHERE
     if all(key.startswith("/") for key in lists):
         table = cast("Mapping[str, ListRule]", lists)
-        return _TableCursor({parse(pattern): rule for pattern, rule in table.items()})
+        rules: dict[tuple[str, ...], ListRule] = {}
+        for pattern in table:
+            rules[parse(pattern)] = table[pattern]
+        return _TableCursor(rules)
     return _SchemaCursor(lists)
 
 
@@ -99,7 +102,9 @@ class _SchemaCursor(Cursor):
         kind = self.schema.get("x-kubernetes-list-type")
         if kind == "map":
             keys = self.schema.get("x-kubernetes-list-map-keys")
-            return tuple(map(str, keys)) if isinstance(keys, (list, tuple)) else "atomic"
+            if not isinstance(keys, (list, tuple)):
+                return "atomic"
+            return tuple(map(str, cast("list[object]", keys)))
         if kind in ("set", "atomic"):
             return "set" if kind == "set" else "atomic"
         strategy = str(self.schema.get("x-kubernetes-patch-strategy", "")).split(",")

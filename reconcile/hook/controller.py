@@ -152,7 +152,7 @@ class _Hooks(Generic[P]):
         raise NotImplementedError
 
     def _check(self, subject: str, findings: list[str], *, namespaced: bool | None) -> None:
-        if not isinstance(self.rules, Rule):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(self.rules, Rule):
             findings.append("rules= takes a rule: put @rule above the function, or use all_of")
         elif not findings:
             findings += check(
@@ -191,10 +191,10 @@ class Controller(_Hooks[P]):
         self._customize = customize
         self._decorates = False
         findings = _declared_findings("children", self.children)
-        if not (isinstance(parent, type) and issubclass(parent, (Parent, Kind))):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not (isinstance(parent, type) and issubclass(parent, (Parent, Kind))):
             findings.append("the first argument is the class of the parent, made from Parent")
             raise DefinitionError(findings, subject="Controller")
-        cls: type[Parent[Any, Any] | Kind] = parent
+        cls = cast("type[Parent[Any, Any]] | type[Kind]", parent)
         self.gvk: Gvk = cls.gvk
         namespaced = cls.namespaced if issubclass(cls, Kind) else cls.scope == "Namespaced"
         self._check(f"controller of {self.gvk}", findings, namespaced=namespaced)
@@ -258,14 +258,14 @@ def _declared_findings(what: str, children: tuple[Child, ...]) -> list[str]:
     return [
         f"{what}= takes Child(...), not a {type(child).__name__}"
         for child in children
-        if not isinstance(child, Child)  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(child, Child)
     ]
 
 
 def _checked(related: Iterable[Related]) -> list[Related]:
     asked = list(related)
     for rule in asked:
-        if not isinstance(rule, Related):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(rule, Related):
             message = f"customize returned a {type(rule).__name__}, Related(...) is needed"
             raise DefinitionError([message], subject="customize")
     return asked

@@ -265,7 +265,7 @@ def _checked(combinator: str, rules: tuple[Rule[P], ...]) -> tuple[Rule[P], ...]
         f"takes rules, not a {type(rule).__name__}"
         + (", put @rule above the function" if callable(rule) else "")
         for rule in rules
-        if not isinstance(rule, Rule)  # pyright: ignore[reportUnnecessaryIsInstance] callers err
+        if not isinstance(rule, Rule)
     ]
     if not rules:
         findings.append("takes one rule or more")

@@ -169,7 +169,7 @@ def _texts(what: str, said: list[tuple[str, Mapping[str, str | None]]]) -> dict[
     owner: dict[str, str] = {}
     for rule, texts in sorted(said, key=lambda pair: pair[0]):
         for key, text in texts.items():
-            if not isinstance(key, str) or not (text is None or isinstance(text, str)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            if not isinstance(key, str) or not (text is None or isinstance(text, str)):
                 raise RuleError(rule, f"{what}= takes texts, or None to take one away")
             if key in merged and merged[key] != text:
                 raise ConflictError(f"/metadata/{what}/{key}", (owner[key], rule))

@@ -172,7 +172,7 @@ class Evaluator(Generic[P]):
     def _ask(self, leaf: Leaf[P]) -> Outcome:
         known = self._outcomes.get(-id(leaf))
         if known is None:
-            results = call(leaf.name, lambda: list(_results(leaf.function(self.observed))))
+            results = call(leaf.name, self._asked, leaf.function)
             known = self._outcomes[-id(leaf)] = self._outcome(leaf, leaf.name, results)
         return known
 
@@ -183,23 +183,27 @@ class Evaluator(Generic[P]):
         seen: set[str] = set()
         for item in call(leaf.name, lambda: list(rule.items(self.observed))):
             key = call(leaf.name, rule.key, item)
-            if not isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            if not isinstance(key, str):
                 raise RuleError(leaf.name, f"key= gave {describe(key)}, a text is needed")
             if key in seen:
                 raise RuleError(leaf.name, "key= gave two items one text, make it tell them apart")
             seen.add(key)
             name = f"{leaf.name}[{key}]"
-            results = call(name, lambda: list(_results(rule.function(self.observed, item))))  # noqa: B023  # called before the next item
+            results = call(name, self._asked, rule.function, item)
             outcome.add(self._outcome(leaf, name, results))
         return outcome
+
+    def _asked(self, function: Callable[..., object], *items: object) -> list[object]:
+        return list(_results(function(self.observed, *items)))
 
     def _outcome(self, leaf: Leaf[P], name: str, results: list[object]) -> Outcome:
         outcome = Outcome()
         seen: set[Ref] = set()
         for result in results:
             if isinstance(result, Contribution):
-                self._say(name, result, outcome)
-                children: Iterable[object] = call(name, lambda: list(result.children))  # noqa: B023  # called at once
+                said: Contribution = result
+                self._say(name, said, outcome)
+                children: Iterable[object] = call(name, list[object], said.children)
             else:
                 children = (result,)
             for child in children:
@@ -224,12 +228,12 @@ class Evaluator(Generic[P]):
         if said.status is not None:
             outcome.statuses.append((name, call(name, accept, said.status)))
         for condition in said.conditions:
-            if not isinstance(condition, Condition):  # pyright: ignore[reportUnnecessaryIsInstance]
+            if not isinstance(condition, Condition):
                 raise RuleError(name, f"has {describe(condition)} among its conditions")
             outcome.conditions.append((name, condition))
         if said.resync_after is not None:
             wish = said.resync_after
-            if isinstance(wish, bool) or not isinstance(wish, (int, float)) or not wish > 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+            if isinstance(wish, bool) or not isinstance(wish, (int, float)) or not wish > 0:
                 raise RuleError(name, "resync_after= takes seconds, more than none")
             if wish == float("inf"):
                 raise RuleError(name, "resync_after= takes a finite number of seconds")
