@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union, overload
 
@@ -165,25 +165,22 @@ def _kinds_in(annotation: object) -> list[Gvk] | None:
         return []
     if isinstance(annotation, type) and issubclass(annotation, Kind) and annotation is not Kind:
         return [annotation.gvk]
-    origin = typing.get_origin(annotation)
-    several = (
-        isinstance(origin, type)
-        and issubclass(origin, (Sequence, Iterable))
-        and not issubclass(origin, Mapping)
-    )
-    if origin in {Union, types.UnionType} or several:
-        found: list[Gvk] = []
-        for argument in _yielded(origin, typing.get_args(annotation)):
-            kinds = _kinds_in(argument)
-            if kinds is None:
-                return None
-            found += kinds
-        return found
-    return None
+    origin: object = typing.get_origin(annotation)
+    if origin not in _SEVERAL:
+        return None
+    arguments: tuple[object, ...] = typing.get_args(annotation)
+    if origin is Generator:
+        arguments = arguments[:1]  # the others are what is sent in, and what is returned
+    found: list[Gvk] = []
+    for argument in arguments:
+        kinds = _kinds_in(argument)
+        if kinds is None:
+            return None
+        found += kinds
+    return found
 
 
-def _yielded(origin: object, arguments: tuple[object, ...]) -> tuple[object, ...]:
-    # Generator[Y, S, R] yields the first of its arguments.
-    is_generator = isinstance(origin, type) and issubclass(origin, types.GeneratorType)
-    generator = is_generator or getattr(origin, "__name__", "") == "Generator"
-    return arguments[:1] if generator else arguments
+_SEVERAL: frozenset[object] = frozenset(
+    {Union, types.UnionType, list, tuple, Collection, Generator, Iterable, Iterator, Sequence}
+)
+"""What may stand around the kinds in an annotation."""
