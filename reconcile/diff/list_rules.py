@@ -63,9 +63,10 @@ def cursor(lists: ListRules | None) -> Cursor:
         return _NOWHERE
     if all(key.startswith("/") for key in lists):
         table = cast("Mapping[str, ListRule]", lists)
-        rules: dict[tuple[str, ...], ListRule] = {}
-        for pattern in table:
-            rules[parse(pattern)] = table[pattern]
+        rules = cast(
+            "Mapping[tuple[str, ...], ListRule]",
+            {parse(pattern): table[pattern] for pattern in table},
+        )
         return _TableCursor(rules)
     return _SchemaCursor(lists)
 

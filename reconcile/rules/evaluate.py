@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from reconcile.errors import ReconcileError, RetryLater, RuleError
 from reconcile.objects.accept import accept
@@ -358,7 +358,7 @@ def _results(result: object) -> Iterator[object]:
     if isinstance(result, (str, bytes, bool, int, float)):
         raise RuleError("", f"returned {describe(result)}, an object is needed")
     if isinstance(result, (list, tuple, Iterator)):
-        for part in result:
+        for part in cast("Iterable[object]", result):
             yield from _results(part) if isinstance(part, (list, tuple)) else (part,)
         return
     if isinstance(result, (set, frozenset)):
