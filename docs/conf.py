@@ -1,6 +1,13 @@
 """How the manual is built: Sphinx with MyST and Furo; warnings are errors."""
 
+from __future__ import annotations
+
+import re
 from importlib.metadata import version as version_of
+from typing import TYPE_CHECKING, get_origin
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 project = "reconcile"
 author = "the authors of kube-reconcile"
@@ -13,12 +20,39 @@ source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 root_doc = "index"
 
+# What docstrings put between single backticks is code.
+default_role = "code"
+
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
 autodoc_preserve_defaults = True
 html_theme = "furo"
 html_title = f"reconcile {release}"
 html_static_path: list[str] = []
+
+HEADING = re.compile(r"^(Shape|Guarantees|Assumes|Units|Raises|Cost|Source): (.*)$")
+
+
+def headings_to_fields(
+    _app: Sphinx, _what: str, _name: str, thing: object, _options: object, lines: list[str]
+) -> None:
+    """Write the headings of a docstring as fields, which reStructuredText lays out as a list."""
+    if get_origin(thing) is not None:
+        # The alias of a type would show the docstring of Python's own dict.
+        lines.clear()
+        return
+    written: list[str] = []
+    for line in lines:
+        heading = HEADING.match(line)
+        if heading and written and written[-1] and not written[-1].startswith((":", " ")):
+            written.append("")
+        written.append(f":{heading[1]}: {heading[2]}" if heading else line)
+    lines[:] = written
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", headings_to_fields)

@@ -163,7 +163,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        from importlib.metadata import version  # noqa: PLC0415  # reads files, so only if asked
+        from importlib.metadata import version  # reads files, so only if asked
 
         return version("kube-reconcile")
     home = _HOMES.get(name)

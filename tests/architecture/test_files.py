@@ -76,6 +76,12 @@ def test_no_marks_and_no_paths_of_a_machine() -> None:
     assert not found
 
 
+def test_nothing_generated_by_running_is_tracked() -> None:
+    """Caches and builds stay out of the history."""
+    made = {"__pycache__", ".venv", "build", "dist", ".hypothesis"}
+    assert [_name(path) for path in _tracked() if made & set(path.parts[len(ROOT.parts) :])] == []
+
+
 def test_readme_commands_are_targets() -> None:
     """The commands that the README names exist."""
     readme = (ROOT / "README.md").read_text()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import reconcile
 
 ROOT = Path(__file__).parents[2]
@@ -27,3 +29,15 @@ def test_reference_describes_every_public_name() -> None:
 def test_unknown_name_is_an_attribute_error() -> None:
     """A name that is not public is refused like any other missing attribute."""
     assert not hasattr(reconcile, "reconciler")
+
+
+def test_another_distribution_of_that_name_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `reconcile` without our modules says which distribution is missing."""
+    monkeypatch.setitem(reconcile._HOMES, "Elsewhere", "elsewhere.module")
+    with pytest.raises(ImportError, match="not the one of kube-reconcile"):
+        _ = reconcile.Elsewhere
+
+
+def test_table_of_homes_is_the_public_list() -> None:
+    """Every name that can be loaded is public, and the other way round."""
+    assert {*reconcile._HOMES, "__version__"} == set(reconcile.__all__)
