@@ -1,6 +1,8 @@
 # Everything a developer runs. Nothing has to be set up first: each target makes what it needs.
 PYTHON ?= python3
 VENV ?= .venv
+# More for pytest: `make test PYTEST_ARGS="-k rules"`.
+PYTEST_ARGS ?=
 BIN := $(VENV)/bin
 
 .PHONY: demo test coverage lint types contracts docs kinds bench mutation clean
@@ -9,7 +11,7 @@ demo: $(VENV)/.demo  ## the objectstore's webhook, called with a recorded reques
 	PYTHON=$(BIN)/python bash examples/objectstore/demo.sh
 
 test: $(VENV)/.test  ## the whole suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 coverage: $(VENV)/.test  ## the suite with branch coverage
 	$(BIN)/python -m pytest --cov --cov-report=term-missing

@@ -26,6 +26,7 @@ default_role = "code"
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+# Not nitpicky: annotations name type variables, which have no place in a manual.
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
@@ -46,9 +47,14 @@ def headings_to_fields(
         lines.clear()
         return
     written: list[str] = []
+    in_field = False
     for line in lines:
         heading = HEADING.match(line)
-        if heading and written and written[-1] and not written[-1].startswith((":", " ")):
+        if heading and written and written[-1] and not in_field:
+            written.append("")
+        in_field = (in_field or bool(heading)) and (not line or bool(heading) or line[0] == " ")
+        if written and written[-1].startswith((":", " ")) and line and not in_field:
+            # A paragraph after a field.
             written.append("")
         written.append(f":{heading[1]}: {heading[2]}" if heading else line)
     lines[:] = written
