@@ -55,6 +55,9 @@ def _revive(cls: type[ReconcileError], facts: dict[str, Any]) -> ReconcileError:
 class ReconcileError(Exception):
     """Base of all errors of this library. Not raised itself."""
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _revive, (type(self), dict(self.__dict__))
 

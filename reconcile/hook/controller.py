@@ -53,6 +53,8 @@ class _Hooks(Generic[P]):
     max_body: int
     _customize: Callable[[P], Iterable[Related]] | None
     _decorates: bool
+    _namespaced: bool | None
+    """Whether the parents live in a namespace; None for a decorator of both sorts."""
 
     def respond(
         self,
@@ -151,14 +153,14 @@ class _Hooks(Generic[P]):
     def _read(self, parent: Document) -> P:
         raise NotImplementedError
 
-    def _check(self, subject: str, findings: list[str], *, namespaced: bool | None) -> None:
+    def _check(self, subject: str, findings: list[str]) -> None:
         if not isinstance(self.rules, Rule):
             findings.append("rules= takes a rule: put @rule above the function, or use all_of")
         elif not findings:
             findings += check(
                 self.rules,
                 declared=self.children,
-                namespaced=namespaced,
+                namespaced=self._namespaced,
                 customizes=self._customize is not None,
             )
         if findings:
@@ -182,7 +184,7 @@ class Controller(_Hooks[P]):
         customize: Callable[[P], Iterable[Related]] | None = None,
         max_body: int = MAX_BODY,
     ) -> None:
-        from reconcile.objects.resource import Parent  # noqa: PLC0415  # loads pydantic
+        from reconcile.objects.resource import Parent  # loads pydantic
 
         self.parent = parent
         self.rules = rules
@@ -194,13 +196,14 @@ class Controller(_Hooks[P]):
         if not (isinstance(parent, type) and issubclass(parent, (Parent, Kind))):
             findings.append("the first argument is the class of the parent, made from Parent")
             raise DefinitionError(findings, subject="Controller")
-        cls = cast("type[Parent[Any, Any]] | type[Kind]", parent)
+        cls = cast("type[Parent[Any, Any] | Kind]", parent)
         self.gvk: Gvk = cls.gvk
         namespaced = cls.namespaced if issubclass(cls, Kind) else cls.scope == "Namespaced"
-        self._check(f"controller of {self.gvk}", findings, namespaced=namespaced)
+        self._namespaced = namespaced
+        self._check(f"controller of {self.gvk}", findings)
 
     def _read(self, parent: Document) -> P:
-        from reconcile.objects.resource import Parent  # noqa: PLC0415  # loaded with the parent's class
+        from reconcile.objects.resource import Parent  # loaded with the parent's class
 
         found = Gvk(str(parent.section("apiVersion")), str(parent.section("kind")))
         if found != self.gvk:
@@ -242,7 +245,8 @@ class Decorator(_Hooks[K]):
             findings.append("resources= takes at least one kind")
         scopes = {kind.namespaced for kind in resources}
         names = ", ".join(str(gvk) for gvk in self.resources)
-        self._check(f"decorator of {names}", findings, namespaced=scopes == {True} or None)
+        self._namespaced = scopes.pop() if len(scopes) == 1 else None
+        self._check(f"decorator of {names}", findings)
 
     def _read(self, parent: Document) -> K:
         found = Gvk(str(parent.section("apiVersion")), str(parent.section("kind")))

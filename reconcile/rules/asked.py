@@ -54,9 +54,11 @@ class Place:
     """Where children may be: which kinds, and in which namespace."""
 
     namespace: str
-    """The parent's namespace, "" for a cluster-scoped parent."""
+    """The parent's namespace, "" if it has none."""
     kinds: Mapping[Gvk, bool | None] | None
     """The declared kinds, and whether they live in a namespace; None when nothing is declared."""
+    cluster_scoped: bool = False
+    """Whether the parent is known to be cluster-scoped."""
 
 
 def ask(child: object, *, place: Place) -> tuple[Ref, JsonObject]:
@@ -144,7 +146,7 @@ def _namespace(gvk: Gvk, metadata: JsonObject, place: Place, faults: list[Fault]
             faults.append(Fault("/metadata/namespace", message))
         _put_namespace(metadata, place.namespace)
         return place.namespace
-    if namespaced and not namespace:
+    if namespaced and place.cluster_scoped and not namespace:
         message = "is absent, but the parent is cluster-scoped, so nothing can fill it in"
         faults.append(Fault("/metadata/namespace", message))
     return namespace

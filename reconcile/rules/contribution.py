@@ -59,9 +59,9 @@ def once(child: C) -> C:
     """Mark a child: what the cluster has already is kept, only what is missing is set.
 
     Each leaf that `child` sets is taken from the observed object where that has a value which is
-    not null and not empty, then from what was last applied, and only then from `child`. A leaf is
-    a scalar or a list without merge keys. Return the marked child from the rule as it is: it is
-    typed as the child but can no longer be read or changed.
+    not null and not empty, and otherwise from `child`, each on its own. A leaf is a scalar, or a
+    list without merge keys. Return the marked child from the rule as it is: it is typed as the
+    child but can no longer be read or changed.
 
     Guarantees: under a stale view that does not show the child yet, `child` is asked for again,
         with values of its own: Metacontroller's create then finds the name taken and changes

@@ -93,13 +93,19 @@ class Evaluator(Generic[P]):
     """Asks the rules of one set about one observation."""
 
     def __init__(
-        self, root: Rule[P], observed: Observed[P], *, declared: Iterable[Child] | None = None
+        self,
+        root: Rule[P],
+        observed: Observed[P],
+        *,
+        declared: Iterable[Child] | None = None,
     ) -> None:
         self.root = root
         self.observed = observed
         self.methods = {child.gvk: child.update for child in declared or ()}
         kinds = None if declared is None else {child.gvk: child.namespaced for child in declared}
-        self.place = Place(observed.parent_ref.namespace, kinds)
+        self.place = Place(
+            observed.parent_ref.namespace, kinds, cluster_scoped=observed.cluster_scoped
+        )
         self._outcomes: dict[int, Outcome] = {}
         self._paths: dict[str, tuple[Rule[P], ...]] = dict(_paths(root))
 

@@ -1,10 +1,9 @@
 """What the cluster has already goes before what a rule says: the heart of `once` and `keep`.
 
 1. A value that is absent, null or empty is none.
-2. What is observed goes first, then what was last applied (the server keeps some fields to
-   itself: a Secret's stringData), then what the rule says.
-3. An associative list is gone through item by item. Any other list is one value, and there what
-   was last applied goes first: in what is observed the server has filled in defaults.
+2. What the server keeps to itself is looked for where it went: a Secret's stringData in its data.
+3. An associative list is gone through item by item. Any other list is one value, and is taken as
+   it was last applied where it was: in what is observed the server has filled in defaults.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from reconcile.value import MAX_DEPTH
 from reconcile.value.types import ABSENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from reconcile.diff import Cursor, ListRules
     from reconcile.value import Json, JsonObject
@@ -46,41 +45,42 @@ def settled(
     """
     if observed is None:
         return desired
-    sources = (_readable(observed), last_applied(observed))
-    root = cursor(lists)
+    live, applied, root = _readable(observed), last_applied(observed), cursor(lists)
     return {
         key: value
         if key in {"apiVersion", "kind", "metadata"}
-        else _settle(value, [source.get(key, ABSENT) for source in sources], root.member(key), 1)
+        else _settle(value, live.get(key, ABSENT), applied.get(key, ABSENT), root.member(key), 1)
         for key, value in desired.items()
     }
 
 
-def _settle(desired: Json, sources: Sequence[Json | Absent], at: Cursor, depth: int) -> Json:
+def _settle(
+    desired: Json, live: Json | Absent, applied: Json | Absent, at: Cursor, depth: int
+) -> Json:
     if depth > MAX_DEPTH:
         raise LimitError("levels of nesting", MAX_DEPTH)
-    if isinstance(desired, dict) and desired:
-        objects = [source for source in sources if isinstance(source, dict)]
+    if live is ABSENT or live is None or live in ("", [], {}):
+        return desired
+    if isinstance(desired, dict) and desired and isinstance(live, dict):
+        held = applied if isinstance(applied, dict) else {}
         return {
             key: _settle(
-                value, [source.get(key, ABSENT) for source in objects], at.member(key), depth + 1
+                value, live.get(key, ABSENT), held.get(key, ABSENT), at.member(key), depth + 1
             )
             for key, value in desired.items()
         }
-    if isinstance(desired, list) and desired:
-        wanted = by_key(desired, at)
-        arrays = [source for source in sources if isinstance(source, list)]
-        if wanted is not None:
-            known = [by_key(array, at) or {} for array in arrays]
-            return [
-                _settle(item, [items.get(key, ABSENT) for items in known], at.item(), depth + 1)
-                for key, item in wanted.items()
-            ]
-        sources = [*reversed(arrays)]
-    for source in sources:
-        if source is not ABSENT and source is not None and source not in ("", [], {}):
-            return source
-    return desired
+    if isinstance(desired, list) and isinstance(live, list):
+        wanted, known = by_key(desired, at), by_key(live, at)
+        if wanted is None or known is None:
+            return applied if isinstance(applied, list) and applied else live
+        given = by_key(applied, at) if isinstance(applied, list) else None
+        return [
+            _settle(
+                item, known.get(key, ABSENT), (given or {}).get(key, ABSENT), at.item(), depth + 1
+            )
+            for key, item in wanted.items()
+        ]
+    return live
 
 
 def _readable(observed: JsonObject) -> JsonObject:

@@ -119,6 +119,14 @@ class Observed(Generic[P_co]):
         return self._finalizing
 
     @property
+    def cluster_scoped(self) -> bool:
+        """Return whether the parent is known to live in no namespace."""
+        parent = self._parent
+        if isinstance(parent, Kind):
+            return not parent.namespaced
+        return getattr(type(parent), "scope", None) == "Cluster"
+
+    @property
     def now(self) -> datetime:
         """Return the moment of this sync, as the caller gave it.
 
@@ -225,7 +233,7 @@ class Observed(Generic[P_co]):
         if namespaced(kind) is False:
             return ""
         own = self.parent_ref.namespace
-        if not own and namespaced(kind):
+        if self.cluster_scoped and namespaced(kind):
             message = f"asks for a {gvk_of(kind).kind} of a cluster-scoped parent: say namespace="
             raise RuleError("", message)
         return own
