@@ -1,4 +1,4 @@
-"""An S3-compatible object store for a team: Secret, volume, Service and Deployment from one object."""
+"""An object store for a team: Secret, volume, Service and Deployment from one object."""
 
 from string import ascii_letters, ascii_uppercase, digits
 

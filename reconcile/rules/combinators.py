@@ -108,7 +108,7 @@ class Require(_Around[P_contra]):
 
     kind: type[Kind] | Gvk
     name: str | Callable[[Observed[P_contra]], str]
-    namespace: str | None
+    namespace: str | Callable[[Observed[P_contra]], str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +244,13 @@ def require(
     kind: type[Kind] | Gvk,
     name: str | Callable[[Observed[P]], str],
     *,
-    namespace: str | None = None,
+    namespace: str | Callable[[Observed[P]], str] | None = None,
     then: Rule[P],
 ) -> Rule[P]:
     """Return `then`, which waits until a related object is there.
 
-    `name` is the object's name or a function that tells it; `namespace` the parent's by default.
+    `name` and `namespace` are texts or functions that tell them; `namespace` is the parent's by
+    default.
     While it waits, `then` is not asked, and what is observed of the kinds it owns stays as last
     applied: an object that vanishes, or that a stale view does not show, takes nothing away.
 

@@ -153,19 +153,25 @@ class Evaluator(Generic[P]):
 
     def holds(self, rule: When[P]) -> bool:
         """Return whether the condition of a `when` holds."""
-        names = ", ".join(leaf.name for leaf in leaves(rule)) or "when"
+        names = ", ".join(leaf.name for leaf in leaves(rule))
         return bool(call(f"condition of {names}", rule.condition, self.observed))
 
     def missing(self, rule: Require[P]) -> str | None:
         """Return what a `require` waits for, None if it is there."""
-        name = rule.name
-        if not isinstance(name, str):
-            names = ", ".join(leaf.name for leaf in leaves(rule)) or "require"
-            name = call(f"required name of {names}", name, self.observed)
-        found = self.observed.related_one(gvk_of(rule.kind), name, namespace=rule.namespace)
-        if found is not None:
+        name = self._told("name", rule, rule.name)
+        namespace = rule.namespace
+        if namespace is not None:
+            namespace = self._told("namespace", rule, namespace)
+        kind = gvk_of(rule.kind)
+        if self.observed.related_one(kind, name, namespace=namespace) is not None:
             return None
-        return f"{gvk_of(rule.kind).kind} {name} is not there"
+        return f"{kind.kind} {name} is not there"
+
+    def _told(self, what: str, rule: Require[P], told: str | Callable[[Observed[P]], str]) -> str:
+        if isinstance(told, str):
+            return told
+        names = ", ".join(leaf.name for leaf in leaves(rule))
+        return call(f"required {what} of {names}", told, self.observed)
 
     # -- leaves -----------------------------------------------------------------------------
 
