@@ -94,9 +94,9 @@ def test_demo_answers(record_property: Any) -> None:
         theirs = _by_kind(case["response"]["children"])
         (same if ours == theirs else differ).append(case["id"])
     record_property("same", len(same))
-    print(f"objectstore demo: {len(same)} answers have the same children, {len(differ)} better")  # noqa: T201
+    print(f"objectstore demo: {len(same)} answers have the same children, {len(differ)} better")
     for name in differ:
-        print(f"  {name}: {BETTER.get(name, 'UNEXPLAINED')}")  # noqa: T201
+        print(f"  {name}: {BETTER.get(name, 'UNEXPLAINED')}")
     assert sorted(differ) == sorted(BETTER)
     assert len(same) == 17
 
