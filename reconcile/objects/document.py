@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from reconcile.value.codec import decode, decode_object
+from reconcile.errors import LimitError, RequestError
+from reconcile.value.codec import decode
 from reconcile.value.frozen import freeze
 from reconcile.value.pointer import escape
+from reconcile.value.redact import describe
 from reconcile.value.types import ABSENT, Absent, Json, JsonObject
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class Document:
         part = parts.get(key)
         if part is None:
             return ABSENT
-        value = sections[key] = decode(part, pointer=f"{self.pointer}/{escape(key)}")
+        value = sections[key] = self._decoded(part, f"{self.pointer}/{escape(key)}")
         return value
 
     def get(self, key: str) -> Json | Document:
@@ -110,9 +112,22 @@ class Document:
     def document(self) -> JsonObject:
         """Return the whole object, decoded afresh: the caller may change it.
 
-        Raises: RequestError if it is not strict JSON, LimitError if it is too deep.
+        Raises: RequestError if it is not strict JSON, or nested too deeply.
         """
-        return decode_object(self._data, pointer=self.pointer)
+        document = self._decoded(self._data, self.pointer)
+        if not isinstance(document, dict):
+            message = f"is {describe(document)}, an object is needed"
+            raise RequestError("shape", message, pointer=self.pointer)
+        return document
+
+    @staticmethod
+    def _decoded(data: bytes | memoryview | msgspec.Raw, pointer: str) -> Json:
+        try:
+            return decode(data, pointer=pointer)
+        except LimitError as error:
+            # Whoever sent the object must act, not the author of the rule that reads it.
+            message = f"has {error}".removesuffix(f" at {error.pointer or 'the document'}")
+            raise RequestError("limit", message, pointer=pointer) from error
 
     def frozen(self) -> JsonObject:
         """Return the whole object as a read-only copy; the same one on every call."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from reconcile.errors import ReconcileError, RetryLater, RuleError
+from reconcile.errors import ReconcileError, RequestError, RetryLater, RuleError
 from reconcile.objects.accept import accept
 from reconcile.objects.condition import Condition
 from reconcile.objects.ref import Ref
@@ -45,11 +45,12 @@ R = TypeVar("R")
 def call(rule: str, function: Callable[..., R], *arguments: object) -> R:
     """Return what a function of the user returns.
 
-    Raises: RuleError with the rule's name for whatever the function raises, RetryLater as it is.
+    Raises: RuleError with the rule's name for whatever the function raises; RetryLater as it is,
+        and RequestError, when what the rule reads turns out to be broken.
     """
     try:
         return function(*arguments)
-    except RetryLater:
+    except (RetryLater, RequestError):
         raise
     except ReconcileError as error:
         told = error.message if isinstance(error, RuleError) else str(error)
