@@ -25,6 +25,7 @@ __all__ = [
     "ObjectError",
     "PatchError",
     "PointerError",
+    "ReadOnlyError",
     "ReconcileError",
     "RequestError",
     "RetryLater",
@@ -125,6 +126,17 @@ class RetryLater(ReconcileError):
 
     def __str__(self) -> str:
         return f"call again in {self.seconds} seconds"
+
+
+class ReadOnlyError(ReconcileError, TypeError):
+    """The author of a rule must act: it changes what it observes. A copy may be changed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class ConflictError(ReconcileError):

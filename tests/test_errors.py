@@ -14,6 +14,7 @@ from reconcile.errors import (
     ObjectError,
     PatchError,
     PointerError,
+    ReadOnlyError,
     ReconcileError,
     RequestError,
     RetryLater,
@@ -44,6 +45,7 @@ ERRORS = [
     (PatchError(2, "/a", "is absent"), "operation 2 at /a: is absent"),
     (PatchError(0, "", "is absent"), "operation 0 at the document: is absent"),
     (PointerError("a", "does not begin with /"), "pointer 'a': does not begin with /"),
+    (ReadOnlyError("copy first"), "copy first"),
     (RetryLater(3), "call again in 3 seconds"),
 ]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import is_not
 from typing import Any, ClassVar, Protocol, cast, runtime_checkable
 
-from reconcile.errors import Fault, LimitError, ObjectError
+from reconcile.errors import Fault, LimitError, ObjectError, ReadOnlyError
 from reconcile.objects.document import Document
 from reconcile.objects.ref import Ref
 from reconcile.value.frozen import freeze
@@ -78,7 +78,7 @@ class Node:
     def _own(self) -> Any:
         """Return the container for writing; make it where it is absent.
 
-        Raises: TypeError if the document is observed.
+        Raises: ReadOnlyError if the document is observed.
         """
         up = self._up
         if not isinstance(up, tuple):
@@ -86,7 +86,7 @@ class Node:
                 message = (
                     f"observed objects are read-only; make a new {type(self).__name__} or .copy()"
                 )
-                raise TypeError(message)
+                raise ReadOnlyError(message)
             return self._raw
         owner, key = up
         outer = owner._own()

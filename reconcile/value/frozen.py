@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from reconcile.errors import LimitError
+from reconcile.errors import LimitError, ReadOnlyError
 
 from .limits import MAX_DEPTH
 
@@ -15,7 +15,7 @@ __all__ = ["FrozenDict", "FrozenList", "freeze", "thaw"]
 
 
 def _refuse(*_arguments: object, **_keywords: object) -> NoReturn:
-    raise TypeError("observed documents are read-only; copy first")
+    raise ReadOnlyError("observed documents are read-only; copy first")
 
 
 class FrozenDict(dict[str, "Json"]):
