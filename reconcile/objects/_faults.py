@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 from pydantic import ValidationError
@@ -112,9 +112,9 @@ def _fault(finding: ErrorDetails, value: object, pointer: str) -> Fault:
     parts: list[str | int] = []
     for position, part in enumerate(finding["loc"]):
         if isinstance(value, Mapping) and part in value:
-            value = value[part]  # pyright: ignore[reportUnknownVariableType] -- any document
-        elif isinstance(value, Sequence) and isinstance(part, int) and part < len(value):  # pyright: ignore[reportUnknownArgumentType] -- any document
-            value = value[part]  # pyright: ignore[reportUnknownVariableType] -- any document
+            value = cast("Mapping[Any, object]", value)[part]
+        elif isinstance(value, (list, tuple)) and _index(part, len(cast("list[Any]", value))):
+            value = cast("list[object]", value)[cast("int", part)]
         elif not (kind == "missing" and position == len(finding["loc"]) - 1):
             continue
         parts.append(part)
@@ -128,3 +128,7 @@ def _fault(finding: ErrorDetails, value: object, pointer: str) -> Fault:
         except (KeyError, ValueError, IndexError, AttributeError):
             message = f"is not valid ({kind})"
     return Fault(pointer + render(parts), message)
+
+
+def _index(part: str | int, length: int) -> bool:
+    return isinstance(part, int) and 0 <= part < length

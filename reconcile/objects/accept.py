@@ -10,9 +10,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableSequence
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any, Final
+from math import isfinite
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -30,10 +31,17 @@ __all__ = ["accept", "plain"]
 _MIN_INT: Final = -(2**63)
 _MAX_INT: Final = 2**63 - 1
 _MAX_FAULTS: Final = 100
+_IDENTITY: Final = (
+    ("kind", "kind"),
+    ("api_version", "apiVersion"),
+    ("apiVersion", "apiVersion"),
+)
+"""Names of a pydantic model's attributes, and what they are on the wire."""
 _DICTS: Final = (dict, FrozenDict)
 _LISTS: Final = (list, tuple, FrozenList)
 _TEXT_ADVICE: Final = (
-    "must be an object, not {what}; a text is not parsed, load it first, for example with json.loads"
+    "must be an object, not {what}; a text is not parsed, "
+    "load it first, for example with json.loads"
 )
 
 
@@ -54,8 +62,9 @@ def accept(thing: object, *, pointer: str = "") -> JsonObject:
     Raises: ObjectError with every fault, placed below `pointer`.
     Cost: linear in the number of values.
     """
+    given: Any = thing
     if isinstance(thing, (str, bytes, bytearray, memoryview)):
-        raise ObjectError([Fault(pointer, _TEXT_ADVICE.format(what=describe(thing)))])
+        raise ObjectError([Fault(pointer, _TEXT_ADVICE.format(what=describe(given)))])
     value = plain(thing, pointer=pointer)
     if not isinstance(value, dict):
         raise ObjectError([Fault(pointer, f"must be an object, not {describe(value)}")])
@@ -69,7 +78,7 @@ def plain(value: object, *, pointer: str = "") -> Json:
     Raises: ObjectError with every fault, placed below `pointer`.
     """
     try:
-        return _copied(value, 0)
+        return cast("Json", _copied(value, 0))
     except (_OddError, RecursionError):
         faults: list[Fault] = []
         _find_faults(value, pointer, 0, faults)
@@ -88,20 +97,20 @@ def _copied(value: Any, depth: int) -> Any:
             raise _OddError
         members: dict[str, Any] = {}
         for key, item in value.items():
-            if key.__class__ is not str or not key.isascii():
-                key = _key(key)
+            name = key if key.__class__ is str and key.isascii() else _key(key)
             kind = item.__class__
             if kind is str:
                 if not item.isascii():
                     _check_text(item)
-            elif kind is dict or kind is list:
-                item = _copied(item, depth + 1)
+                members[name] = item
             elif kind is int:
                 if not _MIN_INT <= item <= _MAX_INT:
                     raise _OddError
-            elif not (kind is bool or item is None):
-                item = _copied(item, depth + 1)
-            members[key] = item
+                members[name] = item
+            elif kind is bool or item is None:
+                members[name] = item
+            else:
+                members[name] = _copied(item, depth + 1)
         return members
     if kind in _LISTS:
         if depth > MAX_DEPTH:
@@ -112,12 +121,15 @@ def _copied(value: Any, depth: int) -> Any:
             if kind is str:
                 if not item.isascii():
                     _check_text(item)
+                items.append(item)
             elif kind is int:
                 if not _MIN_INT <= item <= _MAX_INT:
                     raise _OddError
-            elif not (kind is bool or item is None):
-                item = _copied(item, depth + 1)
-            items.append(item)
+                items.append(item)
+            elif kind is bool or item is None:
+                items.append(item)
+            else:
+                items.append(_copied(item, depth + 1))
         return items
     if kind is str:
         _check_text(value)
@@ -151,7 +163,7 @@ def _key(key: object) -> str:
 def _number(value: float) -> int | float:
     if value.__class__ is float:
         if not value.is_integer():
-            if value != value or value in (float("inf"), float("-inf")):
+            if not isfinite(value):
                 raise _OddError("is not a finite number, which JSON cannot say")
             return value
         # 2.0 is stored as 2 by the server; sent as 2.0 it would differ for ever.
@@ -182,16 +194,17 @@ def _converted(value: Any) -> Any:
     if isinstance(value, float):
         return float(value)
     if isinstance(value, Mapping):
-        return dict(value)  # pyright: ignore[reportUnknownArgumentType] -- anything goes in
+        return dict(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- anything goes in
     if isinstance(value, (bytes, bytearray, memoryview)):
-        raise _OddError(f"is {describe(value)}; encode bytes to a text first, a Secret's as base64")
+        what = describe(cast("Any", value))
+        raise _OddError(f"is {what}; encode bytes to a text first, a Secret's as base64")
     if isinstance(value, (list, tuple, MutableSequence)):
-        return list(value)  # pyright: ignore[reportUnknownArgumentType] -- anything goes in
+        return list(cast("list[Any]", value))
     try:
         return _foreign(value)
     except (_OddError, ObjectError, RecursionError):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- foreign code may raise anything
         # The text of a foreign error may hold values; its name does not.
         raise _OddError(f"cannot be converted: {type(error).__name__}") from None
 
@@ -199,13 +212,13 @@ def _converted(value: Any) -> Any:
 def _time(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise _OddError("is a time without a time zone")
-    text = moment.astimezone(timezone.utc).isoformat()
+    text = moment.astimezone(UTC).isoformat()
     # "+00:00" and "Z" are one moment but two texts, and Metacontroller compares texts.
     return text.removesuffix("+00:00") + "Z"
 
 
 def _foreign(value: Any) -> Any:
-    kind: Any = type(value)
+    kind = cast("Any", type(value))
     if isinstance(value, type):
         raise _OddError(f"is the class {value.__name__}, not an object of it")
     attributes = getattr(kind, "attribute_map", None)
@@ -248,7 +261,7 @@ def _from_pydantic(value: Any, kind: Any) -> dict[str, Any]:
     document: dict[str, Any] = value.model_dump(mode="json", by_alias=True, exclude_unset=True)
     # In most libraries these two are defaults, hence unset, hence left out.
     identity: dict[str, Any] = {}
-    for name, wire in (("kind", "kind"), ("api_version", "apiVersion"), ("apiVersion", "apiVersion")):
+    for name, wire in _IDENTITY:
         text = value.__dict__.get(name)
         if wire not in document and name in kind.model_fields and isinstance(text, str):
             identity[wire] = text
@@ -263,9 +276,10 @@ def _changed_in_place(value: Any, depth: int) -> str:
     """
     if depth > MAX_DEPTH:
         raise _OddError
-    fields: Mapping[str, Any] = type(value).model_fields
+    kind = cast("Any", type(value))
+    fields: Mapping[str, Any] = kind.model_fields
     for name, field in fields.items():
-        item = value.__dict__.get(name)
+        item: Any = value.__dict__.get(name)
         if name not in value.model_fields_set:
             if (
                 isinstance(item, (dict, list))
@@ -273,7 +287,7 @@ def _changed_in_place(value: Any, depth: int) -> str:
                 and item != field.get_default(call_default_factory=True, validated_data={})
             ):
                 return name
-        elif hasattr(type(item), "model_fields"):
+        elif hasattr(cast("Any", type(item)), "model_fields"):
             found = _changed_in_place(item, depth + 1)
             if found:
                 return f"{name}.{found}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from reconcile.errors import Fault, ObjectError
@@ -48,7 +48,7 @@ class Condition:
         kind: object = self.type
         if not (isinstance(kind, str) and kind):
             faults.append(Fault("/type", "must be a text that is not empty"))
-        if self.status not in _STATUSES or not isinstance(self.status, str):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers may be untyped
+        if self.status not in _STATUSES or not isinstance(self.status, str):
             message = f"must be the text True, False or Unknown, not {describe(self.status)}"
             faults.append(Fault("/status", message))
         texts: tuple[tuple[str, object], ...] = (
@@ -81,12 +81,11 @@ def merge_conditions(
     """
     before = _by_type(observed)
     wanted: dict[str, Condition] = {}
-    twice: list[Fault] = []
-    for condition in desired:
-        if wanted.setdefault(condition.type, condition) != condition:
-            twice.append(
-                Fault("/conditions", f"{condition.type} is given twice, with different content")
-            )
+    twice = [
+        Fault("/conditions", f"{condition.type} is given twice, with different content")
+        for condition in desired
+        if wanted.setdefault(condition.type, condition) != condition
+    ]
     if twice:
         raise ObjectError(twice)
     return [
@@ -162,4 +161,4 @@ def _stamp(now: datetime) -> str:
         message = "now must know its time zone"
         raise ValueError(message)
     # Kubernetes' Time has seconds; anything finer would be cut off and differ at once.
-    return now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

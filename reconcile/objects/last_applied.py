@@ -36,9 +36,7 @@ _SYSTEM: Final = (
 """Metadata that the API server writes; Metacontroller puts it back to what is observed."""
 
 
-def last_applied(
-    observed: Mapping[str, Json], *, field_manager: str = FIELD_MANAGER
-) -> JsonObject:
+def last_applied(observed: Mapping[str, Json], *, field_manager: str = FIELD_MANAGER) -> JsonObject:
     """Return `observed` as Metacontroller last applied it.
 
     Shape: from the last-applied annotation if it holds an object; else the fields that
@@ -118,9 +116,7 @@ def _drop_controller(applied: JsonObject) -> None:
 def _identified(
     applied: JsonObject, observed: Mapping[str, Json], before: JsonObject
 ) -> JsonObject:
-    identity: JsonObject = {
-        key: observed[key] for key in ("apiVersion", "kind") if key in observed
-    }
+    identity: JsonObject = {key: observed[key] for key in ("apiVersion", "kind") if key in observed}
     identity.update(applied)
     identity.pop("status", None)
     metadata = identity.get("metadata")

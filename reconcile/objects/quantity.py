@@ -141,7 +141,7 @@ class Quantity:
         return NotImplemented
 
     def __lt__(self, other: Quantity) -> bool:
-        if isinstance(other, Quantity):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers may be untyped
+        if isinstance(other, Quantity):
             return self._nano < other._nano
         return NotImplemented
 
@@ -153,14 +153,14 @@ class Quantity:
 
     def __add__(self, other: Quantity) -> Quantity:
         """Return the sum, spelt like the left one, or like the right one if the left is 0."""
-        if isinstance(other, Quantity):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers may be untyped
+        if isinstance(other, Quantity):
             form = self._format if self._nano else other._format
             return self._made(self._nano + other._nano, form)
         return NotImplemented
 
     def __sub__(self, other: Quantity) -> Quantity:
         """Return the difference, spelt as a sum is."""
-        if isinstance(other, Quantity):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers may be untyped
+        if isinstance(other, Quantity):
             return self + -other
         return NotImplemented
 
@@ -169,7 +169,7 @@ class Quantity:
 
     def __mul__(self, other: int | Fraction) -> Quantity:
         """Return this quantity so many times, rounded away from zero to a billionth."""
-        if isinstance(other, bool) or not isinstance(other, (int, Fraction)):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers may be untyped
+        if isinstance(other, bool) or not isinstance(other, (int, Fraction)):
             return NotImplemented
         product = self._nano * Fraction(other)
         return self._made(_divided_up(product.numerator, product.denominator), self._format)
@@ -214,7 +214,7 @@ class Quantity:
         }
 
 
-def _revive(text: str | None, nano: int, form: QuantityFormat, kept: bool) -> Quantity:  # noqa: FBT001
+def _revive(text: str | None, nano: int, form: QuantityFormat, kept: bool) -> Quantity:
     made = Quantity._made(nano, form)  # pyright: ignore[reportPrivateUsage] -- same module
     made._text, made._kept = text, kept  # pyright: ignore[reportPrivateUsage] -- same module
     return made
@@ -242,11 +242,7 @@ def _parse(text: str) -> tuple[int, QuantityFormat, bool]:
     power = _BINARY.get(suffix)
     if power is not None:
         nano = _divided_up(int(digits) * 2**power * _NANO, 10 ** len(part))
-        kept = (
-            not part
-            and 15 - len(whole) - power * 3 // 10 - 1 >= 0
-            and int(whole) & 7 != 0
-        )
+        kept = not part and 15 - len(whole) - power * 3 // 10 - 1 >= 0 and int(whole) & 7 != 0
         form: QuantityFormat = "BinarySI"
         nano = nano if kept else min(nano, _BINARY_MAXIMUM)
         if not kept and 0 < nano < _NANO:

@@ -40,9 +40,7 @@ def selects(selector: Mapping[str, JsonIn], labels: Mapping[str, str]) -> bool:
         return False
     expressions = selector.get("matchExpressions")
     return not isinstance(expressions, (list, tuple)) or all(
-        _holds(expression, labels)
-        for expression in expressions
-        if isinstance(expression, Mapping)
+        _holds(expression, labels) for expression in expressions if isinstance(expression, Mapping)
     )
 
 
