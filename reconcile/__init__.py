@@ -166,9 +166,12 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        from importlib.metadata import version  # reads files, so only if asked
+        from importlib.metadata import PackageNotFoundError, version
 
-        return version("kube-reconcile")
+        try:
+            return version("kube-reconcile")
+        except PackageNotFoundError:  # vendored: the files without what an installer writes
+            return "0+unknown"
     home = _HOMES.get(name)
     if home is None:
         message = f"module 'reconcile' has no attribute {name!r}"

@@ -123,7 +123,7 @@ class _Hooks(Generic[P]):
         return encode(desired, finalizing=request.finalizing)
 
     def _desired(self, request: Request, now: datetime | None, entropy: bytes | None) -> Desired:
-        document = request.parent.document()
+        document = request.parent.whole()
         try:
             parent = self._read(request.parent)
         except ObjectError as error:
@@ -211,7 +211,7 @@ class Controller(_Hooks[P]):
             raise RequestError("parent-kind", message, pointer="/parent/kind")
         cls: type[object] = self.parent
         if issubclass(cls, Parent):
-            return cast("P", cls.read(parent.document()))
+            return cast("P", cls.read(parent.whole()))
         assert issubclass(cls, Kind)
         return cast("P", cls.observed(parent))
 

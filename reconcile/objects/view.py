@@ -39,7 +39,7 @@ from reconcile.objects.ref import Ref
 from reconcile.value.equality import equal
 from reconcile.value.frozen import freeze
 from reconcile.value.redact import describe
-from reconcile.value.types import Json, JsonObject
+from reconcile.value.types import ABSENT, Json, JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,6 +144,18 @@ class View(Node, metaclass=_Slotted):
         _set_raw(view, source)
         _set_up(view, ReadOnly())
         return view
+
+    def members(self, *names: str) -> JsonObject:
+        """Return some members of the document, by their wire names, as they are held.
+
+        Assumes: nobody changes what is returned; it is shared with the view.
+        Cost: of an observed document only these members are parsed.
+        """
+        found = self._find()
+        if isinstance(found, Document):
+            sections = ((name, found.section(name)) for name in names)
+            return {name: value for name, value in sections if value is not ABSENT}
+        return {name: found[name] for name in names if name in found}
 
     @property
     def raw(self) -> JsonObject:

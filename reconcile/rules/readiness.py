@@ -14,6 +14,7 @@ from reconcile.objects.accept import accept
 from reconcile.objects.last_applied import last_applied
 from reconcile.objects.names import CONTROLLER_UID, DECORATOR_CONTROLLER, LAST_APPLIED
 from reconcile.objects.quantity import Quantity
+from reconcile.objects.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +35,9 @@ def ready(child: object, *, condition: str | None = None) -> bool:
     a Service of type LoadBalancer has an address. Any other kind is ready if its condition
     `Ready` is True, or if it has no such condition.
     """
-    return unready(accept(child), condition=condition) is None
+    looked_at = ("apiVersion", "kind", "metadata", "spec", "status")
+    document = child.members(*looked_at) if isinstance(child, View) else accept(child)
+    return unready(document, condition=condition) is None
 
 
 def unready(document: JsonObject, *, condition: str | None = None) -> str | None:

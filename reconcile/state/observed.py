@@ -47,6 +47,7 @@ class Observed(Generic[P_co]):
         "_now",
         "_parent",
         "_parent_document",
+        "_parent_ref",
         "_related",
     )
 
@@ -64,6 +65,7 @@ class Observed(Generic[P_co]):
         """Hold what the wire has decoded. To make one by hand, call `Observed.of`."""
         self._parent = parent
         self._parent_document = parent_document
+        self._parent_ref = Ref.of(parent_document)
         self._children = children
         self._related = related
         self._finalizing = finalizing
@@ -111,7 +113,7 @@ class Observed(Generic[P_co]):
     @property
     def parent_ref(self) -> Ref:
         """Return what the parent is called."""
-        return Ref.of(self._parent_document)
+        return self._parent_ref
 
     @property
     def finalizing(self) -> bool:
