@@ -1,0 +1,1 @@
+"""How fast is it? Each question compares equal work, both sides in one run."""
