@@ -79,7 +79,7 @@ def plain(value: object, *, pointer: str = "") -> Json:
     """
     try:
         return cast("Json", _copied(value, 0))
-    except (_OddError, RecursionError):
+    except (_OddError, ObjectError, RecursionError):
         faults: list[Fault] = []
         _find_faults(value, pointer, 0, faults)
         raise ObjectError(faults or [Fault(pointer, "has no JSON form")]) from None
@@ -93,7 +93,7 @@ def _copied(value: Any, depth: int) -> Any:
     """
     kind = value.__class__
     if kind in _DICTS:
-        if depth > MAX_DEPTH:
+        if depth >= MAX_DEPTH:
             raise _OddError
         members: dict[str, Any] = {}
         for key, item in value.items():
@@ -113,7 +113,7 @@ def _copied(value: Any, depth: int) -> Any:
                 members[name] = _copied(item, depth + 1)
         return members
     if kind in _LISTS:
-        if depth > MAX_DEPTH:
+        if depth >= MAX_DEPTH:
             raise _OddError
         items: list[Any] = []
         for item in value:
@@ -298,10 +298,10 @@ def _find_faults(value: Any, pointer: str, depth: int, faults: list[Fault]) -> N
     """Append what is wrong at and below `value`, up to a bound."""
     if len(faults) >= _MAX_FAULTS:
         return
-    if depth > MAX_DEPTH:
+    kind = value.__class__
+    if depth > MAX_DEPTH or (depth == MAX_DEPTH and (kind in _DICTS or kind in _LISTS)):
         faults.append(Fault(pointer, f"is nested more than {MAX_DEPTH} deep"))
         return
-    kind = value.__class__
     try:
         if kind in _DICTS:
             for key, item in value.items():

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from reconcile.errors import DefinitionError, Fault, ObjectError, ReadOnlyError, nearest
 from reconcile.objects._faults import faults_of, read_json
@@ -71,8 +72,9 @@ class Model(BaseModel):
                 hint = nearest(name, fields)
                 message = f"{cls.__name__} has no field {name!r}{hint}"
                 raise TypeError(message)
+        # Under wire names, so that faults are placed by them.
         given = {
-            name: value
+            _keyword(fields, name): value
             for name, value in data.items()
             if value is not None or name not in fields or fields[name].default is not None
         }
@@ -128,6 +130,11 @@ class Model(BaseModel):
             "JsonObject",
             self.model_dump(mode="json", by_alias=True, exclude_unset=True, warnings="none"),
         )
+
+
+def _keyword(fields: Mapping[str, FieldInfo], name: str) -> str:
+    alias = fields[name].validation_alias if name in fields else None
+    return alias if isinstance(alias, str) else name
 
 
 def _aliases(cls: type[Model]) -> set[str]:
