@@ -13,18 +13,18 @@ import codecs
 import gc
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
 from reconcile.errors import Fault, LimitError, ObjectError, ReconcileError, RequestError
 
 from .limits import MAX_DEPTH
-from .pointer import escape, render
+from .pointer import render
 from .redact import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from .types import Json, JsonObject
 
@@ -38,7 +38,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 @contextmanager
-def paused_collector() -> Iterator[None]:
+def paused_collector() -> Generator[None, None, None]:
     """Pause the garbage collector; afterwards it is as it was before."""
     running = gc.isenabled()
     gc.disable()
@@ -148,22 +148,42 @@ def _digits(text: str) -> int:
 
 def _overflow(document: Json, pointer: str) -> RequestError:
     """Return the error for a text that only Python's parser reads: a number no float can hold."""
-    for place, value in _walk(document):
+    for path, value in _walk(document):
         if isinstance(value, float) and value in {float("inf"), float("-inf")}:
             message = "a number is too large for a 64-bit float"
-            return RequestError("number", message, pointer=pointer + render(place))
+            return RequestError("number", message, pointer=pointer + render(path))
     return RequestError("not-json", "the text is not JSON", pointer=pointer)
 
 
-def _walk(document: Json) -> Iterator[tuple[tuple[str | int, ...], Json]]:
-    stack: list[tuple[tuple[str | int, ...], Json]] = [((), document)]
+def _walk(document: object) -> Iterator[tuple[list[str | int], object]]:
+    """Yield every value with its path, an object before its members.
+
+    The path is one list that changes as the walk goes on: a path of its own for every value would
+    make a small text with one long key, or with many levels, cost its square in memory.
+    """
+    path: list[str | int] = []
+    yield path, document
+    stack = [_members(document)]
     while stack:
-        place, value = stack.pop()
-        yield place, value
-        if isinstance(value, dict):
-            stack.extend(((*place, key), member) for key, member in value.items())
-        elif isinstance(value, list):
-            stack.extend(((*place, index), item) for index, item in enumerate(value))
+        for part, value in stack[-1]:
+            path.append(part)
+            yield path, value
+            if isinstance(value, (dict, list)):
+                stack.append(_members(cast("object", value)))
+                break
+            path.pop()
+        else:
+            stack.pop()
+            if path:
+                path.pop()
+
+
+def _members(value: object) -> Iterator[tuple[str | int, object]]:
+    if isinstance(value, dict):
+        return iter(cast("dict[str, object]", value).items())
+    if isinstance(value, _Pairs):
+        return iter(value)
+    return enumerate(cast("list[object]", value) if isinstance(value, list) else ())
 
 
 def _check_depth(document: Json, pointer: str) -> None:
@@ -184,24 +204,38 @@ def _check_depth(document: Json, pointer: str) -> None:
 class _Pairs(list["tuple[str, object]"]):
     """The members of one object, none of them lost."""
 
+    __slots__ = ()
+
+
+class _TwiceError(Exception):
+    """Some key is there twice."""
+
+
+def _once(members: list[tuple[str, object]]) -> None:
+    if len({key for key, _ in members}) < len(members):
+        raise _TwiceError
+
 
 def _check_keys(text: bytes, pointer: str) -> None:
-    """Raise RequestError for the first object in which a key is there twice."""
-    found = json.loads(text, object_pairs_hook=_Pairs)
-    stack: list[tuple[str, object]] = [(pointer, found)]
-    while stack:
-        place, value = stack.pop()
-        if isinstance(value, _Pairs):
-            seen: set[str] = set()
-            for key, member in value:
-                if key in seen:
-                    shown = repr(key) if len(key) <= 100 else describe(key)
-                    message = f"the key {shown} is there twice"
-                    raise RequestError("duplicate-key", message, pointer=place)
-                seen.add(key)
-                stack.append((f"{place}/{escape(key)}", member))
-        elif isinstance(value, list):
-            stack.extend((f"{place}/{index}", item) for index, item in enumerate(value))
+    """Raise RequestError for the first object in which a key is there twice.
+
+    The first reading keeps nothing; only a text that has such an object is read once more.
+    """
+    try:
+        json.loads(text, object_pairs_hook=_once, parse_int=len, parse_float=len)
+    except _TwiceError:
+        pass
+    else:
+        return
+    found: object = json.loads(text, object_pairs_hook=_Pairs, parse_int=len, parse_float=len)
+    for path, value in _walk(found):
+        seen: set[str] = set()
+        for key, _ in value if isinstance(value, _Pairs) else ():
+            if key in seen:
+                shown = repr(key) if len(key) <= 100 else describe(key)
+                message = f"the key {shown} is there twice"
+                raise RequestError("duplicate-key", message, pointer=pointer + render(path))
+            seen.add(key)
 
 
 def _check_values(document: Json, depth: int = 0) -> None:
@@ -217,7 +251,7 @@ def _clean(value: Json, depth: int) -> bool:
         return INT64_MIN <= value <= INT64_MAX  # type: ignore[operator]
     if kind is float:
         return value - value == 0  # type: ignore[operator]  # NaN and infinities are not
-    if depth > MAX_DEPTH:
+    if depth >= MAX_DEPTH and value:
         return False
     if isinstance(value, dict):
         return all(type(key) is str and _clean(item, depth + 1) for key, item in value.items())
@@ -228,12 +262,12 @@ def _clean(value: Json, depth: int) -> bool:
 
 def _blame(document: Json) -> None:
     faults: list[Fault] = []
-    for place, value in _walk(document):
-        if len(place) > MAX_DEPTH:
-            raise LimitError("levels of nesting", MAX_DEPTH, pointer=render(place[:8]))
+    for path, value in _walk(document):
+        if len(path) > MAX_DEPTH:
+            raise LimitError("levels of nesting", MAX_DEPTH, pointer=render(path[:8]))
         message = _fault(value)
         if message:
-            faults.append(Fault(render(place), message))
+            faults.append(Fault(render(path), message))
     if faults:
         raise ObjectError(faults)
 
@@ -248,7 +282,8 @@ def _fault(value: object) -> str | None:
         case float():
             return None if value - value == 0 else "is not a finite number"
         case dict():
-            wrong = {type(key).__name__ for key in value if type(key) is not str}
+            keys = cast("dict[object, object]", value)
+            wrong = {type(key).__name__ for key in keys if type(key) is not str}
             return f"has keys of type {', '.join(sorted(wrong))}" if wrong else None
         case _:
             return f"is {describe(value)}, which JSON cannot say"

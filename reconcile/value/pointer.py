@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["escape", "parse", "render", "resolve", "unescape"]
 
 _BAD_ESCAPE = re.compile(r"~(?![01])")
-_INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+_INDEX = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
+# No list is longer than that, and int() refuses texts of some thousands of digits.
 
 
 def escape(part: str) -> str:

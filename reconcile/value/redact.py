@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from reconcile.errors import LimitError
 
@@ -35,9 +35,11 @@ def describe(value: object) -> str:
         case str():
             return f"a text of {_count(len(value), 'character')}"
         case Mapping():
-            return f"an object with {_count(len(value), 'member')}"
+            size = len(cast("Mapping[object, object]", value))
+            return f"an object with {_count(size, 'member')}"
         case Sequence() if not isinstance(value, (bytes, bytearray, memoryview)):
-            return f"a list of {_count(len(value), 'item')}"
+            size = len(cast("Sequence[object]", value))
+            return f"a list of {_count(size, 'item')}"
         case _:
             return f"a {type(value).__name__}"
 

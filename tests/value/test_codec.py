@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 
@@ -113,6 +114,41 @@ def test_nesting_is_limited(depth: int, pair: str) -> None:
     with pytest.raises(LimitError) as caught:
         decode(text.encode())
     assert caught.value.limit == "levels of nesting"
+
+
+@pytest.mark.parametrize("fault", ['"b":1,"b":2', '"b":1e400'])
+def test_a_fault_below_a_long_key_costs_no_more_than_the_text(fault: str) -> None:
+    """The place of a fault is put together once, not for each value that is looked at."""
+    text = f'{{"{"k" * 100_000}": [{"[1], " * 5_000}{{{fault}}}]}}'.encode()
+    tracemalloc.start()
+    try:
+        with pytest.raises(RequestError) as caught:
+            decode(text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (caught.value.pointer or "").startswith("/" + "k" * 100_000 + "/5000")
+    assert peak < 50 * len(text)
+
+
+def test_the_first_key_in_the_text_that_is_there_twice_is_told() -> None:
+    """Of several objects with such keys the outermost, then the first, is named."""
+    with pytest.raises(RequestError) as caught:
+        decode(b'{"a":[{},{"x":1,"x":2}],"b":{"y":1,"y":2}}')
+    assert caught.value.pointer == "/a/1"
+
+
+@pytest.mark.parametrize("leaf", [1, [], {}])
+def test_what_is_written_can_be_read(leaf: object) -> None:
+    """Writing refuses exactly the nesting that reading refuses."""
+    document = leaf
+    for _ in range(128):
+        document = [document]
+    assert equal(decode(encode(document)), document)
+    with pytest.raises(LimitError):
+        encode([document])
+    with pytest.raises(LimitError):
+        decode(json.dumps([document]).encode())
 
 
 def test_allowed_nesting_is_read() -> None:
