@@ -372,7 +372,10 @@ def _results(result: object) -> Iterator[object]:
         raise RuleError("", f"returned {describe(result)}, an object is needed")
     if isinstance(result, (list, tuple, Iterator)):
         for part in cast("Iterable[object]", result):
-            yield from _results(part) if isinstance(part, (list, tuple)) else (part,)
+            if isinstance(part, (list, tuple)):
+                yield from cast("Iterable[object]", part)
+            else:
+                yield part
         return
     if isinstance(result, (set, frozenset)):
         raise RuleError("", "returned a set, which has no order: return a list")
