@@ -58,6 +58,14 @@ class Word(StrEnum):
     HELLO = "hello"
 
 
+class Count(int):
+    """A whole number of another type."""
+
+
+class Part(float):
+    """A number of another type."""
+
+
 class Label(str):
     """A text of another type."""
 
@@ -110,6 +118,8 @@ def test_nothing_is_shared(document: dict[str, Any]) -> None:
         (Level.HIGH, 3),
         (Word.HELLO, "hello"),
         (Label("x"), "x"),
+        (Count(3), 3),
+        (Part(1.5), 1.5),
         ("ä", "ä"),
         (OrderedDict(a=1), {"a": 1}),
         (UserDict({"a": (1,)}), {"a": [1]}),

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from pydantic import Field, model_validator
 
+from reconcile import objects
 from reconcile.errors import DefinitionError, ObjectError, ReadOnlyError
 from reconcile.objects.gvk import Gvk
 from reconcile.objects.label_selector import LabelSelector
@@ -439,3 +440,15 @@ def test_only_models_load_pydantic() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "AttributeError: module 'reconcile.objects' has no attribute 'Nothing'" in run.stderr
+
+
+@pytest.mark.parametrize("name", objects.__all__)
+def test_every_name_is_there(name: str) -> None:
+    """Every public name of the package can be had from it, loaded early or late."""
+    assert getattr(objects, name) is not None
+
+
+def test_other_names_are_not_there() -> None:
+    """A name that is not public is an AttributeError."""
+    with pytest.raises(AttributeError, match="no attribute"):
+        _ = objects.Nothing
