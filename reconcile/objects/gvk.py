@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import total_ordering
 
 __all__ = ["Gvk"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@total_ordering
+@dataclass(frozen=True, slots=True)
 class Gvk:
-    """A kind as an object names it: `apiVersion` and `kind`."""
+    """A kind as an object names it: `apiVersion` and `kind`.
+
+    Ordered by group, version and kind, the core group first, as Metacontroller visits them.
+    """
 
     api_version: str
     """`v1` or `apps/v1`, as on the wire."""
@@ -47,6 +52,15 @@ class Gvk:
             message = "a key of kinds is Kind.version or Kind.group/version"
             raise ValueError(message)
         return cls(api_version, kind)
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, Gvk):
+            return NotImplemented
+        mine, theirs = (
+            (self.group, self.version, self.kind),
+            (other.group, other.version, other.kind),
+        )
+        return mine < theirs
 
     def __str__(self) -> str:
         return f"{self.api_version} {self.kind}"

@@ -44,7 +44,17 @@ def decode_request(body: bytes, *, hook: Hook, max_body: int = MAX_BODY) -> Requ
     parent = _parent(envelope, decorator=decorator and hook != "customize")
     if hook == "customize":
         empty = ObjectMap({})
-        return Request(hook, version, decorator, controller, parent, empty, empty, finalizing=False, unknown=unknown)
+        return Request(
+            hook,
+            version,
+            decorator,
+            controller,
+            parent,
+            empty,
+            empty,
+            finalizing=False,
+            unknown=unknown,
+        )
     children = envelope.attachments if decorator else envelope.children
     name = "attachments" if decorator else "children"
     finalizing = envelope.finalizing

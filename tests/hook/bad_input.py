@@ -187,12 +187,14 @@ class Case:
         return webhook.answer(method, path, headers, body, now=NOW, entropy=b"e" * 32)
 
 
-Q, R = composite(quiet), composite(quiet, rule(name="look", owns=[])(lambda o: _look(o)))
-
-
-def _look(observed: Observed[Thing]) -> None:
+@rule(owns=[])
+def look(observed: Observed[Thing]) -> None:
+    """Read every Secret."""
     for secret in observed.children(Secret):
         _ = secret.raw
+
+
+Q, R = composite(quiet), composite(quiet, look)
 
 
 DEEP = "[" * 10_000 + "]" * 10_000

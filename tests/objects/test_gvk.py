@@ -39,6 +39,6 @@ def test_a_key_needs_both_parts(text: str) -> None:
 
 
 def test_kinds_are_ordered_by_group_and_version_first() -> None:
-    """Kinds sort by apiVersion, then by kind."""
+    """Kinds sort by group, version and kind, the core group first."""
     kinds = [Gvk("v1", "Pod"), Gvk("apps/v1", "Deployment"), Gvk("v1", "ConfigMap")]
-    assert [gvk.kind for gvk in sorted(kinds)] == ["Deployment", "ConfigMap", "Pod"]
+    assert [gvk.kind for gvk in sorted(kinds)] == ["ConfigMap", "Pod", "Deployment"]
