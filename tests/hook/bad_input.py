@@ -2,7 +2,6 @@
 
 Run as a program this writes docs/bad-input.md; the test compares the page with what happens.
 """
-# ruff: noqa: E501 -- a line of the table is a line
 
 from __future__ import annotations
 
