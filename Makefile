@@ -23,7 +23,7 @@ lint: $(VENV)/.lint  ## ruff and the import contracts
 
 types: $(VENV)/.lint  ## mypy and pyright, both strict
 	$(BIN)/mypy
-	$(BIN)/mypy --strict examples/*/controller.py
+	for each in examples/*/controller.py; do $(BIN)/mypy --strict "$$each" || exit 1; done
 	$(BIN)/pyright
 
 docs: $(VENV)/.docs  ## the manual; warnings are errors
