@@ -24,7 +24,7 @@ lint: $(VENV)/.lint  ## ruff and the import contracts
 types: $(VENV)/.lint  ## mypy and pyright, both strict
 	$(BIN)/mypy
 	for each in examples/*/controller.py; do $(BIN)/mypy --strict "$$each" || exit 1; done
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 docs: $(VENV)/.docs  ## the manual; warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
