@@ -57,7 +57,7 @@ class Place:
     """The parent's namespace, "" if it has none."""
     kinds: Mapping[Gvk, bool | None] | None
     """The declared kinds, and whether they live in a namespace; None when nothing is declared."""
-    cluster_scoped: bool = False
+    cluster_scoped: bool
     """Whether the parent is known to be cluster-scoped."""
 
 

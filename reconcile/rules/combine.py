@@ -91,7 +91,7 @@ def _held(outcome: Outcome, observed: Observed[P], asked: Mapping[Ref, object]) 
     for ref in observed.child_map:
         document = observed.child_map.get(ref) if ref.gvk in outcome.held else None
         if document is not None and ref not in asked:
-            yield Asked(waiting, ref, kept(document, document), weak=True)
+            yield Asked(waiting, ref, kept(document, document))
 
 
 def _merge(ref: Ref, children: list[Asked]) -> JsonObject:

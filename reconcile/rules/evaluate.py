@@ -108,6 +108,7 @@ class Evaluator(Generic[P]):
             observed.parent_ref.namespace, kinds, cluster_scoped=observed.cluster_scoped
         )
         self._outcomes: dict[int, Outcome] = {}
+        self._answers: dict[str, Outcome] = {}
         self._paths: dict[str, tuple[Rule[P], ...]] = dict(_paths(root))
 
     def visit(self, rule: Rule[P]) -> Outcome:
@@ -183,10 +184,10 @@ class Evaluator(Generic[P]):
         return hold(leaf, blockers[0]) if blockers else self._ask(leaf)
 
     def _ask(self, leaf: Leaf[P]) -> Outcome:
-        known = self._outcomes.get(-id(leaf))
+        known = self._answers.get(leaf.name)
         if known is None:
             results = call(leaf.name, self._asked, leaf.function)
-            known = self._outcomes[-id(leaf)] = self._outcome(leaf, leaf.name, results)
+            known = self._answers[leaf.name] = self._outcome(leaf, leaf.name, results)
         return known
 
     def _for_each(self, rule: ForEach[P]) -> Outcome:

@@ -82,14 +82,13 @@ def _comparable(document: JsonObject) -> JsonObject:
     return {**document, "metadata": metadata}
 
 
-def _agree(observed: Json, desired: Json, depth: int = 0) -> bool:
-    if isinstance(observed, dict) and isinstance(desired, dict) and depth < 128:
+def _agree(observed: Json, desired: Json) -> bool:
+    # As deep as `desired`, which has been through `accept` and its limit.
+    if isinstance(observed, dict) and isinstance(desired, dict):
         return all(
-            _agree(observed[key], value, depth + 1)
-            for key, value in desired.items()
-            if key in observed
+            _agree(observed[key], value) for key, value in desired.items() if key in observed
         )
-    if isinstance(observed, list) and isinstance(desired, list) and depth < 128:
+    if isinstance(observed, list) and isinstance(desired, list):
         # Lists of objects get defaults and neighbours from the server: only scalars are compared.
         scalar = not any(isinstance(item, dict) for item in (*observed, *desired))
         return equal(observed, desired) if scalar else len(observed) >= len(desired)

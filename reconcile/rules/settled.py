@@ -13,9 +13,7 @@ from binascii import Error as Base64Error
 from typing import TYPE_CHECKING
 
 from reconcile.diff import by_key, cursor
-from reconcile.errors import LimitError
 from reconcile.objects.last_applied import last_applied
-from reconcile.value import MAX_DEPTH
 from reconcile.value.types import ABSENT
 
 if TYPE_CHECKING:
@@ -49,24 +47,19 @@ def settled(
     return {
         key: value
         if key in {"apiVersion", "kind", "metadata"}
-        else _settle(value, live.get(key, ABSENT), applied.get(key, ABSENT), root.member(key), 1)
+        else _settle(value, live.get(key, ABSENT), applied.get(key, ABSENT), root.member(key))
         for key, value in desired.items()
     }
 
 
-def _settle(
-    desired: Json, live: Json | Absent, applied: Json | Absent, at: Cursor, depth: int
-) -> Json:
-    if depth > MAX_DEPTH:
-        raise LimitError("levels of nesting", MAX_DEPTH)
+def _settle(desired: Json, live: Json | Absent, applied: Json | Absent, at: Cursor) -> Json:
+    # As deep as `desired`, which has been through `accept` and its limit.
     if live is ABSENT or live is None or live in ("", [], {}):
         return desired
     if isinstance(desired, dict) and desired and isinstance(live, dict):
         held = applied if isinstance(applied, dict) else {}
         return {
-            key: _settle(
-                value, live.get(key, ABSENT), held.get(key, ABSENT), at.member(key), depth + 1
-            )
+            key: _settle(value, live.get(key, ABSENT), held.get(key, ABSENT), at.member(key))
             for key, value in desired.items()
         }
     if isinstance(desired, list) and isinstance(live, list):
@@ -75,9 +68,7 @@ def _settle(
             return applied if isinstance(applied, list) and applied else live
         given = by_key(applied, at) if isinstance(applied, list) else None
         return [
-            _settle(
-                item, known.get(key, ABSENT), (given or {}).get(key, ABSENT), at.item(), depth + 1
-            )
+            _settle(item, known.get(key, ABSENT), (given or {}).get(key, ABSENT), at.item())
             for key, item in wanted.items()
         ]
     return live

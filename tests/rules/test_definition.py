@@ -123,6 +123,9 @@ def test_needs_across_finalizing() -> None:
         "clean-up after needs rule a, which is taken away while finalizing: put both into a "
         "teardown instead",
     )
+    items = for_each(lambda _o: [], lambda _o, _item: None, key=str)
+    needy = rule(name="needy", needs=["<lambda>"], owns=[])(lambda _o: None)
+    assert findings(all_of(items, needy)) == ()
     both = rule(name="both", finalizing=True, needs=[clean], owns=[])(lambda _o: None)
     assert findings(all_of(clean, both)) == ()
 

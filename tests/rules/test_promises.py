@@ -350,6 +350,19 @@ def test_once_finds_string_data_where_the_server_put_it() -> None:
     assert sync(rules, seen).child(Secret, "s").string_data == {"a": "old", "b": "new"}
 
 
+@pytest.mark.parametrize(
+    "identity", [("v1", "Widget"), ("v1", "Binary"), ("v2", "Secret"), ("a/v1", "Secret")]
+)
+def test_once_looks_into_the_data_of_secrets_only(identity: tuple[str, str]) -> None:
+    """Another kind with members of those names is what it is."""
+    api_version, kind = identity
+    head = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "w", "namespace": "ns"}}
+    rules = rule(name="w")(lambda _o: once({**head, "stringData": {"a": "new"}}))
+    seen = {**head, "data": {"a": "b2xk"}}
+    desired = evaluate(rules, Observed.of(THING, [seen]))
+    assert next(iter(desired.objects.values()))["stringData"] == {"a": "new"}
+
+
 def test_once_goes_through_associative_lists() -> None:
     """Items are matched by their keys; the server's defaults in them are not taken over."""
 
@@ -427,7 +440,7 @@ FIVE = ["a", "b", "c", "d", "e"]
 
 @pytest.mark.parametrize(
     ("limit", "changed"),
-    [(1, 1), (2, 2), (5, 5), (9, 5), ("20%", 1), ("59%", 2), ("1%", 1), ("100%", 5)],
+    [(1, 1), (2, 2), (5, 5), (9, 5), ("20%", 1), ("59%", 2), ("1%", 1), ("99%", 4), ("100%", 5)],
 )
 def test_rollout_changes_a_few(limit: int | str, changed: int) -> None:
     """So many of the ready children change, in the order of their names."""
@@ -603,6 +616,8 @@ def test_clean_ups_in_an_order_hold_up_what_stands_before() -> None:
     rules = teardown(in_order(config("c"), backup))
     config_map = applied(ConfigMap("c"))
     assert names(sync(rules, config_map, finalizing=True)) == ["ConfigMap/c", "Job/backup"]
+    running = applied(Job("backup", spec={}), ready=False)
+    assert not sync(rules, running, finalizing=True).finalized
     done = applied(Job("backup", spec={}))
     desired = sync(rules, config_map, done, finalizing=True)
     assert names(desired) == ["Job/backup"]

@@ -36,6 +36,7 @@ CASES = [
     (deployment(updatedReplicas=1), "updatedReplicas is below replicas"),
     (deployment(availableReplicas=1), "availableReplicas is below replicas"),
     (deployment(replicas=3), "still has replicas to take away"),
+    (deployment(availableReplicas=3, updatedReplicas=3), None),
     (deployment(observedGeneration=0), "has a status older than its spec"),
     (deployment(availableReplicas="2"), "availableReplicas is below replicas"),
     (child("Deployment", {}, api="apps/v1"), "has no status yet"),

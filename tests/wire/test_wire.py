@@ -12,6 +12,7 @@ from reconcile.errors import LimitError, ObjectError, RequestError
 from reconcile.kinds.core_v1 import ConfigMap, Secret
 from reconcile.state.desired import Desired
 from reconcile.value import equal
+from reconcile.wire import envelope
 from reconcile.wire.decode import decode_request
 from reconcile.wire.encode import (
     encode_composite,
@@ -239,6 +240,49 @@ def test_limits() -> None:
     with pytest.raises(LimitError, match="more than 50000 observed objects"):
         decoded(request(children=many, related=many))
     assert len(decoded(request(children=many)).children) == 30_000
+    some = {"ConfigMap.v1": {str(number): None for number in range(300)}}
+    assert (
+        len(decoded(request(children=some, related={"Pod.v1": {"a": None, "b": None}})).related)
+        == 2
+    )
+
+
+def _names(count: int) -> dict[str, Any]:
+    return {f"ns/{number}": {"a": number} for number in range(count)}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"finalizing": True},
+        {"children": {}},
+        {"children": {"A.v1": {}, "B.v1": {}, "C.g/v1": {}}},
+        {"children": {"A.v1": _names(1)}},
+        {
+            "children": {"A.v1": _names(2), "B.v1": _names(3)},
+            "related": {"C.v1": _names(4), "D.v1": {}},
+        },
+        {"children": {"Ä.v1": {"ns/ü": None}}},
+        {"parent": {"x": [1, {"y": "z"}]}, "controller": {}},
+        {"object": {"x": 1}, "attachments": {"A.v1": _names(2)}},
+    ],
+)
+def test_compact_requests_are_not_walked_through(
+    changes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Metacontroller writes is accounted for by its length, to the byte."""
+    body = json.dumps(request(**changes), separators=(",", ":"), ensure_ascii=False).encode()
+
+    def walk(_body: bytes) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(envelope, "_walk", walk)
+    opened, unknown = open_envelope(body)
+    assert envelope._length(opened) == len(body)
+    assert unknown == {}
+    with pytest.raises(AssertionError):
+        open_envelope(body.replace(b":", b": ", 1))
 
 
 # -- responses
