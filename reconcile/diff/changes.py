@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconcile.value.equality import equal
-from reconcile.value.pointer import escape
 from reconcile.value.types import ABSENT
+
+from ._path import pointer_of
 
 if TYPE_CHECKING:
     from reconcile.value.types import Absent, Json
+
+    from ._path import Path
 
 __all__ = ["Change", "changes"]
 
@@ -32,23 +35,21 @@ def changes(before: Json, after: Json) -> tuple[Change, ...]:
     Cost: linear; any depth.
     """
     found: list[Change] = []
-    stack: list[tuple[str, Json | Absent, Json | Absent]] = [("", before, after)]
+    stack: list[tuple[Path, Json | Absent, Json | Absent]] = [(None, before, after)]
     while stack:
-        pointer, x, y = stack.pop()
+        path, x, y = stack.pop()
         if isinstance(x, dict) and isinstance(y, dict):
             keys = sorted({*x, *y}, reverse=True)
-            stack.extend(
-                (f"{pointer}/{escape(key)}", x.get(key, ABSENT), y.get(key, ABSENT)) for key in keys
-            )
+            stack.extend(((path, key), x.get(key, ABSENT), y.get(key, ABSENT)) for key in keys)
         elif isinstance(x, list) and isinstance(y, list):
             stack.extend(
                 (
-                    f"{pointer}/{index}",
+                    (path, index),
                     x[index] if index < len(x) else ABSENT,
                     y[index] if index < len(y) else ABSENT,
                 )
                 for index in reversed(range(max(len(x), len(y))))
             )
         elif x is ABSENT or y is ABSENT or not equal(x, y):
-            found.append(Change(pointer, x, y))
+            found.append(Change(pointer_of(path), x, y))
     return tuple(found)

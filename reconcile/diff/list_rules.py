@@ -63,10 +63,9 @@ def cursor(lists: ListRules | None) -> Cursor:
         return _NOWHERE
     if all(key.startswith("/") for key in lists):
         table = cast("Mapping[str, ListRule]", lists)
-        rules = cast(
-            "Mapping[tuple[str, ...], ListRule]",
-            {parse(pattern): table[pattern] for pattern in table},
-        )
+        rules: dict[tuple[str, ...], ListRule] = {}
+        for pattern in table:
+            rules[parse(pattern)] = table[pattern]
         return _TableCursor(rules)
     return _SchemaCursor(lists)
 
@@ -86,11 +85,11 @@ class _TableCursor(Cursor):
         return self._step("*")
 
     def _step(self, part: str) -> Cursor:
-        below = {
-            pattern[1:]: rule
-            for pattern, rule in self.rules.items()
-            if pattern and pattern[0] in {part, "*"}
-        }
+        below: dict[tuple[str, ...], ListRule] = {}
+        for wanted in ("*", part):  # a part by its name counts more than *
+            for pattern, rule in self.rules.items():
+                if pattern and pattern[0] == wanted:
+                    below[pattern[1:]] = rule
         return _TableCursor(below) if below else _NOWHERE
 
 

@@ -4,6 +4,7 @@
    to one value; to different values is a conflict that names both.
 2. The order of the documents has no influence: they are taken sorted by manager.
 3. Lists are merged as told: associative ones item by item, sets as unions, the rest whole.
+4. What only one manager speaks of is copied as it stands; owners are noted only when asked for.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from reconcile.value.codec import canonical
 from reconcile.value.equality import equal
 from reconcile.value.frozen import thaw
 from reconcile.value.limits import MAX_DEPTH
-from reconcile.value.pointer import escape
 
+from ._path import pointer_of
 from .list_rules import by_key, cursor
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from reconcile.value.types import Json, JsonObject
 
+    from ._path import Path
     from .list_rules import Cursor, ListRules
 
 __all__ = ["merge", "owners"]
@@ -41,14 +43,15 @@ def merge(
         that of their document. An associative list in which an item lacks a merge key that has no
         default, or in which two items have equal keys, is taken as atomic.
     Guarantees: no argument is changed or shared with the result; the order of `documents` has no
-        influence.
+        influence; one document comes out as it is.
+    Assumes: no two documents have one manager; not checked.
     Raises: ConflictError for the first pointer, in the order of pointers, at which two managers
         differ. LimitError when a document is nested too deeply.
     Cost: linear in the size of all documents.
     """
     claims: Claims = sorted(documents, key=_manager)
-    walk = _Merge()
-    merged = walk.place(claims, cursor(lists), "", 0)
+    walk = _Merge(None)
+    merged = walk.place(claims, cursor(lists), None, 0) if claims else {}
     if walk.conflicts:
         pointer, first, second = min(walk.conflicts)
         raise ConflictError(pointer, (first, second))
@@ -64,9 +67,10 @@ def owners(
     belongs to all who set it.
     Cost: as `merge`.
     """
-    walk = _Merge()
-    walk.place(sorted(documents, key=_manager), cursor(lists), "", 0)
-    return dict(sorted(walk.owners.items()))
+    found: dict[str, tuple[str, ...]] = {}
+    if documents:
+        _Merge(found).place(sorted(documents, key=_manager), cursor(lists), None, 0)
+    return dict(sorted(found.items()))
 
 
 def _manager(claim: tuple[str, Json]) -> str:
@@ -74,40 +78,46 @@ def _manager(claim: tuple[str, Json]) -> str:
 
 
 class _Merge:
-    """One walk through all documents side by side."""
+    """One walk through all documents side by side; fills `owners` if it is given one."""
 
-    def __init__(self) -> None:
+    def __init__(self, owners: dict[str, tuple[str, ...]] | None) -> None:
         self.conflicts: list[tuple[str, str, str]] = []
-        self.owners: dict[str, tuple[str, ...]] = {}
+        self.owners = owners
 
-    def place(self, claims: Claims, at: Cursor, pointer: str, depth: int) -> Json:
+    def place(self, claims: Claims, at: Cursor, path: Path, depth: int) -> Json:
         """Return the merged value of one place."""
         if depth > MAX_DEPTH:
-            raise LimitError("levels of nesting", MAX_DEPTH, pointer=pointer[:200])
+            raise LimitError("levels of nesting", MAX_DEPTH, pointer=pointer_of(path)[:200])
+        if self.owners is None and len(claims) == 1:
+            return thaw(claims[0][1], depth=depth)
         objects = [(manager, value) for manager, value in claims if isinstance(value, dict)]
+        if len(objects) == len(claims):
+            return (
+                self._whole(claims, path) if at.atomic else self._object(objects, at, path, depth)
+            )
         arrays = [(manager, value) for manager, value in claims if isinstance(value, list)]
-        if len(objects) == len(claims) and not at.atomic:
-            return self._object(objects, at, pointer, depth)
-        if arrays and len(arrays) == len(claims):
+        if len(arrays) == len(claims):
             if at.rule == "set":
-                return self._set(arrays, pointer)
+                return self._set(arrays, path)
             keyed = [(manager, by_key(items, at)) for manager, items in arrays]
             known = [(manager, items) for manager, items in keyed if items is not None]
             if len(known) == len(keyed):
-                return self._associative(known, at, pointer, depth)
-        return self._whole(claims, pointer)
+                return self._associative(known, at, path, depth)
+        return self._whole(claims, path)
 
     def _object(
-        self, claims: list[tuple[str, JsonObject]], at: Cursor, pointer: str, depth: int
+        self, claims: list[tuple[str, JsonObject]], at: Cursor, path: Path, depth: int
     ) -> JsonObject:
         members: dict[str, Claims] = {}
         for manager, value in claims:
             for key, member in value.items():
                 members.setdefault(key, []).append((manager, member))
         if not members:
-            self._own(claims, pointer)
+            self._own(claims, path)
         return {
-            key: self.place(given, at.member(key), f"{pointer}/{escape(key)}", depth + 1)
+            key: thaw(given[0][1], depth=depth + 1)
+            if self.owners is None and len(given) == 1
+            else self.place(given, at.member(key), (path, key), depth + 1)
             for key, given in members.items()
         }
 
@@ -115,7 +125,7 @@ class _Merge:
         self,
         claims: list[tuple[str, dict[bytes, Json]]],
         at: Cursor,
-        pointer: str,
+        path: Path,
         depth: int,
     ) -> list[Json]:
         items: dict[bytes, Claims] = {}
@@ -123,33 +133,41 @@ class _Merge:
             for key, item in keyed.items():
                 items.setdefault(key, []).append((manager, item))
         if not items:
-            self._own(claims, pointer)
+            self._own(claims, path)
+        below = at.item()
         return [
-            self.place(given, at.item(), f"{pointer}/{index}", depth + 1)
+            self.place(given, below, (path, index), depth + 1)
             for index, given in enumerate(items.values())
         ]
 
-    def _set(self, claims: list[tuple[str, list[Json]]], pointer: str) -> list[Json]:
-        members: dict[bytes, tuple[Json, list[str]]] = {}
-        for manager, items in claims:
-            for item in items:
-                _, managers = members.setdefault(canonical(item), (item, []))
-                if manager not in managers:
-                    managers.append(manager)
+    def _set(self, claims: list[tuple[str, list[Json]]], path: Path) -> list[Json]:
+        if len(claims) == 1:  # what one manager says alone is copied as it stands
+            manager, items = claims[0]
+            members = [(item, [manager]) for item in items]
+        else:
+            united: dict[bytes, tuple[Json, list[str]]] = {}
+            for manager, items in claims:
+                for item in items:
+                    _, managers = united.setdefault(canonical(item), (item, []))
+                    if manager not in managers:
+                        managers.append(manager)
+            members = list(united.values())
         if not members:
-            self._own(claims, pointer)
-        for index, (_, managers) in enumerate(members.values()):
-            self.owners[f"{pointer}/{index}"] = tuple(managers)
-        return [thaw(item) for item, _ in members.values()]
+            self._own(claims, path)
+        elif self.owners is not None:
+            for index, (_, managers) in enumerate(members):
+                self.owners[pointer_of((path, index))] = tuple(managers)
+        return [thaw(item) for item, _ in members]
 
-    def _whole(self, claims: Claims, pointer: str) -> Json:
+    def _whole(self, claims: Claims, path: Path) -> Json:
         manager, value = claims[0]
         for other, given in claims[1:]:
             if not equal(value, given):
-                self.conflicts.append((pointer, manager, other))
+                self.conflicts.append((pointer_of(path), manager, other))
                 break
-        self._own(claims, pointer)
+        self._own(claims, path)
         return thaw(value)
 
-    def _own(self, claims: Sequence[tuple[str, object]], pointer: str) -> None:
-        self.owners[pointer] = tuple(dict.fromkeys(manager for manager, _ in claims))
+    def _own(self, claims: Sequence[tuple[str, object]], path: Path) -> None:
+        if self.owners is not None:
+            self.owners[pointer_of(path)] = tuple(dict.fromkeys(manager for manager, _ in claims))

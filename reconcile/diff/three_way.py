@@ -56,10 +56,13 @@ def three_way(
     merged = _object(observed, last_applied or {}, desired, 0)
     _put_back(merged, observed, "status")
     before = observed.get("metadata")
+    held = before if isinstance(before, dict) else {}
+    if "metadata" not in merged and any(field in held for field in SYSTEM_METADATA):
+        merged["metadata"] = {}  # was applied and is desired no longer: the server's part stays
     after = merged.get("metadata")
     if isinstance(after, dict):
         for field in SYSTEM_METADATA:
-            _put_back(after, before if isinstance(before, dict) else {}, field)
+            _put_back(after, held, field)
     return merged
 
 
@@ -125,7 +128,7 @@ def _array(
     for item in observed:  # an item that is there twice is emitted twice, as the last of the two
         text = _key_text(item, key)
         if text in merged:
-            result.append(thaw(merged[text]))
+            result.append(thaw(merged[text]) if text in emitted else merged[text])
             emitted.add(text)
     for item in desired or ():
         text = _key_text(item, key)
@@ -152,13 +155,36 @@ def _keyed(items: list[Json], key: str) -> dict[str, Json]:
 
 def _key_text(item: Json, key: str) -> str:
     """Return the value of a merge key as Go prints it: 80 and "80" are one key, null is a key."""
-    value = item[key] if isinstance(item, dict) else None
+    return _go_text(item[key] if isinstance(item, dict) else None, 0)
+
+
+def _go_text(value: Json, depth: int) -> str:
+    """Return a value as Go's `%v` does. Any value may stand where a merge key is looked for."""
     if isinstance(value, str):
         return value
+    if depth > MAX_DEPTH:
+        raise LimitError("levels of nesting", MAX_DEPTH)
+    if isinstance(value, dict):
+        members = (f"{key}:{_go_text(value[key], depth + 1)}" for key in sorted(value))
+        return f"map[{' '.join(members)}]"
+    if isinstance(value, list):
+        return f"[{' '.join(_go_text(item, depth + 1) for item in value)}]"
     if value is None:
         return "<nil>"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
-    return str(value)
+    return _go_number(value)
+
+
+def _go_number(value: float) -> str:
+    if isinstance(value, int):
+        if value.bit_length() < 64:
+            return str(value)
+        if value.bit_length() > 1023:  # Go cannot read it; it is still a key of its own
+            return hex(value)
+        value = float(value)  # Go reads a whole number over 64 bits as a float
+    text = repr(value)
+    if value == 0 or 1e-4 <= abs(value) < 1e6:
+        return text.removesuffix(".0")
+    digits = len(text.partition("e")[0].replace(".", "").strip("-0"))
+    return format(value, f".{max(digits, 1) - 1}e")

@@ -104,3 +104,11 @@ def test_by_key(items: list, known: bool) -> None:
 def test_by_key_of_another_list() -> None:
     """A list that is not associative has no keys."""
     assert by_key([{"a": 1}], cursor(SCHEMA).member("args")) is None
+
+
+def test_a_name_counts_more_than_a_star() -> None:
+    """Of two patterns that fit, the one that names the place is taken, in any order."""
+    table = {"/a/x": "atomic", "/*/x": "set"}
+    for rules in (table, dict(reversed(table.items()))):
+        assert cursor(rules).member("a").member("x").rule == "atomic"
+        assert cursor(rules).member("b").member("x").rule == "set"
