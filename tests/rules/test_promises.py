@@ -230,6 +230,14 @@ def test_needs_of_a_rule_that_waits_itself() -> None:
     assert reasons(desired)["late"] == "b waits: Deployment ns/a is not there yet"
 
 
+def test_needs_looks_at_the_needed_rule_alone() -> None:
+    """Its neighbours, however near they stand, hold nobody up."""
+    late = rule(name="late", needs=["a"], owns=[ConfigMap])(lambda _o: ConfigMap("late"))
+    rules = all_of(late, all_of(all_of(deployment("a"), deployment("b"))))
+    ready = applied(Deployment("a", spec={"replicas": 1, "image": "a:1"}))
+    assert "ConfigMap/late" in names(sync(rules, ready))
+
+
 def test_needs_of_a_rule_that_is_switched_off() -> None:
     """A rule that asks for nothing holds nobody up."""
     late = rule(name="late", needs=["a"], owns=[ConfigMap])(lambda _o: ConfigMap("late"))
