@@ -69,13 +69,16 @@ def test_wire_names_are_split_as_people_read_them(wire: str, python: str) -> Non
 
 
 def test_the_generated_files_are_up_to_date(recorded: dict[str, Any]) -> None:
-    """Generating again gives the same bytes."""
+    """Generating again gives the same files."""
     assert recorded
     made = generator()
     first = made.render(RECORDED)
     assert first == made.render(RECORDED)
     for path, content in first.items():
-        assert (ROOT / path).read_bytes() == content, f"run tools/generate_kinds.py: {path}"
+        there = (ROOT / path).read_bytes()
+        if str(path).endswith(".gz"):  # what is packed counts; packers differ from Python to Python
+            there, content = gzip.decompress(there), gzip.decompress(content)
+        assert there == content, f"run tools/generate_kinds.py: {path}"
 
 
 def test_the_command_says_what_is_missing(
