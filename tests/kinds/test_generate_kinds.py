@@ -75,10 +75,10 @@ def test_the_generated_files_are_up_to_date(recorded: dict[str, Any]) -> None:
     first = made.render(RECORDED)
     assert first == made.render(RECORDED)
     for path, content in first.items():
-        there = (ROOT / path).read_bytes()
-        if str(path).endswith(".gz"):  # what is packed counts; packers differ from Python to Python
-            there, content = gzip.decompress(there), gzip.decompress(content)
-        assert there == content, f"run tools/generate_kinds.py: {path}"
+        # What is packed counts: packers differ from one Python to the next.
+        unpack = gzip.decompress if str(path).endswith(".gz") else bytes
+        there = unpack((ROOT / path).read_bytes())
+        assert there == unpack(content), f"run tools/generate_kinds.py: {path}"
 
 
 def test_the_command_says_what_is_missing(
