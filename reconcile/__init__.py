@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from reconcile._build import choose
+
 if TYPE_CHECKING:
     from reconcile.errors import (
         ConflictError,
@@ -56,6 +58,8 @@ if TYPE_CHECKING:
     from reconcile.value.types import ABSENT, NULL, Absent, Json, JsonIn, JsonObject, Null
 
     __version__: str
+
+choose()
 
 _MODULES = {
     "errors": (

@@ -18,7 +18,7 @@ from reconcile.value.types import ABSENT
 if TYPE_CHECKING:
     from reconcile.value.types import Absent, Json
 
-__all__ = ["Cursor", "ListRule", "ListRules", "by_key", "cursor"]
+__all__ = ["NOWHERE", "Cursor", "ListRule", "ListRules", "by_key", "cursor"]
 
 ListRule: TypeAlias = Literal["atomic", "set", "aligned", "position"] | tuple[str, ...]
 """How a list is merged; a tuple holds the merge keys of an associative list."""
@@ -43,24 +43,24 @@ class Cursor:
 
     def member(self, _key: str) -> Cursor:
         """Return the place of a member of the object here."""
-        return _NOWHERE
+        return NOWHERE
 
     def item(self) -> Cursor:
         """Return the place of any item of the list here."""
-        return _NOWHERE
+        return NOWHERE
 
     def default(self, _key: str) -> Json | Absent:
         """Return the value that the server gives a member that is absent."""
         return ABSENT
 
 
-_NOWHERE = Cursor()
+NOWHERE = Cursor()
 
 
 def cursor(lists: ListRules | None) -> Cursor:
     """Return a cursor at the root of a document described by a schema or a table."""
     if not lists:
-        return _NOWHERE
+        return NOWHERE
     if all(key.startswith("/") for key in lists):
         table = cast("Mapping[str, ListRule]", lists)
         rules: dict[tuple[str, ...], ListRule] = {}
@@ -90,7 +90,7 @@ class _TableCursor(Cursor):
             for pattern, rule in self.rules.items():
                 if pattern and pattern[0] == wanted:
                     below[pattern[1:]] = rule
-        return _TableCursor(below) if below else _NOWHERE
+        return _TableCursor(below) if below else NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _at(schema: object) -> Cursor:
     return (
         _SchemaCursor(cast("Mapping[str, object]", schema))
         if isinstance(schema, Mapping)
-        else _NOWHERE
+        else NOWHERE
     )
 
 

@@ -1,0 +1,182 @@
+"""A patch: the operations that turn one document into another. Source: RFC 6902."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, cast, overload
+
+from reconcile.errors import PatchError
+from reconcile.value.equality import equal
+from reconcile.value.pointer import escape
+from reconcile.value.redact import describe
+from reconcile.value.types import ABSENT
+
+from ._engine_cy import ADD, COPY, MOVE, REMOVE, REPLACE
+from .operation import OPS, Operation, operation_from_json
+
+if TYPE_CHECKING:
+    from reconcile.value.types import Absent, Json, JsonIn
+
+
+__all__ = ["Patch"]
+
+_Raw = tuple[int, object, "str | int | None", object, object]
+
+
+class Patch(Sequence[Operation]):
+    """A tuple of operations, put together when they are looked at.
+
+    Guarantees: false exactly if it is empty. Values are references into the documents it was made
+        from: do not change those while the patch is used. Two patches are equal if their
+        operations are.
+    """
+
+    __slots__ = ("_operations", "_raw")
+
+    def __init__(self, operations: Iterable[Operation] = ()) -> None:
+        self._raw: list[_Raw] | None = None
+        self._operations: tuple[Operation, ...] | None = tuple(operations)
+
+    @classmethod
+    def _of(cls, raw: list[_Raw]) -> Patch:
+        patch = cls.__new__(cls)
+        patch._raw = raw
+        patch._operations = None
+        return patch
+
+    @classmethod
+    def from_json(cls, document: Iterable[Mapping[str, JsonIn]]) -> Patch:
+        """Return the patch a JSON document is.
+
+        Raises: PatchError, with the index of the operation, when it is none.
+        """
+        if isinstance(document, (str, bytes, Mapping)) or not isinstance(document, Iterable):
+            raise PatchError(0, "", f"the patch is {describe(document)}; expected a list")
+        return cls(operation_from_json(item, index) for index, item in enumerate(document))
+
+    def to_json(self) -> list[dict[str, Json]]:
+        """Return the operations as RFC 6902 writes them. Values are references.
+
+        Cost: linear; the pointer of a container is put together once for the operations in it.
+        """
+        if self._raw is None:
+            return [operation.to_json() for operation in self._all()]
+        documents: list[dict[str, Json]] = []
+        pointers = _Pointers()
+        for code, place, part, value, _ in self._raw:
+            document: dict[str, Json] = {"op": OPS[code], "path": pointers.of(place, part)}
+            if code == MOVE:
+                document["from"] = pointers.of(place, cast("int", value))
+            elif value is not ABSENT:
+                document["value"] = cast("Json", value)
+            documents.append(document)
+        return documents
+
+    def invert(self, before: JsonIn | Absent = ABSENT) -> Patch:
+        """Return the patch that undoes this one.
+
+        Shape: a patch that `diff` made knows what was there; one that was read needs `before`,
+            the document it applies to.
+        Raises: PatchError when `before` is needed and not given, or the patch does not apply to it.
+        """
+        if self._raw is not None:
+            return Patch._of([_inverted(raw) for raw in reversed(self._raw)])
+        if not self._all():
+            return Patch()
+        if before is ABSENT:
+            raise PatchError(0, self[0].path, "what was there is not known; give `before`")
+        from .apply import apply
+        from .compute import diff
+
+        return diff(apply(before, self), before)
+
+    def render(
+        self,
+        before: JsonIn,
+        *,
+        style: Literal["unified", "tree", "json"] = "unified",
+        context: int = 3,
+        colour: bool = False,
+    ) -> str:
+        """Return the change for people to read, with the values of Secrets masked.
+
+        Raises: PatchError when the patch does not apply to `before`.
+        """
+        from .apply import apply
+        from .render import render
+
+        return render(before, apply(before, self), style=style, context=context, colour=colour)
+
+    def _all(self) -> tuple[Operation, ...]:
+        if self._operations is None:
+            pointers = _Pointers()
+            self._operations = tuple(
+                Operation(OPS[code], pointers.of(place, part), ABSENT, pointers.of(place, value))
+                if code == MOVE
+                else Operation(OPS[code], pointers.of(place, part), value)  # type: ignore[arg-type]
+                for code, place, part, value, _ in self._raw or ()
+            )
+        return self._operations
+
+    @overload
+    def __getitem__(self, index: int) -> Operation: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Operation, ...]: ...
+    def __getitem__(self, index: int | slice) -> Operation | tuple[Operation, ...]:
+        return self._all()[index]
+
+    def __len__(self) -> int:
+        return len(self._all()) if self._raw is None else len(self._raw)
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Patch):
+            return NotImplemented
+        return len(self) == len(other) and equal(
+            cast("JsonIn", self.to_json()), cast("JsonIn", other.to_json())
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<Patch of {len(self)} operation{'' if len(self) == 1 else 's'}>"
+
+
+class _Pointers:
+    """Pointers of places; those of one container are put together once."""
+
+    __slots__ = ("_place", "_text")
+
+    def __init__(self) -> None:
+        self._place: object = None
+        self._text = ""
+
+    def of(self, place: object, part: object) -> str:
+        if part is None:
+            return ""
+        if place is not self._place:
+            self._place = place
+            parts: list[str] = []
+            while place:
+                place, step = cast("tuple[object, str | int]", place)
+                parts.append(escape(step) if isinstance(step, str) else str(step))
+            parts.append("")
+            self._text = "/".join(reversed(parts)) + "/"
+        if type(part) is int:
+            return self._text + str(part)
+        text = cast("str", part)
+        return self._text + (escape(text) if "/" in text or "~" in text else text)
+
+
+def _inverted(raw: _Raw) -> _Raw:
+    code, place, part, value, before = raw
+    if code == ADD:
+        return REMOVE, place, part, ABSENT, value
+    if code == REMOVE:
+        return ADD, place, part, before, ABSENT
+    if code == REPLACE:
+        return REPLACE, place, part, before, value
+    assert code == MOVE and code != COPY  # noqa: PT018  # diff makes no others
+    return MOVE, place, cast("int", value), part, ABSENT
