@@ -1,24 +1,37 @@
-"""Documents compared and merged. Knows JSON, and is told which lists are associative."""
+"""Documents compared, merged and patched. Knows JSON, and is told which lists are associative."""
 
 from __future__ import annotations
 
 from reconcile.value.equality import equal
 
+from ._engine_cy import BUILD
+from .apply import apply
 from .changes import Change, changes
+from .compute import diff
 from .list_rules import Cursor, ListRule, ListRules, by_key, cursor
 from .merge import merge, owners
+from .merge_patch import merge_apply, merge_diff
+from .operation import Operation
+from .patch import Patch
 from .three_way import three_way
 
 __all__ = [
+    "BUILD",
     "Change",
     "Cursor",
     "ListRule",
     "ListRules",
+    "Operation",
+    "Patch",
+    "apply",
     "by_key",
     "changes",
     "cursor",
+    "diff",
     "equal",
     "merge",
+    "merge_apply",
+    "merge_diff",
     "owners",
     "three_way",
 ]

@@ -16,7 +16,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Any
 
-from reconcile.value._walk_cy import Walk, check, container
+from reconcile.errors import LimitError
+from reconcile.value._walk_cy import MAX_LEVELS, Walk, check, container
 from reconcile.value.types import ABSENT
 
 from .list_rules import NOWHERE, Cursor
@@ -41,6 +42,7 @@ def operations(before: Any, after: Any, at: Cursor, by_value: bool) -> list[Any]
     ops: list[Any] = []
     walk = Walk(by_value)
     structures: list[Any] = []
+    classes = _Classes(by_value)
     if walk.start(before, after):
         check(before)
         check(after)
@@ -59,7 +61,7 @@ def operations(before: Any, after: Any, at: Cursor, by_value: bool) -> list[Any]
             check(walk.after)
             ops.append((ADD, walk.place(), walk.key, walk.after, ABSENT))
         elif event == 4:
-            event = _list_differs(walk, ops, structures, at)
+            event = _list_differs(walk, ops, structures, classes, at)
             walk.count = len(ops)
             if event:
                 continue
@@ -76,7 +78,9 @@ def operations(before: Any, after: Any, at: Cursor, by_value: bool) -> list[Any]
     return ops
 
 
-def _list_differs(walk: Walk, ops: list[Any], structures: list[Any], at: Cursor) -> int:
+def _list_differs(
+    walk: Walk, ops: list[Any], structures: list[Any], classes: _Classes, at: Cursor
+) -> int:
     """Say how the walk goes on in a list whose items at `walk.index` differ."""
     a, b = walk.lists()
     start = walk.index
@@ -125,7 +129,6 @@ def _list_differs(walk: Walk, ops: list[Any], structures: list[Any], at: Cursor)
         elif stop_a == start or stop_b == start:
             keys_a, keys_b = list(range(stop_a - start)), list(range(stop_b - start))
         else:
-            classes = _Classes(walk.by_value)
             keys_a = [classes.of(a[index]) for index in range(start, stop_a)]
             keys_b = [classes.of(b[index]) for index in range(start, stop_b)]
         same = True
@@ -235,34 +238,45 @@ def _equal(walk: Walk, x: Any, y: Any) -> bool:
 
 
 class _Classes:
-    """Numbers for values: one number, one value. Each container is numbered once."""
+    """Numbers for values: one number, one value. Each container is numbered once a diff.
+
+    The documents outlive the diff, so the identities of their containers stay theirs.
+    """
 
     def __init__(self, by_value: bool) -> None:
         self.by_value = by_value
         self.numbers: dict[Any, int] = {}
+        self.known: dict[int, int] = {}
 
     def of(self, value: Any) -> int:
         """Return the number of a value. Its parts are looked up by their numbers: no hash decides."""
         inside = container(value)
         if inside is None:
             return self._leaf(value)
-        numbers = self.numbers
-        # Frames: container, iterator over its items, keys (None for a list), numbers of items.
-        frames: list[Any] = [_frame(inside)]
+        numbers, known = self.numbers, self.known
+        number = known.get(id(value), -1)
+        if number >= 0:
+            return number
+        # Frames: iterator over the items, keys (None for a list), numbers of items, identity.
+        frames: list[Any] = [_frame(inside, id(value))]
         while True:
-            iterator, keys, parts = frames[-1]
+            iterator, keys, parts, identity = frames[-1]
             for item in iterator:
                 inside = container(item)
                 if inside is None:
                     parts.append(self._leaf(item))
+                elif id(item) in known:
+                    parts.append(known[id(item)])
                 else:
-                    frames.append(_frame(inside))
+                    if len(frames) > MAX_LEVELS:
+                        raise LimitError("levels of nesting", MAX_LEVELS)
+                    frames.append(_frame(inside, id(item)))
                     break
             else:
                 key: Any = (
                     ("list", *parts) if keys is None else frozenset(zip(keys, parts, strict=True))
                 )
-                number = numbers.setdefault(key, len(numbers))
+                number = known[identity] = numbers.setdefault(key, len(numbers))
                 frames.pop()
                 if not frames:
                     return number
@@ -279,10 +293,10 @@ class _Classes:
         return self.numbers.setdefault(key, len(self.numbers))
 
 
-def _frame(inside: Any) -> Any:
+def _frame(inside: Any, identity: int) -> Any:
     if isinstance(inside, dict):
-        return iter(inside.values()), list(inside), []
-    return iter(inside), None, []
+        return iter(inside.values()), list(inside), [], identity
+    return iter(inside), None, [], identity
 
 
 def _align(keys_a: list[Any], keys_b: list[Any], start: int, same: bool, pairing: bool) -> Any:

@@ -52,7 +52,9 @@ def apply(
         if isinstance(patch, (str, bytes, Mapping)) or not isinstance(patch, Iterable):
             raise PatchError(0, "", f"the patch is {describe(patch)}; expected a list")
         operations = [
-            item if isinstance(item, Operation) else operation_from_json(item, index)
+            item
+            if isinstance(item, Operation)
+            else operation_from_json(item, index, lenient=patched.kubernetes)
             for index, item in enumerate(patch)
         ]
     for index, operation in enumerate(operations):
@@ -130,7 +132,7 @@ class _Patched:
                 origin.remove()
                 at.add(value)
             case "copy":
-                value = _Place(self, operation.from_ or "", index).value()
+                value = _Place(self, operation.from_ or "", index).value(missing=self.kubernetes)
                 self.growth -= _size(value, self.growth)
                 if self.growth < 0:
                     raise PatchError(
@@ -148,6 +150,8 @@ class _Place:
         self.patched = patched
         self.pointer = pointer
         self.index = index
+        if patched.kubernetes and not pointer.startswith("/"):
+            pointer = pointer[pointer.find("/") :] if "/" in pointer else ""
         self.parts = parse(pointer)
 
     def fail(self, message: str) -> PatchError:
@@ -181,16 +185,16 @@ class _Place:
             raise self.fail(f"is past the end; the list has {last + 1} places")
         return last + 1 - int(digits) if digits != part else int(digits)
 
-    def value(self) -> Json:
-        """Return what is there."""
+    def value(self, *, missing: bool = False) -> Json:
+        """Return what is there; null for nothing if that may be missing."""
         if not self.parts:
             return self.patched.document
         parent, part = self.parent(), self.parts[-1]
         if isinstance(parent, list):
             return parent[self.at(part, len(parent) - 1)]
-        if part not in parent:
+        if part not in parent and not missing:
             raise self.fail("there is nothing")
-        return parent[part]
+        return parent.get(part)
 
     def add(self, value: Json) -> None:
         if not self.parts:

@@ -61,7 +61,7 @@ def cursor(lists: ListRules | None) -> Cursor:
     """Return a cursor at the root of a document described by a schema or a table."""
     if not lists:
         return NOWHERE
-    if all(key.startswith("/") for key in lists):
+    if all(not key or key.startswith("/") for key in lists):
         table = cast("Mapping[str, ListRule]", lists)
         rules: dict[tuple[str, ...], ListRule] = {}
         for pattern in table:
