@@ -121,7 +121,12 @@ def _list_differs(
         keys_a, keys_b, same = _found_keys(a, b, start, walk)
     if keys_a is None or keys_b is None:  # they are told apart by all they hold
         stop_a, stop_b = size, len(b)
-        while stop_a > start and stop_b > start and _equal(walk, a[stop_a - 1], b[stop_b - 1]):
+        while (
+            stop_a > start
+            and stop_b > start
+            and (stop_a > start + 1 or stop_b > start + 1)  # the first two are known to differ
+            and _equal(walk, a[stop_a - 1], b[stop_b - 1])
+        ):
             stop_a -= 1
             stop_b -= 1
         if stop_a - start == 1 and stop_b - start == 1 and pairing:

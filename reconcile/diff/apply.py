@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from reconcile.errors import LimitError, PatchError
 from reconcile.value._walk_cy import MAX_LEVELS, Walk, container
-from reconcile.value.pointer import parse
+from reconcile.value.pointer import parse, render
 from reconcile.value.redact import describe
 from reconcile.value.types import ABSENT
 
+from ._engine_cy import ADD, MOVE, REMOVE
 from .operation import Operation, operation_from_json
 from .patch import Patch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconcile.value.types import Absent, Json, JsonIn
+
+    from .patch import Raw
 
 __all__ = ["MAX_GROWTH", "Dialect", "apply", "copied"]
 
@@ -48,7 +53,10 @@ def apply(
     """
     patched = _Patched(copied(document), dialect == "kubernetes", max_growth)
     operations: Iterable[object] = patch
-    if not isinstance(patch, Patch):
+    if isinstance(patch, Patch):
+        if patch._raw is not None and not patched.kubernetes:
+            return _by_places(patched.document, patch._raw)
+    else:
         if isinstance(patch, (str, bytes, Mapping)) or not isinstance(patch, Iterable):
             raise PatchError(0, "", f"the patch is {describe(patch)}; expected a list")
         operations = [
@@ -98,6 +106,68 @@ def copied(value: object) -> Json:
                     if part:
                         stack.append((part, inner, level + 1))
     return root
+
+
+def _by_places(document: Json, raw: Sequence[Raw]) -> Json:
+    """Return the document with the operations of `diff` done to it.
+
+    The place of a container is looked for once: what is done in a container comes before it is
+    moved, so the place stays that container's.
+    """
+    found: dict[int, dict[str, Json] | list[Json]] = {}
+    for index, (code, place, part, value, _) in enumerate(raw):
+        if place is None:
+            document = copied(value)
+            continue
+        at = _container(document, place, found, index)
+        try:
+            if code == MOVE:
+                items = cast("list[Json]", at)
+                items.insert(cast("int", part), items.pop(cast("int", value)))
+            elif code == REMOVE:
+                del at[part]  # type: ignore[arg-type]
+            elif code == ADD and isinstance(at, list):
+                if cast("int", part) > len(at):
+                    raise _elsewhere(index, place, part)
+                at.insert(cast("int", part), copied(value))
+            elif code != ADD and isinstance(at, dict) and part not in at:
+                raise _elsewhere(index, place, part)
+            else:
+                at[part] = copied(value)  # type: ignore[index,call-overload]
+        except (LookupError, TypeError) as error:
+            raise _elsewhere(index, place, part) from error
+    return document
+
+
+def _container(
+    document: Json, place: object, found: dict[int, dict[str, Json] | list[Json]], index: int
+) -> dict[str, Json] | list[Json]:
+    """Return the container at a place, and remember it and those above it."""
+    steps: list[tuple[object, object]] = []
+    while id(place) not in found and place:
+        above, part = cast("tuple[object, object]", place)
+        steps.append((place, part))
+        place = above
+    value = cast("Json", found.get(id(place), document) if place else document)
+    for here, part in reversed(steps):
+        try:
+            value = value[part]  # type: ignore[index,call-overload]
+        except (LookupError, TypeError) as error:
+            raise _elsewhere(index, here, None) from error
+        found[id(here)] = cast("dict[str, Json]", value)
+    if not isinstance(value, (dict, list)):
+        raise _elsewhere(index, place, None)
+    return value
+
+
+def _elsewhere(index: int, place: object, part: object) -> PatchError:
+    parts: list[str | int] = [] if part is None else [cast("str | int", part)]
+    while place:
+        place, step = cast("tuple[object, str | int]", place)
+        parts.append(step)
+    return PatchError(
+        index, render(reversed(parts)), "there is nothing; the patch is of another document"
+    )
 
 
 class _Patched:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from reconcile.value.types import Absent, Json, JsonIn
 
 
-__all__ = ["Patch"]
+__all__ = ["Patch", "Raw"]
 
-_Raw = tuple[int, object, "str | int | None", object, object]
+Raw = tuple[int, object, "str | int | None", object, object]
 
 
 class Patch(Sequence[Operation]):
@@ -34,11 +34,11 @@ class Patch(Sequence[Operation]):
     __slots__ = ("_operations", "_raw")
 
     def __init__(self, operations: Iterable[Operation] = ()) -> None:
-        self._raw: list[_Raw] | None = None
+        self._raw: list[Raw] | None = None
         self._operations: tuple[Operation, ...] | None = tuple(operations)
 
     @classmethod
-    def _of(cls, raw: list[_Raw]) -> Patch:
+    def _of(cls, raw: list[Raw]) -> Patch:
         patch = cls.__new__(cls)
         patch._raw = raw
         patch._operations = None
@@ -170,7 +170,7 @@ class _Pointers:
         return self._text + (escape(text) if "/" in text or "~" in text else text)
 
 
-def _inverted(raw: _Raw) -> _Raw:
+def _inverted(raw: Raw) -> Raw:
     code, place, part, value, before = raw
     if code == ADD:
         return REMOVE, place, part, ABSENT, value

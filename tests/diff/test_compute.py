@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconcile.diff import Patch, apply, diff, equal
-from reconcile.errors import LimitError
+from reconcile.errors import LimitError, PatchError
 
 LEAVES = (
     st.none()
@@ -120,7 +120,7 @@ def test_list_rules_say_how_items_find_each_other():
         [{"port": 80}, {"port": 80, "protocol": "UDP"}],
         [{"port": 80, "protocol": "UDP", "name": "u"}, {"port": 80, "protocol": "TCP"}],
         lists=ports,
-    ) == [("add", "/0/protocol", "TCP"), ("add", "/1/name", "u"), ("move", "/0", "/1")]
+    ) == [("add", "/0/protocol", "TCP"), ("add", "/1/name", "u"), ("move", "/1", "/0")]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,8 @@ def test_a_document_that_contains_itself_is_refused():
     for make in (list, dict):
         a, b = make(), make()
         if make is list:
-            a.append(a), b.append(b)
+            a.append(a)
+            b.append(b)
         else:
             a["x"], b["x"] = a, b
         with pytest.raises(LimitError):
@@ -216,9 +217,21 @@ def test_numbers_has_two_values():
 def test_the_patch_of_a_read_document_needs_what_was_there():
     """A patch that was read is undone with the document before, or not at all."""
     patch = Patch.from_json([{"op": "remove", "path": "/a"}])
-    with pytest.raises(Exception, match="give `before`"):
+    with pytest.raises(PatchError, match="give `before`"):
         patch.invert()
     assert patch.invert({"a": 1}).to_json() == [{"op": "add", "path": "/a", "value": 1}]
     assert repr(patch) == "<Patch of 1 operation>"
     assert patch[0].path == "/a"
     assert patch[0:1] == (patch[0],)
+
+
+def test_a_patch_of_another_document_is_refused():
+    """What is not there is told with the operation's index and pointer."""
+    patch = diff({"a": {"b": [1, 2]}, "c": 1}, {"a": {"b": [1]}, "c": 2})
+    for document in ({}, {"a": {"b": {}}, "c": 1}, {"a": 1, "c": 1}, {"a": {"b": []}}, []):
+        with pytest.raises(PatchError, match="another document") as caught:
+            apply(document, patch)
+        assert caught.value.index == 0
+        assert caught.value.pointer.startswith("/a")
+    with pytest.raises(PatchError, match="operation 1 at /c"):
+        apply({"a": {"b": [1, 2]}}, patch)
