@@ -30,7 +30,11 @@ def extensions() -> list[Extension]:
         return cythonize(
             sources,
             build_dir="build",
-            compiler_directives={"language_level": "3", "binding": False, "annotation_typing": False},
+            compiler_directives={
+                "language_level": "3",
+                "binding": False,
+                "annotation_typing": False,
+            },
         )
     except Exception as error:
         if INSIST:

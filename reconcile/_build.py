@@ -47,5 +47,5 @@ def choose() -> None:
     """Follow RECONCILE_PURE and RECONCILE_COMPILED in what is imported from now on."""
     for variable, compiled in (("RECONCILE_PURE", False), ("RECONCILE_COMPILED", True)):
         if os.environ.get(variable, "0") not in {"", "0"}:  # noqa: TID251  # asked once, at import
-            sys.meta_path.insert(0, _Finder(compiled))  # type: ignore[arg-type]
+            sys.meta_path.insert(0, _Finder(compiled))
             return

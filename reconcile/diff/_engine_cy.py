@@ -6,6 +6,8 @@
 3. How items of a list find each other is decided here; the walk over all else is value's.
 4. The order is specified in `compute.diff`. It depends on the documents only.
 """
+# pyright: reportMissingTypeStubs=false, reportMissingImports=false
+# pyright: reportMissingModuleSource=false
 # mypy: disable-error-code="name-defined,no-any-return,no-untyped-def"
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
@@ -25,7 +27,7 @@ from .list_rules import NOWHERE, Cursor
 try:
     import cython
 except ImportError:  # the plain build needs no compiler installed
-    from reconcile.value import _plain as cython  # type: ignore[no-redef]
+    from reconcile.value import _plain as cython
 
 __all__ = ["ADD", "BUILD", "COPY", "MOVE", "REMOVE", "REPLACE", "TEST", "operations"]
 
@@ -243,7 +245,7 @@ def _equal(walk: Walk, x: Any, y: Any) -> bool:
 
 
 class _Classes:
-    """Numbers for values: one number, one value. Each container is numbered once a diff.
+    """Numbers for values: one number, one value. Each container is numbered once.
 
     The documents outlive the diff, so the identities of their containers stay theirs.
     """
@@ -254,7 +256,7 @@ class _Classes:
         self.known: dict[int, int] = {}
 
     def of(self, value: Any) -> int:
-        """Return the number of a value. Its parts are looked up by their numbers: no hash decides."""
+        """Return the number of a value. Its parts are looked up by number: no hash decides."""
         inside = container(value)
         if inside is None:
             return self._leaf(value)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from reconcile.errors import LimitError, PatchError
 from reconcile.value._walk_cy import MAX_LEVELS, Walk, container
 from reconcile.value.pointer import parse, render
 from reconcile.value.redact import describe
-from reconcile.value.types import ABSENT
 
 from ._engine_cy import ADD, MOVE, REMOVE
 from .operation import Operation, operation_from_json
@@ -49,7 +48,7 @@ def apply(
         place that is not there, a `test` that fails, too much growth. LimitError for a value that
         contains itself. TypeError for what JSON does not have.
     Cost: linear in the document and the patch; an operation in a list moves the items behind it.
-    Source: RFC 6902; "kubernetes": the library evanphx/json-patch v4 as kube-apiserver 1.36 uses it.
+    Source: RFC 6902; "kubernetes": evanphx/json-patch v4, as kube-apiserver 1.36 uses it.
     """
     patched = _Patched(copied(document), dialect == "kubernetes", max_growth)
     operations: Iterable[object] = patch
@@ -79,7 +78,7 @@ def copied(value: object) -> Json:
     if inside is None:
         return cast("Json", value)
     root: list[Json] | dict[str, Json] = {} if isinstance(inside, dict) else []
-    stack = [(inside, root, 0)]
+    stack: list[tuple[Any, list[Json] | dict[str, Json], int]] = [(inside, root, 0)]
     while stack:
         source, target, level = stack.pop()
         if level > MAX_LEVELS:
@@ -92,7 +91,8 @@ def copied(value: object) -> Json:
                 if part is None:
                     target[key] = item
                 else:
-                    target[key] = made = {} if isinstance(part, dict) else []
+                    made: list[Json] | dict[str, Json] = {} if isinstance(part, dict) else []
+                    target[key] = made
                     if part:
                         stack.append((part, made, level + 1))
         else:
@@ -101,7 +101,7 @@ def copied(value: object) -> Json:
                 if part is None:
                     target.append(item)
                 else:
-                    inner: Json = {} if isinstance(part, dict) else []
+                    inner: list[Json] | dict[str, Json] = {} if isinstance(part, dict) else []
                     target.append(inner)
                     if part:
                         stack.append((part, inner, level + 1))
@@ -133,7 +133,7 @@ def _by_places(document: Json, raw: Sequence[Raw]) -> Json:
             elif code != ADD and isinstance(at, dict) and part not in at:
                 raise _elsewhere(index, place, part)
             else:
-                at[part] = copied(value)  # type: ignore[index,call-overload]
+                at[part] = copied(value)  # type: ignore[index]
         except (LookupError, TypeError) as error:
             raise _elsewhere(index, place, part) from error
     return document
@@ -148,7 +148,7 @@ def _container(
         above, part = cast("tuple[object, object]", place)
         steps.append((place, part))
         place = above
-    value = cast("Json", found.get(id(place), document) if place else document)
+    value = found.get(id(place), document) if place else document
     for here, part in reversed(steps):
         try:
             value = value[part]  # type: ignore[index,call-overload]

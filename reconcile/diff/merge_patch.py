@@ -92,7 +92,7 @@ def merge_diff(before: JsonIn, after: JsonIn) -> Json:
     stack: list[tuple[JsonObject, object, dict[str, object], Path]] = [(patch, mine, wanted, None)]
     while stack:
         target, old, new, path = stack.pop()
-        held: dict[str, object] = old if isinstance(old, dict) else {}
+        held = cast("dict[str, object]", old) if isinstance(old, dict) else {}
         for key in held:
             if key not in new:
                 target[key] = None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, cast, overload
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, cast, overload
 
 from reconcile.errors import PatchError
 from reconcile.value.equality import equal
@@ -45,12 +45,12 @@ class Patch(Sequence[Operation]):
         return patch
 
     @classmethod
-    def from_json(cls, document: Iterable[Mapping[str, JsonIn]]) -> Patch:
+    def from_json(cls, document: Iterable[object]) -> Patch:
         """Return the patch a JSON document is.
 
         Raises: PatchError, with the index of the operation, when it is none.
         """
-        if isinstance(document, (str, bytes, Mapping)) or not isinstance(document, Iterable):
+        if isinstance(document, (str, bytes, dict)) or not isinstance(document, Iterable):
             raise PatchError(0, "", f"the patch is {describe(document)}; expected a list")
         return cls(operation_from_json(item, index) for index, item in enumerate(document))
 
@@ -89,23 +89,6 @@ class Patch(Sequence[Operation]):
         from .compute import diff
 
         return diff(apply(before, self), before)
-
-    def render(
-        self,
-        before: JsonIn,
-        *,
-        style: Literal["unified", "tree", "json"] = "unified",
-        context: int = 3,
-        colour: bool = False,
-    ) -> str:
-        """Return the change for people to read, with the values of Secrets masked.
-
-        Raises: PatchError when the patch does not apply to `before`.
-        """
-        from .apply import apply
-        from .render import render
-
-        return render(before, apply(before, self), style=style, context=context, colour=colour)
 
     def _all(self) -> tuple[Operation, ...]:
         if self._operations is None:

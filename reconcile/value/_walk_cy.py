@@ -7,6 +7,8 @@
    then the members that only `after` has. What becomes of a list that differs, the caller says.
 4. The compiled body of `step` stands in _walk_cy.pxd; the two bodies do the same.
 """
+# pyright: reportMissingTypeStubs=false, reportMissingImports=false
+# pyright: reportMissingModuleSource=false
 # mypy: disable-error-code="name-defined,no-any-return"
 # pyright: reportUndefinedVariable=false, reportUnknownVariableType=false
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
@@ -21,7 +23,7 @@ from reconcile.errors import LimitError
 try:
     import cython
 except ImportError:  # the plain build needs no compiler installed
-    from reconcile.value import _plain as cython  # type: ignore[no-redef]
+    from reconcile.value import _plain as cython
 
 __all__ = ["MAX_LEVELS", "Walk", "check"]
 
@@ -62,7 +64,7 @@ class Walk:
         self.before: Any = None
         self.after: Any = None
         if cython.compiled:
-            self.top = -1
+            self.top = -1  # type: ignore[misc]
         else:
             self.frames: list[list[Any]] = []
 
@@ -96,69 +98,68 @@ class Walk:
         """Go on to the next difference and return which event it is."""
         if cython.compiled:
             return native_step(self)
-        else:
-            leaves = _LEAVES
-            while self.frames:
-                frame = self.frames[-1]
-                mode, a, b = frame[0], frame[1], frame[2]
-                if mode == 0:
-                    get = b.get
-                    found = frame[7]
-                    for key, x in frame[6]:
-                        y = get(key, _MISSING)
-                        if x is y:
-                            found += 1
-                            continue
-                        kind = type(x)
-                        if kind is type(y) and kind in leaves:
-                            found += 1
-                            if x == y or (x != x and y != y):  # noqa: PLR0124  # NaN
-                                continue
-                            frame[7] = found
-                            return self._told(1, key, x, y)
-                        if y is _MISSING:
-                            frame[7] = found
-                            return self._told(2, key, x, None)
+        leaves = _LEAVES
+        while self.frames:
+            frame = self.frames[-1]
+            mode, a, b = frame[0], frame[1], frame[2]
+            if mode == 0:
+                get = b.get
+                found = frame[7]
+                for key, x in frame[6]:
+                    y = get(key, _MISSING)
+                    if x is y:
                         found += 1
-                        if (kind is dict and type(y) is dict) or (kind is list and type(y) is list):
-                            if not x and not y:
-                                continue
-                            frame[3] = key
-                            frame[7] = found
-                            enter(self, x, y, 0 if kind is dict else 1)
-                            break
-                        frame[7] = found
-                        result = odd_pair(self, x, y, key)
-                        if result == 2:
-                            break
-                        if result == 1:
-                            return self._told(1, key, x, y)
-                    else:
-                        if found != len(b):
-                            frame[0] = 4
-                            frame[6] = iter(b.items())
+                        continue
+                    kind = type(x)
+                    if kind is type(y) and kind in leaves:
+                        found += 1
+                        if x == y or (x != x and y != y):  # noqa: PLR0124  # NaN
                             continue
-                        self.frames.pop()
-                        if self._left():
-                            return 4
-                elif mode == 1:
-                    event = self._items(frame, a, b)
-                    if event:
-                        return event
-                elif mode in {2, 3}:
-                    event = self._item(frame, a, b)
-                    if event:
-                        return event
+                        frame[7] = found
+                        return self._told(1, key, x, y)
+                    if y is _MISSING:
+                        frame[7] = found
+                        return self._told(2, key, x, None)
+                    found += 1
+                    if (kind is dict and type(y) is dict) or (kind is list and type(y) is list):
+                        if not x and not y:
+                            continue
+                        frame[3] = key
+                        frame[7] = found
+                        enter(self, x, y, 0 if kind is dict else 1)
+                        break
+                    frame[7] = found
+                    result = odd_pair(self, x, y, key)
+                    if result == 2:
+                        break
+                    if result == 1:
+                        return self._told(1, key, x, y)
                 else:
-                    for key, y in frame[6]:
-                        if key not in a:
-                            if type(key) is not str:
-                                refuse_key(key)
-                            return self._told(3, key, None, y)
+                    if found != len(b):
+                        frame[0] = 4
+                        frame[6] = iter(b.items())
+                        continue
                     self.frames.pop()
                     if self._left():
                         return 4
-            return 0
+            elif mode == 1:
+                event = self._items(frame, a, b)
+                if event:
+                    return event
+            elif mode in {2, 3}:
+                event = self._item(frame, a, b)
+                if event:
+                    return event
+            else:
+                for key, y in frame[6]:
+                    if key not in a:
+                        if type(key) is not str:
+                            refuse_key(key)
+                        return self._told(3, key, None, y)
+                self.frames.pop()
+                if self._left():
+                    return 4
+        return 0
 
     if not cython.compiled:
 
@@ -257,33 +258,30 @@ class Walk:
         """
         if cython.compiled:
             return native_place(self)
-        else:
-            at = len(self.frames) - 1
-            while at and self.frames[at][4] is None:
-                at -= 1
-            if self.frames[at][4] is None:
-                self.frames[at][4] = ()
-            place = self.frames[at][4]
-            for index in range(at, len(self.frames) - 1):
-                frame = self.frames[index]
-                place = (place, frame[5] - 1 if frame[3] is None else frame[3])
-                self.frames[index + 1][4] = place
-            return place
+        at = len(self.frames) - 1
+        while at and self.frames[at][4] is None:
+            at -= 1
+        if self.frames[at][4] is None:
+            self.frames[at][4] = ()
+        place = self.frames[at][4]
+        for index in range(at, len(self.frames) - 1):
+            frame = self.frames[index]
+            place = (place, frame[5] - 1 if frame[3] is None else frame[3])
+            self.frames[index + 1][4] = place
+        return place
 
     def path(self) -> list[Any]:
         """Return the keys and indices that lead to the container at hand."""
         if cython.compiled:
             return native_path(self)
-        else:
-            return [frame[5] - 1 if frame[3] is None else frame[3] for frame in self.frames[:-1]]
+        return [frame[5] - 1 if frame[3] is None else frame[3] for frame in self.frames[:-1]]
 
     def lists(self) -> tuple[list[Any], list[Any]]:
         """Return the two lists at hand."""
         if cython.compiled:
             return native_lists(self)
-        else:
-            frame = self.frames[-1]
-            return frame[1], frame[2]
+        frame = self.frames[-1]
+        return frame[1], frame[2]
 
     def by_position(self, start: int) -> None:
         """Go on in the list at hand by position."""
@@ -308,9 +306,8 @@ class Walk:
         if cython.compiled:
             pop(self)
             return left(self)
-        else:
-            self.frames.pop()
-            return 4 if self._left() else 0
+        self.frames.pop()
+        return 4 if self._left() else 0
 
 
 if not cython.compiled:
@@ -396,7 +393,7 @@ def odd_pair(walk: Walk, x: object, y: object, key: object) -> int:
     return 2
 
 
-def container(value: object) -> Any:
+def container(value: object) -> dict[str, Any] | list[Any] | None:
     """Return a value as a dict or a list, None if it is a leaf. Raises: TypeError if neither."""
     if type(value) in _LEAVES:
         return None

@@ -24,5 +24,5 @@ def equal(a: JsonIn, b: JsonIn) -> bool:
         LimitError for two documents that contain themselves.
     Cost: linear in the smaller document; stops at the first difference. Any depth.
     """
-    walk = Walk(False)
+    walk = Walk(by_value=False)
     return walk.start(a, b) == 0 and walk.step() == 0

@@ -26,7 +26,12 @@ JSON = st.recursive(
     max_leaves=25,
 )
 RULES = st.sampled_from(
-    [None, {"/a": "set", "/*": "position"}, {"/*": ("name",), "/a": "atomic"}, {"/a": ("name", "b")}]
+    [
+        None,
+        {"/a": "set", "/*": "position"},
+        {"/*": ("name",), "/a": "atomic"},
+        {"/a": ("name", "b")},
+    ]
 )
 
 

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 
 from reconcile.diff import equal, merge_apply, merge_diff
 from reconcile.errors import PatchError
-from tests.suites import lines
-
 from tests.diff.test_compute import JSON, deep
+from tests.suites import lines
 
 
 def without_nulls(value: object) -> object:
@@ -91,7 +90,9 @@ def test_the_suite_of_evanphx(capsys):
             with pytest.raises((ValueError, PatchError)):
                 make(json.loads(first), json.loads(second), **how)
         else:
-            assert equal(make(json.loads(first), json.loads(second), **how), json.loads(case["expect"]))
+            assert equal(
+                make(json.loads(first), json.loads(second), **how), json.loads(case["expect"])
+            )
         passed += 1
     with capsys.disabled():
         print(f"\nevanphx-json-patch, merge patches: {passed} passed, left out {left_out}")
