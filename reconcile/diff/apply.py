@@ -57,7 +57,9 @@ def apply(
             return _by_places(patched.document, patch._raw)
     else:
         if isinstance(patch, (str, bytes, Mapping)) or not isinstance(patch, Iterable):
-            raise PatchError(0, "", f"the patch is {describe(patch)}; expected a list")
+            raise PatchError(
+                0, "", f"the patch is {describe(cast('object', patch))}; expected a list"
+            )
         operations = [
             item
             if isinstance(item, Operation)
@@ -157,7 +159,8 @@ def _container(
         found[id(here)] = cast("dict[str, Json]", value)
     if not isinstance(value, (dict, list)):
         raise _elsewhere(index, place, None)
-    return value
+    at: dict[str, Json] | list[Json] = value
+    return at
 
 
 def _elsewhere(index: int, place: object, part: object) -> PatchError:

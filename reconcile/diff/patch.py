@@ -51,7 +51,9 @@ class Patch(Sequence[Operation]):
         Raises: PatchError, with the index of the operation, when it is none.
         """
         if isinstance(document, (str, bytes, dict)) or not isinstance(document, Iterable):
-            raise PatchError(0, "", f"the patch is {describe(document)}; expected a list")
+            raise PatchError(
+                0, "", f"the patch is {describe(cast('object', document))}; expected a list"
+            )
         return cls(operation_from_json(item, index) for index, item in enumerate(document))
 
     def to_json(self) -> list[dict[str, Json]]:
