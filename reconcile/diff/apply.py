@@ -150,17 +150,16 @@ def _container(
         above, part = cast("tuple[object, object]", place)
         steps.append((place, part))
         place = above
-    value = found.get(id(place), document) if place else document
+    value: Any = found.get(id(place), document) if place else document
     for here, part in reversed(steps):
         try:
-            value = value[part]  # type: ignore[index,call-overload]
+            value = value[part]
         except (LookupError, TypeError) as error:
             raise _elsewhere(index, here, None) from error
         found[id(here)] = cast("dict[str, Json]", value)
-    if not isinstance(value, (dict, list)):
+    if type(value) not in (dict, list):
         raise _elsewhere(index, place, None)
-    at: dict[str, Json] | list[Json] = value
-    return at
+    return cast("dict[str, Json] | list[Json]", value)
 
 
 def _elsewhere(index: int, place: object, part: object) -> PatchError:

@@ -34,8 +34,8 @@ def diff(
         longest possible row of items where it is.
     Lists: `lists` says how items find each other: a schema, or rules by pointer pattern.
         "position": by index. "atomic": a list that differs is replaced whole. "set" and merge keys:
-        by value and by key; what finds no partner is removed or added. "aligned", and where nothing is
-        said: objects by kind, namespace and name, else by the first of name, key, mountPath,
+        by value and by key; what finds no partner is removed or added. "aligned", and where nothing
+        is said: objects by kind, namespace and name, else by the first of name, key, mountPath,
         containerPort, port, id, uid, ip, path, type that tells all of them apart, everything else
         by value; then those left over between two kept items are compared in order. Whatever is
         said, the result of applying the patch is `after`, its order included.
