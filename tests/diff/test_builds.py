@@ -1,0 +1,81 @@
+"""The same documents give the same patches in every build and version of Python."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import random
+
+from reconcile.diff import apply, diff, equal
+
+LEAVES = [None, True, False, 0, 1, 1.0, 0.0, "", "a", "b", "a/b", "~", float("nan"), 2**70]
+RULES = [
+    None,
+    None,
+    {"/a": "set", "/*": "position", "/*/*": ("name",)},
+    {"/a": "atomic", "/*": ("name",), "/b": "position"},
+]
+
+
+class Documents:
+    """Documents, and others made from them, always the same ones."""
+
+    def __init__(self) -> None:
+        self.random = random.Random(20)
+
+    def make(self, levels: int) -> object:
+        """Return a document; some lists have items with names."""
+        dice, draw = self.random.random(), self.random
+        if levels == 0 or dice < 0.3:
+            return draw.choice(LEAVES)
+        if dice < 0.65:
+            return [self.make(levels - 1) for _ in range(draw.randrange(6))]
+        if dice < 0.8:
+            keys = draw.sample(["a", "b", "name", "c/d", "", "~x", "key"], draw.randrange(5))
+            return {key: self.make(levels - 1) for key in keys}
+        names = draw.sample("pqrstuvw", draw.randrange(7))
+        return [{"name": name, "v": self.make(max(levels - 2, 0))} for name in names]
+
+    def change(self, value: object) -> object:
+        """Return a document like another: things changed, added, removed, moved and repeated."""
+        draw = self.random
+        if draw.random() < 0.15:
+            return self.make(2)
+        if isinstance(value, dict):
+            keys = list(value)
+            if draw.random() < 0.2:
+                draw.shuffle(keys)
+            changed = {k: self.some(value[k], 0.4) for k in keys if draw.random() > 0.1}
+            if draw.random() < 0.3:
+                changed[draw.choice("abcz")] = self.make(1)
+            return changed
+        if isinstance(value, list):
+            items = [self.some(item, 0.3) for item in value if draw.random() > 0.15]
+            for _ in range(draw.randrange(3)):
+                new = draw.choice(items) if items and draw.random() < 0.5 else self.make(1)
+                items.insert(draw.randrange(len(items) + 1), copy.deepcopy(new))
+            if draw.random() < 0.3:
+                draw.shuffle(items)
+            return items
+        return value
+
+    def some(self, value: object, share: float) -> object:
+        """Return a value, now and then changed."""
+        return self.change(value) if self.random.random() < share else copy.deepcopy(value)
+
+
+def test_three_thousand_patches_are_the_same_everywhere():
+    """Applied and undone they give the documents, and their bytes are the same in every build."""
+    documents, digest = Documents(), hashlib.sha256()
+    for _ in range(3000):
+        before = documents.make(4)
+        after = documents.change(before)
+        rules = documents.random.choice(RULES)
+        patch = diff(before, after, lists=rules)
+        digest.update(json.dumps(patch.to_json()).encode())
+        assert equal(apply(before, patch), after), (before, after, rules)
+        assert equal(apply(before, patch.to_json()), after), (before, after, rules)
+        assert equal(apply(after, patch.invert()), before), (before, after, rules)
+        assert bool(patch) is not equal(before, after)
+    assert digest.hexdigest()[:16] == "96fc0230ffb382ec"
