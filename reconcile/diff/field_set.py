@@ -1,0 +1,191 @@
+"""Sets of field paths: what server-side apply knows an owner by.
+
+1. A path is a tuple of elements as Kubernetes writes them in `fieldsV1`: `f:spec`,
+   `k:{"name":"app"}`, `v:"a"`, `i:0`.
+2. A path may be in a set without its parents, and a parent without what is below it.
+3. Sets are immutable and share what they have in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from reconcile.errors import Fault, LimitError, ObjectError
+from reconcile.value.limits import MAX_DEPTH
+from reconcile.value.redact import describe
+
+from . import _trie
+from ._elements import SELF, element, element_order, readable
+from ._trie import EMPTY, LEAF, Trie
+
+if TYPE_CHECKING:
+    from reconcile.value.types import Json, JsonObject
+
+__all__ = ["FieldPath", "FieldSet", "show_path"]
+
+FieldPath: TypeAlias = tuple[str, ...]
+"""The elements of a path, outermost first."""
+
+
+class FieldSet:
+    """An immutable set of field paths. Iterating it yields the paths in their order."""
+
+    __slots__ = ("_trie",)
+
+    _trie: Trie
+
+    def __init__(self, paths: Iterable[Iterable[str]] = ()) -> None:
+        """Make a set of paths.
+
+        Raises: ObjectError for an element that is none, LimitError for a path that is too long.
+        """
+        trie = EMPTY
+        for path in paths:
+            known = [element(part) for part in path]
+            if None in known:
+                raise ObjectError([Fault("", "a path has an element of a kind that is not known")])
+            if len(known) > MAX_DEPTH:
+                raise LimitError("elements in a field path", MAX_DEPTH)
+            if known:  # the path of the whole object is in no set
+                trie = _trie.union(trie, _trie.of_path(cast("list[str]", known)))
+        self._trie = trie
+
+    @classmethod
+    def of_trie(cls, trie: Trie) -> FieldSet:
+        """Return a set that keeps a trie as it is."""
+        made = cls.__new__(cls)
+        made._trie = trie
+        return made
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Json] | None) -> FieldSet:
+        """Return the set that a `fieldsV1` says; null is the empty set.
+
+        Guarantees: elements of a kind that is not known are left out with what is below them.
+        Raises: ObjectError when it is none, LimitError when it is nested too deeply.
+        """
+        if fields is None:
+            return cls.of_trie(EMPTY)
+        trie = _read(fields, "", 0)
+        if SELF in trie:
+            trie = {key: below for key, below in trie.items() if key != SELF}
+        return cls.of_trie(trie)
+
+    def to_json(self) -> JsonObject:
+        """Return the set as a `fieldsV1`, elements in the order in which Kubernetes has them."""
+        return _write(self._trie)
+
+    def union(self, other: FieldSet) -> FieldSet:
+        """Return the paths that are in one of two sets."""
+        return FieldSet.of_trie(_trie.union(self._trie, other._trie))
+
+    def intersection(self, other: FieldSet) -> FieldSet:
+        """Return the paths that are in both sets."""
+        return FieldSet.of_trie(_trie.intersection(self._trie, other._trie))
+
+    def difference(self, other: FieldSet) -> FieldSet:
+        """Return the paths that are in this set and not in the other one."""
+        return FieldSet.of_trie(_trie.difference(self._trie, other._trie))
+
+    def recursive_difference(self, other: FieldSet) -> FieldSet:
+        """Return the paths of this set that are neither in the other one nor below its paths."""
+        return FieldSet.of_trie(_trie.recursive_difference(self._trie, other._trie))
+
+    def matching(self, pattern: FieldSet) -> FieldSet:
+        """Return the paths at and below the paths of a pattern, and those above them.
+
+        Shape: a pattern is a set in which the element * is any element, as in `of_pattern`.
+        """
+        return FieldSet.of_trie(_trie.matching(self._trie, pattern._trie))
+
+    @classmethod
+    def of_pattern(cls, paths: Iterable[Iterable[str]]) -> FieldSet:
+        """Return a pattern for `matching`: paths in which * may stand for any element."""
+        trie = EMPTY
+        for path in paths:
+            parts = [part if part == "*" else element(part) or "*" for part in path]
+            trie = _trie.union(trie, _trie.of_path(parts))
+        return cls.of_trie(trie)
+
+    def leaves(self) -> FieldSet:
+        """Return the paths that have no path of the set below them."""
+        return FieldSet.of_trie(_trie.leaves(self._trie))
+
+    __or__ = union
+    __and__ = intersection
+    __sub__ = difference
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, tuple) and _trie.contains(
+            self._trie, cast("tuple[str, ...]", path)
+        )
+
+    def __iter__(self) -> Iterator[FieldPath]:
+        stack: list[tuple[FieldPath, Trie]] = [((), self._trie)]
+        while stack:
+            path, node = stack.pop()
+            if SELF in node:
+                yield path
+            below = sorted((key for key in node if key != SELF), key=element_order, reverse=True)
+            stack.extend(((*path, key), node[key]) for key in below)
+
+    def __len__(self) -> int:
+        number = 0
+        stack = [self._trie]
+        while stack:
+            node = stack.pop()
+            number += SELF in node
+            stack.extend(below for key, below in node.items() if key != SELF)
+        return number
+
+    def __bool__(self) -> bool:
+        return bool(self._trie)
+
+    def __eq__(self, other: object) -> bool:
+        return self._trie == other._trie if isinstance(other, FieldSet) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self))
+
+    def __repr__(self) -> str:
+        return f"FieldSet({list(self)!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return FieldSet, (list(self),)
+
+
+def show_path(path: Iterable[str]) -> str:
+    """Return a path as people read it, as in `.spec.containers[name="app"].image`."""
+    return readable(path)
+
+
+def _read(fields: object, pointer: str, depth: int) -> Trie:
+    if depth > MAX_DEPTH:
+        raise LimitError("levels of nesting", MAX_DEPTH)
+    if fields is None:
+        return LEAF
+    if not isinstance(fields, Mapping):
+        raise ObjectError([Fault(pointer, f"is {describe(fields)}, an object is needed")])
+    node: Trie = {}
+    for written, below in cast("Mapping[str, object]", fields).items():
+        if written == SELF:
+            node[SELF] = EMPTY
+        elif (key := element(written, pointer)) is not None:
+            child = LEAF if below == {} else _read(below, pointer, depth + 1)
+            node[key] = _trie.union(node[key], child) if key in node else child
+    if depth and (not node or (len(node) == 1 and SELF in node)):
+        return LEAF
+    return node
+
+
+def _write(node: Trie) -> JsonObject:
+    result: JsonObject = {}
+    for key in sorted(node, key=_order):
+        below = node[key]
+        result[key] = {} if key == SELF or (len(below) == 1 and SELF in below) else _write(below)
+    return result
+
+
+def _order(key: str) -> tuple[int, object]:
+    return (-1, "") if key == SELF else element_order(key)
