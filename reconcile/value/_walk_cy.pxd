@@ -19,13 +19,25 @@ cdef extern from *:
         return memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b), length * PyUnicode_KIND(a)) == 0;
     }
 
+    #if PY_VERSION_HEX >= 0x030C0000
+    #define reconcile_small(x) PyUnstable_Long_IsCompact((PyLongObject *)(x))
+    #define reconcile_small_value(x) PyUnstable_Long_CompactValue((PyLongObject *)(x))
+    #else
+    #define reconcile_small(x) ((size_t)(Py_SIZE(x) + 1) <= 2)
+    #define reconcile_small_value(x) \
+        (Py_SIZE(x) * (Py_ssize_t)((PyLongObject *)(x))->ob_digit[0])
+    #endif
+
     /* Return 1 for equal leaves, 0 for different ones, -1 when Python must look. */
     static CYTHON_INLINE int reconcile_same_leaf(PyObject *a, PyObject *b) {
         PyTypeObject *type = Py_TYPE(a);
         if (type != Py_TYPE(b)) return -1;
         if (type == &PyUnicode_Type) return reconcile_same_text(a, b);
         if (type == &PyLong_Type) {
-            PyObject *same = PyLong_Type.tp_richcompare(a, b, Py_EQ);
+            PyObject *same;
+            if (reconcile_small(a) && reconcile_small(b))
+                return reconcile_small_value(a) == reconcile_small_value(b);
+            same = PyLong_Type.tp_richcompare(a, b, Py_EQ);
             Py_DECREF(same);
             return same == Py_True;
         }
@@ -36,12 +48,18 @@ cdef extern from *:
         if (type == &PyBool_Type) return 0;
         return -1;
     }
-    #define reconcile_next(d, p, k, v) PyDict_Next((PyObject *)(d), p, k, v)
+
+    /* Return the mode in which two containers are walked, -1 when Python must look. */
+    static CYTHON_INLINE int reconcile_kind(PyObject *a, PyObject *b) {
+        if (PyDict_Check(a)) return PyDict_Check(b) ? 0 : -1;
+        return PyList_Check(a) && PyList_Check(b) ? 1 : -1;
+    }
     """
     ctypedef struct PyObject:
         pass
     int reconcile_same_text(PyObject *, PyObject *) noexcept
     int reconcile_same_leaf(PyObject *, PyObject *) noexcept
+    int reconcile_kind(PyObject *, PyObject *) noexcept
     bint PyDict_Check(PyObject *) noexcept
     bint PyList_Check(PyObject *) noexcept
     bint PyUnicode_CheckExact(PyObject *) noexcept
@@ -68,6 +86,9 @@ cdef struct Frame:
     int mode
     int ordered        # members came in one order so far
 
+cdef enum:
+    LEVELS = 60  # how deep the C stack is used
+
 cdef class Walk:
     cdef Frame *frames
     cdef Py_ssize_t top
@@ -91,33 +112,6 @@ cdef class Walk:
     cpdef int leave(self) except -1
 
 
-cdef inline int enter(Walk walk, PyObject *a, PyObject *b, int mode) except -1:
-    cdef Frame *frame
-    cdef Py_ssize_t room
-    if walk.top + 1 >= walk.room:
-        room = 32 if walk.room == 0 else walk.room * 2
-        frame = <Frame *>PyMem_Realloc(walk.frames, room * sizeof(Frame))
-        if frame is NULL:
-            raise MemoryError
-        walk.frames = frame
-        walk.room = room
-    walk.top += 1
-    frame = &walk.frames[walk.top]
-    Py_INCREF(a)
-    Py_INCREF(b)
-    frame.a = a
-    frame.b = b
-    frame.key = NULL
-    frame.path = NULL
-    frame.pairs = NULL
-    frame.i = 0
-    frame.j = 0
-    frame.found = 0
-    frame.mode = mode
-    frame.ordered = 1
-    return 0
-
-
 cdef inline void pop(Walk walk) noexcept:
     cdef Frame *frame = &walk.frames[walk.top]
     walk.top -= 1
@@ -135,38 +129,124 @@ cdef inline void release(Walk walk) noexcept:
     walk.frames = NULL
 
 
+cdef inline int ready(Walk walk, Py_ssize_t top) except -1:
+    """Make room for the frames up to one."""
+    cdef Frame *frame
+    cdef Py_ssize_t room = walk.room or 16
+    if top < walk.room:
+        return 0
+    if top > 100_000:
+        too_deep()
+    while room <= top:
+        room *= 2
+    frame = <Frame *>PyMem_Realloc(walk.frames, room * sizeof(Frame))
+    if frame is NULL:
+        raise MemoryError
+    walk.frames = frame
+    walk.room = room
+    return 0
+
+
+cdef inline Frame *put(Walk walk, Py_ssize_t at, PyObject *a, PyObject *b, int mode) noexcept:
+    """Fill a frame for which there is room."""
+    cdef Frame *frame = &walk.frames[at]
+    Py_INCREF(a)
+    Py_INCREF(b)
+    frame.a = a
+    frame.b = b
+    frame.key = NULL
+    frame.path = NULL
+    frame.pairs = NULL
+    frame.i = 0
+    frame.j = 0
+    frame.found = 0
+    frame.count = walk.count
+    frame.mode = mode
+    frame.ordered = 1
+    return frame
+
+
+# Most containers are equal, and those need no frames: `down` compares on the C stack, and only where
+# it meets what is not equal at sight it leaves the frames that lead there, each as if the walk had
+# come that way, so that nothing is compared twice. No Python runs in it.
+cdef inline int down(Walk walk, PyObject *a, PyObject *b, int mode, Py_ssize_t at, int levels) except -1:
+    """Return 0 if two containers of one kind are equal, or enter them, at frame `at`, and return 1."""
+    cdef PyObject *key = NULL
+    cdef PyObject *other
+    cdef PyObject *x
+    cdef PyObject *y
+    cdef Py_ssize_t i = 0, j = 0, found = 0, next_i = 0, next_j = 0
+    cdef Frame *frame
+    cdef int result, inner
+    if levels:
+        if mode == 0:
+            while True:
+                if not PyDict_Next(a, &next_i, &key, &x):
+                    if found == PyDict_GET_SIZE(b):
+                        return 0
+                    break
+                if not PyDict_Next(b, &next_j, &other, &y):
+                    break
+                if other is not key and not (
+                    PyUnicode_CheckExact(key)
+                    and PyUnicode_CheckExact(other)
+                    and reconcile_same_text(key, other)
+                ):
+                    break
+                if x is not y:
+                    result = reconcile_same_leaf(x, y)
+                    if result == 0:
+                        break
+                    if result < 0:
+                        inner = reconcile_kind(x, y)
+                        if inner < 0:
+                            break
+                        if down(walk, x, y, inner, at + 1, levels - 1):
+                            frame = put(walk, at, a, b, mode)
+                            Py_INCREF(key)
+                            frame.key = key
+                            frame.i = next_i
+                            frame.j = next_j
+                            frame.found = found + 1
+                            return 1
+                elif not PyUnicode_CheckExact(key):
+                    break
+                i = next_i
+                j = next_j
+                found += 1
+        else:
+            while i < PyList_GET_SIZE(a) and i < PyList_GET_SIZE(b):
+                x = PyList_GET_ITEM(a, i)
+                y = PyList_GET_ITEM(b, i)
+                if x is not y:
+                    result = reconcile_same_leaf(x, y)
+                    if result == 0:
+                        break
+                    if result < 0:
+                        inner = reconcile_kind(x, y)
+                        if inner < 0:
+                            break
+                        if down(walk, x, y, inner, at + 1, levels - 1):
+                            frame = put(walk, at, a, b, mode)
+                            frame.i = i + 1
+                            return 1
+                i += 1
+            if i == PyList_GET_SIZE(a) and i == PyList_GET_SIZE(b):
+                return 0
+    ready(walk, at)
+    frame = put(walk, at, a, b, mode)
+    frame.i = i
+    frame.j = j
+    frame.found = found
+    walk.top = at
+    return 1
+
+
 cdef inline int told(Walk walk, int event, object key, object before, object after) except -1:
     walk.key = key
     walk.before = before
     walk.after = after
     return event
-
-
-# Entering a member or an item: what each pair of values asks for.
-cdef enum:
-    SAME = 0
-    OTHER = 1
-    INTO = 2
-
-
-cdef inline int compare(Walk walk, PyObject *x, PyObject *y, bint enters) except -1:
-    """Compare two values that are not one object; enter them if they are containers."""
-    cdef int same = reconcile_same_leaf(x, y)
-    if same >= 0:
-        return SAME if same else OTHER
-    if PyDict_Check(x) and PyDict_Check(y):
-        if PyDict_GET_SIZE(x) == 0 and PyDict_GET_SIZE(y) == 0:
-            return SAME
-        if enters:
-            enter(walk, x, y, 0)
-        return INTO
-    if PyList_Check(x) and PyList_Check(y):
-        if PyList_GET_SIZE(x) == 0 and PyList_GET_SIZE(y) == 0:
-            return SAME
-        if enters:
-            enter(walk, x, y, 1)
-        return INTO
-    return -2
 
 
 cdef inline int native_step(Walk walk) except -1:
@@ -176,14 +256,12 @@ cdef inline int native_step(Walk walk) except -1:
     cdef PyObject *other
     cdef PyObject *x
     cdef PyObject *y
-    cdef Py_ssize_t i, n, m
-    cdef int result
+    cdef Py_ssize_t i, n, m, at
+    cdef int result, mode
     while True:
         if walk.top < 0:
             return 0
         frame = &walk.frames[walk.top]
-        if walk.top > 100_000:
-            too_deep()
         if frame.mode == 0:
             while PyDict_Next(frame.a, &frame.i, &key, &x):
                 if not PyUnicode_CheckExact(key):
@@ -209,21 +287,15 @@ cdef inline int native_step(Walk walk) except -1:
                 if result > 0:
                     continue
                 if result < 0:
-                    if PyDict_Check(x) and PyDict_Check(y):
-                        if PyDict_GET_SIZE(x) == 0 and PyDict_GET_SIZE(y) == 0:
+                    mode = reconcile_kind(x, y)
+                    if mode >= 0:
+                        at = walk.top
+                        if not down(walk, x, y, mode, at + 1, LEVELS):
                             continue
+                        frame = &walk.frames[at]
                         Py_XDECREF(frame.key)
                         Py_INCREF(key)
                         frame.key = key
-                        enter(walk, x, y, 0)
-                        break
-                    if PyList_Check(x) and PyList_Check(y):
-                        if PyList_GET_SIZE(x) == 0 and PyList_GET_SIZE(y) == 0:
-                            continue
-                        Py_XDECREF(frame.key)
-                        Py_INCREF(key)
-                        frame.key = key
-                        enter(walk, x, y, 1)
                         break
                     result = odd_pair(walk, <object>x, <object>y, <object>key)
                     if result == 0:
@@ -266,12 +338,11 @@ cdef inline int native_step(Walk walk) except -1:
                     continue
                 if result < 0:
                     frame.count = walk.count
-                    if PyDict_Check(x) and PyDict_Check(y):
-                        enter(walk, x, y, 0)
-                        break
-                    if PyList_Check(x) and PyList_Check(y):
-                        enter(walk, x, y, 1)
-                        break
+                    mode = reconcile_kind(x, y)
+                    if mode >= 0:
+                        if down(walk, x, y, mode, walk.top + 1, LEVELS):
+                            break
+                        continue
                     result = odd_pair(walk, <object>x, <object>y, None)
                     if result == 0:
                         n = PyList_GET_SIZE(frame.a)
@@ -310,7 +381,7 @@ cdef inline int native_item(Walk walk) except -1:
     cdef PyObject *x
     cdef PyObject *y
     cdef Py_ssize_t i, k
-    cdef int result
+    cdef int result, mode
     while True:
         if frame.mode == 2:
             i = k = frame.i
@@ -329,14 +400,20 @@ cdef inline int native_item(Walk walk) except -1:
         frame.i = i + 1
         if x is y:
             continue
-        result = compare(walk, x, y, True)
-        if result == -2:
-            result = odd_pair(walk, <object>x, <object>y, None)
-            frame = &walk.frames[walk.top]
-        if result == SAME:
+        result = reconcile_same_leaf(x, y)
+        if result > 0:
             continue
-        if result == INTO:
-            return 0
+        if result < 0:
+            mode = reconcile_kind(x, y)
+            if mode >= 0:
+                result = 2 if down(walk, x, y, mode, walk.top + 1, LEVELS) else 0
+            else:
+                result = odd_pair(walk, <object>x, <object>y, None)
+                frame = &walk.frames[walk.top]
+            if result == 0:
+                continue
+            if result == 2:
+                return 0
         return told(walk, 1, i, <object>x, <object>y)
 
 
@@ -416,4 +493,6 @@ cdef inline object native_enter(Walk walk, object a, object b, int mode, object 
         Py_XDECREF(frame.key)
         Py_INCREF(<PyObject *>key)
         frame.key = <PyObject *>key
-    enter(walk, <PyObject *>a, <PyObject *>b, mode)
+    ready(walk, walk.top + 1)
+    put(walk, walk.top + 1, <PyObject *>a, <PyObject *>b, mode)
+    walk.top += 1
