@@ -9,12 +9,36 @@ from cpython.mem cimport PyMem_Free, PyMem_Realloc
 
 cdef extern from *:
     """
+    #include <stdint.h>
     #include <string.h>
+
+    /* Return whether two runs of bytes are equal; most texts are too short to be worth a call. */
+    static CYTHON_INLINE int reconcile_same_bytes(const char *x, const char *y, size_t size) {
+        uint64_t a, b, c, d;
+        if (size < 8) {
+            for (; size; size--, x++, y++) if (*x != *y) return 0;
+            return 1;
+        }
+        if (size > 64) return memcmp(x, y, size) == 0;
+        memcpy(&c, x + size - 8, 8);
+        memcpy(&d, y + size - 8, 8);
+        if (c != d) return 0;
+        for (; size > 8; size -= 8, x += 8, y += 8) {
+            memcpy(&a, x, 8);
+            memcpy(&b, y, 8);
+            if (a != b) return 0;
+        }
+        return 1;
+    }
 
     /* Return whether two exact texts are equal: their lengths and kinds, then their bytes. */
     static CYTHON_INLINE int reconcile_same_text(PyObject *a, PyObject *b) {
         Py_ssize_t length = PyUnicode_GET_LENGTH(a);
         if (length != PyUnicode_GET_LENGTH(b)) return 0;
+        if (PyUnicode_IS_COMPACT_ASCII(a) && PyUnicode_IS_COMPACT_ASCII(b))
+            return reconcile_same_bytes(
+                (const char *)(((PyASCIIObject *)a) + 1),
+                (const char *)(((PyASCIIObject *)b) + 1), (size_t)length);
         if (PyUnicode_KIND(a) != PyUnicode_KIND(b)) return 0;
         return memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b), length * PyUnicode_KIND(a)) == 0;
     }
