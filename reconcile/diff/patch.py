@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, cast, overload
 
 from reconcile.errors import PatchError
 from reconcile.value.equality import equal
-from reconcile.value.pointer import escape
 from reconcile.value.redact import describe
 from reconcile.value.types import ABSENT
 
-from ._engine_cy import ADD, COPY, MOVE, REMOVE, REPLACE
-from .operation import OPS, Operation, operation_from_json
+from ._engine_cy import ADD, COPY, MOVE, REMOVE, REPLACE, documents
+from .operation import Operation, operation_from_json
 
 if TYPE_CHECKING:
     from reconcile.value.types import Absent, Json, JsonIn
@@ -63,16 +62,7 @@ class Patch(Sequence[Operation]):
         """
         if self._raw is None:
             return [operation.to_json() for operation in self._all()]
-        documents: list[dict[str, Json]] = []
-        pointers = _Pointers()
-        for code, place, part, value, _ in self._raw:
-            document: dict[str, Json] = {"op": OPS[code], "path": pointers.of(place, part)}
-            if code == MOVE:
-                document["from"] = pointers.of(place, cast("int", value))
-            elif value is not ABSENT:
-                document["value"] = cast("Json", value)
-            documents.append(document)
-        return documents
+        return documents(self._raw)
 
     def invert(self, before: JsonIn | Absent = ABSENT) -> Patch:
         """Return the patch that undoes this one.
@@ -94,12 +84,14 @@ class Patch(Sequence[Operation]):
 
     def _all(self) -> tuple[Operation, ...]:
         if self._operations is None:
-            pointers = _Pointers()
             self._operations = tuple(
-                Operation(OPS[code], pointers.of(place, part), ABSENT, pointers.of(place, value))
-                if code == MOVE
-                else Operation(OPS[code], pointers.of(place, part), value)  # type: ignore[arg-type]
-                for code, place, part, value, _ in self._raw or ()
+                Operation(
+                    document["op"],  # type: ignore[arg-type]
+                    cast("str", document["path"]),
+                    document.get("value", ABSENT),
+                    cast("str | None", document.get("from")),
+                )
+                for document in documents(self._raw or [])
             )
         return self._operations
 
@@ -127,32 +119,6 @@ class Patch(Sequence[Operation]):
 
     def __repr__(self) -> str:
         return f"<Patch of {len(self)} operation{'' if len(self) == 1 else 's'}>"
-
-
-class _Pointers:
-    """Pointers of places; those of one container are put together once."""
-
-    __slots__ = ("_place", "_text")
-
-    def __init__(self) -> None:
-        self._place: object = None
-        self._text = ""
-
-    def of(self, place: object, part: object) -> str:
-        if part is None:
-            return ""
-        if place is not self._place:
-            self._place = place
-            parts: list[str] = []
-            while place:
-                place, step = cast("tuple[object, str | int]", place)
-                parts.append(escape(step) if isinstance(step, str) else str(step))
-            parts.append("")
-            self._text = "/".join(reversed(parts)) + "/"
-        if type(part) is int:
-            return self._text + str(part)
-        text = cast("str", part)
-        return self._text + (escape(text) if "/" in text or "~" in text else text)
 
 
 def _inverted(raw: Raw) -> Raw:

@@ -73,6 +73,12 @@ cdef extern from *:
         return -1;
     }
 
+    static CYTHON_INLINE int reconcile_is_leaf(PyObject *x) {
+        PyTypeObject *type = Py_TYPE(x);
+        return type == &PyUnicode_Type || type == &PyLong_Type || type == &PyBool_Type
+            || type == &PyFloat_Type || x == Py_None;
+    }
+
     /* Return the mode in which two containers are walked, -1 when Python must look. */
     static CYTHON_INLINE int reconcile_kind(PyObject *a, PyObject *b) {
         if (PyDict_Check(a)) return PyDict_Check(b) ? 0 : -1;
@@ -83,6 +89,7 @@ cdef extern from *:
         pass
     int reconcile_same_text(PyObject *, PyObject *) noexcept
     int reconcile_same_leaf(PyObject *, PyObject *) noexcept
+    bint reconcile_is_leaf(PyObject *) noexcept
     int reconcile_kind(PyObject *, PyObject *) noexcept
     bint PyDict_Check(PyObject *) noexcept
     bint PyList_Check(PyObject *) noexcept
@@ -490,8 +497,53 @@ cdef inline object native_path(Walk walk):
     return [native_part(&walk.frames[at]) for at in range(walk.top)]
 
 
+cdef inline int native_start(Walk walk, object before, object after) except -2:
+    """Begin with two containers: 0 when they are entered or equal, -1 for all else."""
+    cdef int mode
+    while walk.top >= 0:
+        pop(walk)
+    if before is after:
+        return -1
+    mode = reconcile_kind(<PyObject *>before, <PyObject *>after)
+    if mode >= 0:
+        down(walk, <PyObject *>before, <PyObject *>after, mode, 0, LEVELS)
+        return 0
+    return -1
+
+
+cdef inline bint native_sound(object value) noexcept:
+    """Return whether a value is JSON for sure; False when Python must look."""
+    return sound(<PyObject *>value, LEVELS)
+
+
+cdef inline bint sound(PyObject *value, int levels) noexcept:
+    cdef PyObject *key
+    cdef PyObject *x
+    cdef Py_ssize_t i = 0
+    if reconcile_is_leaf(value):
+        return True
+    if levels == 0:
+        return False
+    if PyDict_Check(value):
+        while PyDict_Next(value, &i, &key, &x):
+            if not PyUnicode_CheckExact(key):
+                return False
+            if not reconcile_is_leaf(x) and not sound(x, levels - 1):
+                return False
+        return True
+    if PyList_Check(value):
+        for i in range(PyList_GET_SIZE(value)):
+            x = PyList_GET_ITEM(value, i)
+            if not reconcile_is_leaf(x) and not sound(x, levels - 1):
+                return False
+        return True
+    return False
+
+
+cpdef object container(object value)
+cpdef object check(object value)
 cdef int odd_pair(Walk walk, object x, object y, object key) except -1
-cdef object refuse_key(object key)
+cpdef object refuse_key(object key)
 cdef object too_deep()
 
 

@@ -25,7 +25,7 @@ try:
 except ImportError:  # the plain build needs no compiler installed
     from reconcile.value import _plain as cython
 
-__all__ = ["MAX_LEVELS", "Walk", "check"]
+__all__ = ["LEAVES", "MAX_LEVELS", "Walk", "check", "container", "refuse_key"]
 
 MAX_LEVELS = 100_000
 """Levels of nesting after which a document is taken to contain itself."""
@@ -34,7 +34,8 @@ MAX_LEVELS = 100_000
 # LIST 4 (index; entered, mark: the item there has been walked through), LEFT 5 (call `leave`).
 # Modes of a frame: members 0, items until one differs 1, by position 2, by pairs 3, additions 4.
 
-_LEAVES = frozenset({str, int, bool, float, type(None)})
+LEAVES = frozenset({str, int, bool, float, type(None)})
+"""The types of values that hold no others."""
 _MISSING = object()
 
 
@@ -74,13 +75,19 @@ class Walk:
 
     def start(self, before: object, after: object) -> int:
         """Begin with two documents; 1 when they differ at the root."""
+        if cython.compiled:
+            result = native_start(self, before, after)
+            if result >= 0:
+                return result
+        else:
+            self.frames.clear()
         if before is after:
             container(before)
             return 0
         kind = type(before)
         if (
             kind is type(after)
-            and kind in _LEAVES
+            and kind in LEAVES
             and (before == after or (before != before and after != after))  # noqa: PLR0124  # NaN
         ):
             return 0
@@ -98,7 +105,7 @@ class Walk:
         """Go on to the next difference and return which event it is."""
         if cython.compiled:
             return native_step(self)
-        leaves = _LEAVES
+        leaves = LEAVES
         while self.frames:
             frame = self.frames[-1]
             mode, a, b = frame[0], frame[1], frame[2]
@@ -165,7 +172,7 @@ class Walk:
 
         def _items(self, frame: list[Any], a: list[Any], b: list[Any]) -> int:
             """Compare items until one differs."""
-            leaves = _LEAVES
+            leaves = LEAVES
             i = frame[5]
             n, m = len(a), len(b)
             while i < n and i < m:
@@ -220,7 +227,7 @@ class Walk:
                 if x is y:
                     continue
                 kind = type(x)
-                if kind is type(y) and kind in _LEAVES:
+                if kind is type(y) and kind in LEAVES:
                     if x == y or (x != x and y != y):  # noqa: PLR0124  # NaN
                         continue
                 else:
@@ -337,7 +344,7 @@ if not cython.compiled:
                     if kind is dict or kind is list:
                         if (x or y) and not _same(x, y, levels - 1):
                             return False
-                    elif kind not in _LEAVES or (x != y and (x == x or y == y)):  # noqa: PLR0124  # NaN
+                    elif kind not in LEAVES or (x != y and (x == x or y == y)):  # noqa: PLR0124  # NaN
                         return False
             except KeyError:
                 return False
@@ -351,7 +358,7 @@ if not cython.compiled:
             if kind is dict or kind is list:
                 if (x or y) and not _same(x, y, levels - 1):
                     return False
-            elif kind not in _LEAVES or (x != y and (x == x or y == y)):  # noqa: PLR0124  # NaN
+            elif kind not in LEAVES or (x != y and (x == x or y == y)):  # noqa: PLR0124  # NaN
                 return False
         return True
 
@@ -395,7 +402,7 @@ def odd_pair(walk: Walk, x: object, y: object, key: object) -> int:
 
 def container(value: object) -> dict[str, Any] | list[Any] | None:
     """Return a value as a dict or a list, None if it is a leaf. Raises: TypeError if neither."""
-    if type(value) in _LEAVES:
+    if type(value) in LEAVES:
         return None
     if isinstance(value, (dict, list)):
         return value
@@ -422,12 +429,12 @@ def check(value: object) -> None:
     Raises: TypeError for a value or a key that JSON does not have; LimitError for a value that
         contains itself.
     """
-    if type(value) in _LEAVES:
+    if type(value) in LEAVES or (cython.compiled and native_sound(value)):
         return
     levels = [iter((value,))]
     while levels:
         for item in levels[-1]:
-            if type(item) in _LEAVES:
+            if type(item) in LEAVES:
                 continue
             inside = container(item)
             if not inside:
