@@ -132,7 +132,7 @@ class _Lists:
                 stop_a > start
                 and stop_b > start
                 and (stop_a > start + 1 or stop_b > start + 1)  # the first two are known to differ
-                and self.marks.agree(a[stop_a - 1], b[stop_b - 1])
+                and self._agree(a[stop_a - 1], b[stop_b - 1])
             ):
                 stop_a -= 1
                 stop_b -= 1
@@ -141,9 +141,15 @@ class _Lists:
             elif stop_a - start == 1 and stop_b - start == 1 and pairing:
                 keys_a, keys_b = [0], [1]
             else:
+                keys_a = [None] * (stop_a - start)
+                keys_b = [None] * (stop_b - start)
+                if stop_a == stop_b:  # what is equal in place belongs together
+                    for index in range(1, stop_a - start):
+                        if self._agree(a[start + index], b[start + index]):
+                            keys_a[index] = keys_b[index] = -index
                 seen: dict[Any, Any] = {}
-                keys_a = self.marks.keys(a, start, stop_a, seen)
-                keys_b = self.marks.keys(b, start, stop_b, seen)
+                self.marks.keys(a, start, keys_a, seen)
+                self.marks.keys(b, start, keys_b, seen)
         elif not same and keys_a == keys_b:
             self.structures.append(None)
             walk.by_position(start + 1 if walk.entered else start)
@@ -157,6 +163,16 @@ class _Lists:
         self.structures.append(structure)
         walk.by_pairs(pairs)
         return 0
+
+    def _agree(self, x: Any, y: Any) -> bool:
+        """Return whether two items are equal.
+
+        What differs is looked at again when it is entered: in lists within lists each item is
+        therefore marked, once and for all, so that no depth makes this quadratic.
+        """
+        if len(self.structures) < 8:
+            return self.marks.same(x, y)
+        return self.marks.agree(x, y)
 
     def _replace(self, a: list[Any], b: list[Any]) -> int:
         """Replace the list at hand."""
@@ -230,15 +246,24 @@ def _found_keys(a: list[Any], b: list[Any], start: int, by_value: bool) -> Any:
         if "metadata" in first:
             keys_a = _object_keys(a, start)
             keys_b = None if keys_a is None else _object_keys(b, start)
-            if keys_b is not None:
+            if _tell_apart(keys_a, keys_b):
                 return keys_a, keys_b, False
         for name in _NAMES:
             if name in first:
                 keys_a = _named(a, start, name)
                 keys_b = None if keys_a is None else _named(b, start, name)
-                if keys_b is not None:
+                if _tell_apart(keys_a, keys_b):
                     return keys_a, keys_b, False
     return None, None, False
+
+
+def _tell_apart(keys_a: Any, keys_b: Any) -> bool:
+    """Return whether no key stands twice in one of two lists of keys."""
+    if keys_b is None:
+        return False
+    if len(keys_a) > 1 and len(set(keys_a)) != len(keys_a):
+        return False
+    return len(keys_b) < 2 or keys_a == keys_b or len(set(keys_b)) == len(keys_b)
 
 
 def _all_of(items: list[Any], start: int, kind: Any) -> bool:
@@ -271,29 +296,35 @@ def _object_keys(items: list[Any], start: int) -> Any:
     keys: list[Any] = []
     for index in range(start, len(items)):
         item = items[index]
-        metadata = item.get("metadata") if isinstance(item, dict) else None
-        if not isinstance(metadata, dict):
+        if not isinstance(item, dict):
             return None
+        entry: dict[str, Any] = item
+        inner = entry.get("metadata")
+        if not isinstance(inner, dict):
+            return None
+        metadata: dict[str, Any] = inner
         name = metadata.get("name")
-        kind, namespace = item.get("kind"), metadata.get("namespace")
+        kind = entry.get("kind")
+        namespace = metadata.get("namespace")
         if type(name) is not str or type(kind) not in LEAVES or type(namespace) not in LEAVES:
             return None
         keys.append((kind, namespace, name))
-    return keys if len(set(keys)) == len(keys) else None
+    return keys
 
 
 def _named(items: list[Any], start: int, name: str) -> Any:
-    """Return the texts or whole numbers of this name, None if they do not tell all items apart."""
+    """Return the texts or whole numbers of this name, None if an item has no such."""
     keys: list[Any] = []
     for index in range(start, len(items)):
         item = items[index]
         if not isinstance(item, dict):
             return None
-        key = item.get(name)
+        entry: dict[str, Any] = item
+        key = entry.get(name)
         if type(key) is not str and type(key) is not int:
             return None
         keys.append(key)
-    return keys if len(keys) < 2 or len(set(keys)) == len(keys) else None
+    return keys
 
 
 def documents(raw: list[Any]) -> list[Any]:

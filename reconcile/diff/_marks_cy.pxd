@@ -99,8 +99,8 @@ cdef class Marks:
 
     cpdef bint same(self, object x, object y) except -1
     cpdef bint agree(self, object x, object y) except -1
-    @cython.locals(index=Py_ssize_t, keys=list)
-    cpdef list keys(self, list items, Py_ssize_t start, Py_ssize_t stop, dict seen)
+    @cython.locals(index=Py_ssize_t)
+    cpdef object keys(self, list items, Py_ssize_t start, list keys, dict seen)
     cpdef object mark(self, object value)
 
 

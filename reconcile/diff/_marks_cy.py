@@ -53,14 +53,16 @@ class Marks:
             return self.same(x, y)
         return self.mark(x) == self.mark(y) and (not cython.compiled or self.same(x, y))
 
-    def keys(self, items: list[Any], start: int, stop: int, seen: dict[Any, Any]) -> list[Any]:
-        """Return one key for each of some items, equal exactly for equal ones.
+    def keys(self, items: list[Any], start: int, keys: list[Any], seen: dict[Any, Any]) -> None:
+        """Fill in the keys that are None, equal exactly for equal items, none negative.
 
-        `seen` holds an item for each key, of this list and of the other.
+        `keys[0]` is that of the item at `start`; `seen` holds an item for each key, of this list
+        and of the other.
         """
-        keys: list[Any] = []
-        for index in range(start, stop):
-            item = items[index]
+        for index in range(len(keys)):
+            if keys[index] is not None:
+                continue
+            item = items[start + index]
             key = self.mark(item)
             if cython.compiled:
                 known = seen.setdefault(key, item)
@@ -69,8 +71,7 @@ class Marks:
                     attempt += 1  # two values with one hash
                     key = (key, attempt)
                     known = seen.setdefault(key, item)
-            keys.append(key)
-        return keys
+            keys[index] = key
 
     def mark(self, value: Any) -> Any:
         """Return the mark of a value.

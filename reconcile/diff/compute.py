@@ -30,14 +30,15 @@ def diff(
         walked into at once. Then the members that only `after` has are added, as they stand there.
         In a list, items that stay or move are walked into first, as they stand in `before` and
         with their indices there; then items are removed, from the last to the first; then items
-        are added and moved, from the first place to the last. Additions and moves leave the
-        longest possible row of items where it is.
+        are added and moved, from the first place to the last. Of the items that found each other,
+        the longest row that stands in one order in both lists stays where it is.
     Lists: `lists` says how items find each other: a schema, or rules by pointer pattern.
         "position": by index. "atomic": a list that differs is replaced whole. "set" and merge keys:
         by value and by key; what finds no partner is removed or added. "aligned", and where nothing
         is said: objects by kind, namespace and name, else by the first of name, key, mountPath,
         containerPort, port, id, uid, ip, path, type that tells all of them apart, everything else
-        by value; then those left over between two kept items are compared in order. Whatever is
+        by value, and where objects and lists without such names are as many in both lists, those
+        that are equal at one index belong together; then those left over between two kept items are compared in order. Whatever is
         said, the result of applying the patch is `after`, its order included.
     Numbers: "strict": 1 is not 1.0, as Kubernetes has it; "value": it is, as RFC 6902 section 4.6
         has it. True is never 1, and NaN equals NaN.
