@@ -19,6 +19,8 @@ __all__ = [
     "RETAIN",
     "Field",
     "SchemaLike",
+    "below",
+    "below_item",
     "field",
     "key_of",
     "merge_key",
@@ -58,19 +60,17 @@ def field(schema: SchemaLike, name: str, path: str, *, is_list: bool) -> Field:
     Raises: PatchError when the type is known and has no such member.
     """
     properties = schema.get("properties")
-    below: object = None
-    if isinstance(properties, Mapping) and name in properties:
-        below = cast("SchemaLike", properties)[name]
-    else:
-        below = schema.get("additionalProperties")
-        if not isinstance(below, Mapping):
-            if isinstance(properties, Mapping) and not below and not _open(schema):
-                raise refuse(path, name, "is not a field of the type, so it cannot be merged")
-            below = {}
-    known = cast("SchemaLike", below)
+    known = below(schema, name)
+    if (
+        not known
+        and isinstance(properties, Mapping)
+        and name not in properties
+        and not schema.get("additionalProperties")
+        and schema.get("x-kubernetes-preserve-unknown-fields") is not True
+    ):
+        raise refuse(path, name, "is not a field of the type, so it cannot be merged")
     strategies = str(known.get("x-kubernetes-patch-strategy") or "").split(",")
-    items = known.get("items") if is_list else known
-    inner = cast("SchemaLike", items) if isinstance(items, Mapping) else {}
+    inner = below_item(known) if is_list else known
     key = known.get("x-kubernetes-patch-merge-key")
     return Field(
         inner,
@@ -81,8 +81,21 @@ def field(schema: SchemaLike, name: str, path: str, *, is_list: bool) -> Field:
     )
 
 
-def _open(schema: SchemaLike) -> bool:
-    return schema.get("x-kubernetes-preserve-unknown-fields") is True
+def below(schema: SchemaLike, name: str) -> SchemaLike:
+    """Return the schema of a member, an empty one if nothing is said of it."""
+    properties = schema.get("properties")
+    found: object = None
+    if isinstance(properties, Mapping):
+        found = cast("SchemaLike", properties).get(name)
+    if found is None:
+        found = schema.get("additionalProperties")
+    return cast("SchemaLike", found) if isinstance(found, Mapping) else {}
+
+
+def below_item(schema: SchemaLike) -> SchemaLike:
+    """Return the schema of the items of a list, an empty one if nothing is said of them."""
+    found = schema.get("items")
+    return cast("SchemaLike", found) if isinstance(found, Mapping) else {}
 
 
 def refuse(path: str, name: str, message: str) -> PatchError:

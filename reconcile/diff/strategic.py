@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from reconcile.errors import PatchError
 from reconcile.value.frozen import thaw
+from reconcile.value.pointer import escape
 from reconcile.value.redact import describe
 
 from ._merging import (
@@ -13,6 +14,8 @@ from ._merging import (
     DIRECTIVE,
     ORDER,
     RETAIN,
+    below,
+    below_item,
     field,
     key_of,
     merge_key,
@@ -21,13 +24,12 @@ from ._merging import (
     partition,
     refuse,
     scalar_key,
-    split_deletions,
 )
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json, JsonObject
 
-    from ._merging import SchemaLike
+    from ._merging import Field, SchemaLike
 
 __all__ = ["merge_patches", "strategic_apply"]
 
@@ -73,7 +75,7 @@ class _Merge:
         self, document: JsonObject, patch: JsonObject, schema: SchemaLike, path: str
     ) -> JsonObject:
         if DIRECTIVE in patch:
-            return self._directive(patch, path)
+            return self._directive(patch, schema, path)
         self._retain(document, patch, path)
         for name in [name for name in patch if name.startswith(ORDER)]:
             self._order(document, patch, name, schema, path)
@@ -89,7 +91,7 @@ class _Merge:
                     continue
             if target not in document:
                 if not deletes:
-                    document[target] = self._new(value)
+                    self._add(document, target, value, schema, path)
                 continue
             mine = document[target]
             if isinstance(mine, dict) and isinstance(value, dict):
@@ -97,19 +99,19 @@ class _Merge:
                 document[target] = (
                     value
                     if at.replaces
-                    else self.objects(mine, value, at.schema, f"{path}/{target}")
+                    else self.objects(mine, value, at.schema, f"{path}/{escape(target)}")
                 )
             elif isinstance(mine, list) and isinstance(value, list):
                 document[target] = self._list(mine, value, target, schema, path, deletes=deletes)
             elif not deletes:
-                document[target] = self._new(value)
+                self._add(document, target, value, schema, path)
         return document
 
-    def _directive(self, patch: JsonObject, path: str) -> JsonObject:
+    def _directive(self, patch: JsonObject, schema: SchemaLike, path: str) -> JsonObject:
         """Return what an object becomes whose patch says so itself."""
         match patch.pop(DIRECTIVE):
             case "replace":
-                return patch
+                return cast("JsonObject", self._new(patch, schema, path))
             case "delete":
                 return {}
             case other:
@@ -156,7 +158,8 @@ class _Merge:
         if changes is None:
             merged = cast("list[Json]", ours)
         elif ours is None:
-            merged = cast("list[Json]", self._new(changes))
+            self._add(document, target, changes, schema, path)
+            merged = cast("list[Json]", document[target])
         else:
             merged = self._list(ours, changes, target, schema, path, deletes=False)
         named, others = partition(merged, wanted, at.key)
@@ -168,7 +171,7 @@ class _Merge:
     ) -> None:
         if not changes or not wanted:
             return
-        kept = split_deletions(changes)[0] if key else changes
+        kept = [item for item in changes if not (isinstance(item, dict) and DIRECTIVE in item)]
         at = 0
         for item in wanted:
             if at < len(kept) and key_of(kept[at], key) == key_of(item, key):
@@ -196,7 +199,7 @@ class _Merge:
             return self._scalars(mine, theirs, here, deletes=deletes)
         if not at.key:
             raise PatchError(0, here, "its items are objects, and the type has no merge key")
-        original, patch = self._special(objects(mine, here), objects(theirs, here), at.key, here)
+        original, patch = self._special(objects(mine, here), objects(theirs, here), at, here)
         merged = list(original)
         places: dict[object, int] = {}
         for index, item in enumerate(merged):
@@ -210,7 +213,7 @@ class _Merge:
                 )
             else:
                 places[place] = len(merged)
-                merged.append(self._new(item))
+                merged.append(self._new(item, at.schema, here))
         if len(original) < len(mine):
             # Where items were deleted, upstream appends into their room, and what is ordered
             # afterwards takes that for the order that was observed.
@@ -219,7 +222,7 @@ class _Merge:
         return ordered(named, others, cast("list[Json]", patch), original, at.key)
 
     def _special(
-        self, mine: list[JsonObject], theirs: list[JsonObject], key: str, path: str
+        self, mine: list[JsonObject], theirs: list[JsonObject], at: Field, path: str
     ) -> tuple[list[Json], list[JsonObject]]:
         """Follow the items that are directives, and return the list and the other items."""
         plain: list[JsonObject] = []
@@ -231,7 +234,7 @@ class _Merge:
                 continue
             match item[DIRECTIVE]:
                 case "delete":
-                    gone.add(scalar_key(merge_key(item, key, path)))
+                    gone.add(scalar_key(merge_key(item, at.key, path)))
                 case "replace":
                     replace = True
                 case other:
@@ -239,8 +242,8 @@ class _Merge:
                         0, path, f"{DIRECTIVE} is {describe(other)}; expected replace or delete"
                     )
         if replace:
-            return cast("list[Json]", plain), []
-        kept: list[Json] = [item for item in mine if key_of(item, key) not in gone] if gone else []
+            return [self._new(item, at.schema, path) for item in plain], []
+        kept: list[Json] = [item for item in mine if key_of(item, at.key) not in gone] if gone else []
         return kept if gone else cast("list[Json]", mine), plain
 
     def _scalars(
@@ -256,23 +259,39 @@ class _Merge:
         named, others = partition(merged, theirs, "")
         return ordered(named, others, theirs, mine, "")
 
-    def _new(self, value: Json) -> Json:
+    def _add(
+        self, document: JsonObject, name: str, value: Json, schema: SchemaLike, path: str
+    ) -> None:
+        """Set a member that was not there, or was of another type.
+
+        A directive has nothing to work on here: an object or an item that has one is left out.
+        """
+        here = f"{path}/{escape(name)}"
+        if isinstance(value, dict) and DIRECTIVE in value:
+            document.pop(name, None)
+            return
+        inner = below(schema, name)
+        if isinstance(value, list):
+            items = [item for item in value if not (isinstance(item, dict) and DIRECTIVE in item)]
+            document[name] = [self._new(item, below_item(inner), here) for item in items]
+        else:
+            document[name] = self._new(value, inner, here)
+
+    def _new(self, value: Json, schema: SchemaLike, path: str) -> Json:
         """Return what a patch says of something new: without directives and, applied, nulls."""
+        if self._onto_patch:
+            return value
         if isinstance(value, dict):
             made: JsonObject = {}
             for name, item in value.items():
-                if name == DIRECTIVE:
+                here = f"{path}/{escape(name)}"
+                if name == DIRECTIVE and "additionalProperties" in schema:
+                    raise PatchError(0, here, "stands in an object that is not there yet")
+                if item is None or name in (DIRECTIVE, RETAIN):
                     continue
-                if not self._onto_patch and (
-                    item is None or name == RETAIN or name.startswith((ORDER, DELETE_FROM))
-                ):
-                    continue
-                made[name] = self._new(item)
+                if not name.startswith((ORDER, DELETE_FROM)):
+                    made[name] = self._new(item, below(schema, name), here)
             return made
         if isinstance(value, list):
-            return [
-                self._new(item)
-                for item in value
-                if not (isinstance(item, dict) and item.get(DIRECTIVE) == "delete")
-            ]
+            return [self._new(item, below_item(schema), path) for item in value]
         return value
