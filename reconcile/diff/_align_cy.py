@@ -82,9 +82,7 @@ def align(
     return pairs, (start + low, fate, partner, source) if changed else None
 
 
-def _pair_left(
-    wanted: list[int], kept: list[int], partner: list[int], source: list[int]
-) -> None:
+def _pair_left(wanted: list[int], kept: list[int], partner: list[int], source: list[int]) -> None:
     """Pair what is left over between two kept items, in order."""
     size_a = len(wanted)
     size_b = len(source)

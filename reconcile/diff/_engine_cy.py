@@ -11,7 +11,7 @@
 # mypy: disable-error-code="name-defined,no-any-return,no-untyped-def"
 # pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
-# pyright: reportMissingParameterType=false
+# pyright: reportMissingParameterType=false, reportPossiblyUnboundVariable=false
 
 from __future__ import annotations
 

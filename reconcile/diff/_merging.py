@@ -1,4 +1,4 @@
-"""What strategic merge patches are made and applied with: directives, fields, the order of lists."""
+"""What strategic merge patches need: directives, fields, the order of lists."""
 
 from __future__ import annotations
 

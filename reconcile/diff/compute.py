@@ -38,8 +38,9 @@ def diff(
         is said: objects by kind, namespace and name, else by the first of name, key, mountPath,
         containerPort, port, id, uid, ip, path, type that tells all of them apart, everything else
         by value, and where objects and lists without such names are as many in both lists, those
-        that are equal at one index belong together; then those left over between two kept items are compared in order. Whatever is
-        said, the result of applying the patch is `after`, its order included.
+        that are equal at one index belong together; then those left over between two kept items
+        are compared in order. Whatever is said, the result of applying the patch is `after`, its
+        order included.
     Numbers: "strict": 1 is not 1.0, as Kubernetes has it; "value": it is, as RFC 6902 section 4.6
         has it. True is never 1, and NaN equals NaN.
     Guarantees: the patch is empty exactly if the documents are equal. The same documents give the

@@ -117,9 +117,7 @@ class FieldSet:
     __sub__ = difference
 
     def __contains__(self, path: object) -> bool:
-        return isinstance(path, tuple) and _trie.contains(
-            self._trie, cast("tuple[str, ...]", path)
-        )
+        return isinstance(path, tuple) and _trie.contains(self._trie, cast("tuple[str, ...]", path))
 
     def __iter__(self) -> Iterator[FieldPath]:
         stack: list[tuple[FieldPath, Trie]] = [((), self._trie)]

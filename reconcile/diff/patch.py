@@ -86,7 +86,7 @@ class Patch(Sequence[Operation]):
         if self._operations is None:
             self._operations = tuple(
                 Operation(
-                    document["op"],  # type: ignore[arg-type]
+                    document["op"],
                     cast("str", document["path"]),
                     document.get("value", ABSENT),
                     cast("str | None", document.get("from")),

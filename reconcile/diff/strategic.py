@@ -243,7 +243,9 @@ class _Merge:
                     )
         if replace:
             return [self._new(item, at.schema, path) for item in plain], []
-        kept: list[Json] = [item for item in mine if key_of(item, at.key) not in gone] if gone else []
+        kept: list[Json] = (
+            [item for item in mine if key_of(item, at.key) not in gone] if gone else []
+        )
         return kept if gone else cast("list[Json]", mine), plain
 
     def _scalars(

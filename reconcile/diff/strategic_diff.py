@@ -110,11 +110,11 @@ def _objects(
         elif isinstance(mine, dict) and isinstance(wanted, dict):
             at = _field(schema, name, path, mine, wanted)
             if at is not None:
-                _object(patch, name, (mine, wanted), at, options, path)
+                patch.update(_object(name, (mine, wanted), at, options, path))
         elif isinstance(mine, list) and isinstance(wanted, list):
             at = _field(schema, name, path, mine, wanted)
             if at is not None:
-                _list(patch, name, (mine, wanted), at, options, path)
+                patch.update(_list(name, (mine, wanted), at, options, path))
         elif options.additions and not equal(mine, wanted):
             patch[name] = wanted
     if options.deletions:
@@ -138,39 +138,33 @@ def _field(schema: SchemaLike, name: str, path: str, mine: Json, wanted: Json) -
 
 
 def _object(
-    patch: JsonObject,
     name: str,
     pair: tuple[JsonObject, JsonObject],
     at: Field,
     options: _Options,
     path: str,
-) -> None:
+) -> JsonObject:
+    """Return what a patch says of a member that is an object."""
     if at.replaces:
-        if options.additions and not equal(*pair):
-            patch[name] = pair[1]
-        return
+        return {name: pair[1]} if options.additions and not equal(*pair) else {}
     inner = replace(options, retains=at.retains)
-    if changes := _objects(*pair, at.schema, inner, f"{path}/{escape(name)}"):
-        patch[name] = changes
+    changes = _objects(*pair, at.schema, inner, f"{path}/{escape(name)}")
+    return {name: changes} if changes else {}
 
 
 def _list(
-    patch: JsonObject,
     name: str,
     pair: tuple[list[Json], list[Json]],
     at: Field,
     options: _Options,
     path: str,
-) -> None:
+) -> JsonObject:
+    """Return what a patch says of a member that is a list."""
     mine, wanted = pair
     if not at.merges:
-        if options.additions and not equal(mine, wanted):
-            patch[name] = wanted
-        return
+        return {name: wanted} if options.additions and not equal(mine, wanted) else {}
     if not mine:
-        if wanted and options.additions:
-            patch[name] = wanted
-        return
+        return {name: wanted} if wanted and options.additions else {}
     here = f"{path}/{escape(name)}"
     inner = replace(options, retains=at.retains)
     if isinstance(mine[0], dict):
@@ -178,12 +172,8 @@ def _list(
         gone: list[Json] = []
     else:
         changes, gone, order = _scalars(mine, wanted, options, here)
-    if changes:
-        patch[name] = changes
-    if gone:
-        patch[DELETE_FROM + name] = gone
-    if order:
-        patch[ORDER + name] = order
+    said: JsonObject = {name: changes, DELETE_FROM + name: gone, ORDER + name: order}
+    return {key: value for key, value in said.items() if value}
 
 
 def _printed(value: Json) -> str:
@@ -296,7 +286,8 @@ def _lists_conflict(mine: list[Json], other: list[Json], at: Field, path: str) -
     if len(mine) != len(other):
         return True
     if not any(isinstance(item, (dict, list)) for item in (*mine, *other)):
-        return not equal(sorted(mine, key=_printed), sorted(other, key=_printed))
+        ours, theirs = sorted(mine, key=_printed), sorted(other, key=_printed)
+        return not equal(ours, theirs)
     return not all(
         _conflict({"item": x}, {"item": y}, {}, path) is None
         for x, y in zip(mine, other, strict=True)
