@@ -8,17 +8,22 @@ from ._engine_cy import BUILD
 from .apply import apply
 from .changes import Change, changes
 from .compute import diff
+from .field_set import FieldSet
 from .list_rules import Cursor, ListRule, ListRules, by_key, cursor
 from .merge import merge, owners
 from .merge_patch import merge_apply, merge_diff
 from .operation import Operation
 from .patch import Patch
+from .render import render
+from .strategic import strategic_apply
+from .strategic_diff import strategic_diff, strategic_three_way
 from .three_way import three_way
 
 __all__ = [
     "BUILD",
     "Change",
     "Cursor",
+    "FieldSet",
     "ListRule",
     "ListRules",
     "Operation",
@@ -33,5 +38,9 @@ __all__ = [
     "merge_apply",
     "merge_diff",
     "owners",
+    "render",
+    "strategic_apply",
+    "strategic_diff",
+    "strategic_three_way",
     "three_way",
 ]

@@ -12,12 +12,10 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-__all__ = ["Steps", "align", "steps"]
+__all__ = ["STAYS", "align", "steps"]
 
 GONE, STAYS, MOVES = 0, 1, 2
-
-Steps = tuple[int, int, int]
-"""What is done at one place: (0 remove, 1 add, 2 move; index; index in `after`, or where from)."""
+"""The fates of items."""
 
 
 def align(
@@ -180,8 +178,11 @@ def _longest_rising(values: list[int]) -> list[int]:
     return rising
 
 
-def steps(structure: Any) -> list[Steps]:
-    """Return what is removed, from the last to the first, then added and moved in order of b."""
+def steps(structure: Any) -> list[tuple[int, int, int]]:
+    """Return what is removed, from the last to the first, then added and moved in order of b.
+
+    Shape: (0 remove, 1 add, 2 move; index; index in b of what is added, or where it moves from).
+    """
     done: list[Any] = []
     start: int = structure[0]
     fate: bytearray = structure[1]

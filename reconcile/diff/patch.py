@@ -16,6 +16,8 @@ from .operation import Operation, operation_from_json
 if TYPE_CHECKING:
     from reconcile.value.types import Absent, Json, JsonIn
 
+    from .render import Style
+
 
 __all__ = ["Patch", "Raw"]
 
@@ -81,6 +83,23 @@ class Patch(Sequence[Operation]):
         from .compute import diff
 
         return diff(apply(before, self), before)
+
+    def render(
+        self,
+        before: JsonIn,
+        *,
+        style: Style = "unified",
+        context: int = 3,
+        colour: bool = False,
+    ) -> str:
+        """Return what this patch changes in a document, as text for people; see `diff.render`.
+
+        Raises: PatchError when the patch does not apply to the document.
+        """
+        from .apply import apply
+        from .render import render
+
+        return render(before, apply(before, self), style=style, context=context, colour=colour)
 
     def _all(self) -> tuple[Operation, ...]:
         if self._operations is None:
