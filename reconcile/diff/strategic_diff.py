@@ -286,8 +286,9 @@ def _lists_conflict(mine: list[Json], other: list[Json], at: Field, path: str) -
     if len(mine) != len(other):
         return True
     if not any(isinstance(item, (dict, list)) for item in (*mine, *other)):
-        ours, theirs = sorted(mine, key=_printed), sorted(other, key=_printed)
-        return not equal(ours, theirs)
+        left: list[Json] = sorted(mine, key=_printed)
+        right: list[Json] = sorted(other, key=_printed)
+        return not equal(left, right)
     return not all(
         _conflict({"item": x}, {"item": y}, {}, path) is None
         for x, y in zip(mine, other, strict=True)
