@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ._kind import ListKind, MapKind
 
-__all__ = ["Comparison", "compare", "fields_of", "merged", "validate"]
+__all__ = ["Comparison", "compare", "extract", "fields_of", "merged", "named", "remove", "validate"]
 
 
 def element_of(item: Json, kind: ListKind, pointer: str) -> str:
@@ -44,9 +44,10 @@ def element_of(item: Json, kind: ListKind, pointer: str) -> str:
     keys: list[tuple[str, Json]] = []
     for name in sorted(kind.keys):
         value = item[name] if name in item else (fields.default(name) if fields else ABSENT)
-        if value is ABSENT:
-            raise _fault(pointer, f"has no {name}, which is a merge key")
-        keys.append((name, cast("Json", value)))
+        if value is not ABSENT:
+            keys.append((name, cast("Json", value)))
+    if not keys:
+        raise _fault(pointer, f"has none of its merge keys: {', '.join(kind.keys)}")
     return key_element(keys)
 
 
@@ -352,3 +353,86 @@ def _merged_items(before: list[Json], after: list[Json], kind: ListKind) -> list
             if wanted == element:
                 wanted = shared.pop() if shared else None
     return out
+
+
+def remove(value: Json, fields: Trie, kind: Kind) -> Json:
+    """Return a valid value without some of its fields; what is left empty becomes null."""
+    here = _narrowed(kind, value)
+    if isinstance(value, dict) and here.map is not None:
+        if here.map.atomic:
+            return None
+        members: JsonObject = {}
+        for name, item in value.items():
+            below = fields.get(f"f:{name}", EMPTY)
+            if SELF in below:
+                continue
+            declared = _member(here.map, name)
+            members[name] = remove(item, below, declared) if below and declared else item
+        return members or None
+    if isinstance(value, list) and here.list is not None:
+        if here.list.atomic:
+            return None
+        items: list[Json] = []
+        for index, item in enumerate(value):
+            below = fields.get(element_of(item, here.list, f"/{index}"), EMPTY)
+            if SELF not in below:
+                items.append(remove(item, below, here.list.element()) if below else item)
+        return items or None
+    return value
+
+
+def extract(value: Json, fields: Trie, kind: Kind, *, keys: bool = False) -> Json:
+    """Return only some fields of a valid value, null for none. `keys`: with merge keys of items."""
+    here = _narrowed(kind, value)
+    if isinstance(value, dict) and here.map is not None:
+        if here.map.atomic:
+            return value or None
+        members: JsonObject = {}
+        for name, item in value.items():
+            below = fields.get(f"f:{name}", EMPTY)
+            declared = _member(here.map, name)
+            if not below or declared is None:
+                continue
+            inner = {key: node for key, node in below.items() if key != SELF}
+            found = extract(item, inner, declared, keys=keys)
+            members[name] = item if item == {} or item == [] else found
+        return members or None
+    if isinstance(value, list) and here.list is not None:
+        if here.list.atomic:
+            return value or None
+        items: list[Json] = []
+        for index, item in enumerate(value):
+            below = fields.get(element_of(item, here.list, f"/{index}"), EMPTY)
+            if not below:
+                continue
+            if len(below) == 1 and SELF in below:
+                items.append(item)
+                continue
+            found = extract(item, below, here.list.element(), keys=keys)
+            if keys and isinstance(found, dict) and isinstance(item, dict):
+                wanted = {key: item[key] for key in here.list.keys if key in item}
+                found = {key: item[key] if key in wanted else found[key] for key in item
+                         if key in wanted or key in found}
+            items.append(found)
+        return items or None
+    return value
+
+
+def named(fields: Trie, kind: Kind) -> Trie:
+    """Return fields with all members that the type declares and that have fields below them."""
+    made: Trie = {}
+    for element, below in fields.items():
+        if element == SELF:
+            made[SELF] = below
+            continue
+        inner: Kind | None = None
+        declared = False
+        if element[:2] == "f:" and kind.map is not None:
+            field = kind.map.field(element[2:])
+            declared = field is not None
+            inner = field or kind.map.element()
+        elif kind.list is not None:
+            inner = kind.list.element()
+        node = named(below, inner or Kind())
+        made[element] = {**node, SELF: EMPTY} if declared else node
+    return made

@@ -58,6 +58,11 @@ class FieldSet:
         made._trie = trie
         return made
 
+    @property
+    def trie(self) -> Trie:
+        """Return the set as nested dicts, which are not to be changed."""
+        return self._trie
+
     @classmethod
     def from_json(cls, fields: Mapping[str, Json] | None) -> FieldSet:
         """Return the set that a `fieldsV1` says; null is the empty set.

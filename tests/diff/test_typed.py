@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reconcile.diff._typed import compare, fields_of, merged, validate
+from reconcile.diff._typed import compare, extract, fields_of, merged, remove, validate
 from reconcile.diff.field_set import FieldSet
 from reconcile.errors import ReconcileError
 from reconcile.value.equality import equal
@@ -71,3 +71,30 @@ def test_two_objects_compared(row: dict) -> None:
         for trie, name in zip(found, names, strict=True):
             expected = FieldSet.from_json(row[f"expect_{name}"])
             assert FieldSet.of_trie(trie) == expected, (name, trie)
+
+
+@cases("remove_extract")
+def test_fields_removed_and_extracted(row: dict) -> None:
+    """An object without some of its fields, and only those, are as in the suite."""
+    trie = FieldSet.from_json(row["set"]).trie
+    result = remove(row["object"], trie, kind_of(row))
+    assert equal(result, row.get("expect_remove", row.get("recorded_remove"))), ("remove", result)
+    result = extract(row["object"], trie, kind_of(row))
+    assert equal(result, row.get("expect_extract", row.get("recorded_extract"))), ("extract", result)
+
+
+@cases("extract_with_keys")
+def test_fields_extracted_with_keys(row: dict) -> None:
+    """Items come with their merge keys."""
+    trie = FieldSet.from_json(row["set"]).trie
+    result = extract(row["object"], trie, kind_of(row), keys=True)
+    assert equal(result, row["expect"]), result
+
+
+@cases("reversible_extract")
+def test_what_is_applied_can_be_extracted(row: dict) -> None:
+    """What is merged into an object can be taken out of it again by its leaves."""
+    kind = kind_of(row)
+    whole = merged(row["object"], row["applied"], kind)
+    leaves = FieldSet.of_trie(fields_of(row["applied"], kind)).leaves()
+    assert equal(extract(whole, leaves.trie, kind), row["applied"])
