@@ -285,7 +285,11 @@ def merged(before: Json | Absent, after: Json | Absent, kind: Kind) -> Json | Ab
     if after is ABSENT:
         return before
     left, right = _narrowed(kind, before), _narrowed(kind, after)
-    if before is None or after is None or left != right:
+    if after is None and before:  # null says nothing of what is merged
+        separable = left.map if isinstance(before, dict) else left.list
+        is_container = isinstance(before, (dict, list))
+        return before if is_container and separable and not separable.atomic else after
+    if before is None or left != right:
         return after
     if isinstance(before, dict) and isinstance(after, dict) and right.map is not None:
         if right.map.atomic or not (before or after):

@@ -12,12 +12,13 @@ from tests.suites import shared
 FOLDER = ("suites", "structured-merge-diff")
 
 
-def kind(schema: str, name: str) -> Kind:
-    """Return a type of a schema by its name."""
+def kind(schema: str, name: str | dict[str, Any]) -> Kind:
+    """Return a type of a schema, by its name or a reference."""
     if schema == "deduced":
         return DEDUCED
     types = json.loads(shared(*FOLDER, "schemas.json").read_text())[schema]["types"]
-    return _kind({"namedType": name}, {row["name"]: row for row in types})
+    reference = {"namedType": name} if isinstance(name, str) else name
+    return _kind(reference, {row["name"]: row for row in types})
 
 
 def _kind(reference: dict[str, Any], types: dict[str, Any]) -> Kind:
