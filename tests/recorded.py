@@ -37,22 +37,22 @@ def recorded_patches(kind: str) -> Iterator[RecordedPatch]:
         steps = json.loads(file.read_text(encoding="utf-8"))["steps"]
         objects: dict[str, dict] = {}
         for index, step in enumerate(steps):
-            url = _filled(step["path"], steps)
+            url = filled(step["path"], steps)
             path = url.partition("?")[0]
             whole = re.sub(r"/(status|scale|ephemeralcontainers|resize)$", "", path)
             before = objects.get(whole)
             if step["method"] == "PATCH" and step.get("type") == kind and whole == path and before:
                 try:
                     body = (
-                        _filled(step["body"], steps)
+                        filled(step["body"], steps)
                         if "body" in step
-                        else json.loads(_filled(step["raw"], steps))
+                        else json.loads(filled(step["raw"], steps))
                     )
                 except (KeyError, ValueError):  # it is not JSON
                     continue
                 name = f"{file.stem}/{index}"
                 yield RecordedPatch(name, before, body, step["status"], step["response"])
-            _follow(objects, step, url, whole, path)
+            follow(objects, step, url, whole, path)
 
 
 def _files() -> list[Path]:
@@ -60,7 +60,7 @@ def _files() -> list[Path]:
     return sorted([*folder.glob("api/*.json"), *folder.glob("random/random_s*.json")])
 
 
-def _follow(objects: dict[str, dict], step: dict, url: str, whole: str, path: str) -> None:
+def follow(objects: dict[str, dict], step: dict, url: str, whole: str, path: str) -> None:
     """Remember what an object is after a step."""
     found = step.get("response")
     if not isinstance(found, dict) or step["status"] >= 300 or "dryRun" in url:
@@ -75,7 +75,7 @@ def _follow(objects: dict[str, dict], step: dict, url: str, whole: str, path: st
         objects[whole] = found
 
 
-def _filled(value: Any, steps: list[dict]) -> Any:
+def filled(value: Any, steps: list[dict]) -> Any:
     """Return a value with what earlier answers hold in its ${...}."""
 
     def earlier(match: re.Match[str]) -> str:
@@ -86,9 +86,9 @@ def _filled(value: Any, steps: list[dict]) -> Any:
         value = re.sub(r"\$\{(\d+):([^}]*)\}", earlier, value)
         return re.sub(r"\$\{repeat:([^:]*):(\d+)\}", lambda m: m[1] * int(m[2]), value)
     if isinstance(value, list):
-        return [_filled(item, steps) for item in value]
+        return [filled(item, steps) for item in value]
     if isinstance(value, dict):
-        return {key: _filled(item, steps) for key, item in value.items()}
+        return {key: filled(item, steps) for key, item in value.items()}
     return value
 
 

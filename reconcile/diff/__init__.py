@@ -15,12 +15,19 @@ from .merge_patch import merge_apply, merge_diff
 from .operation import Operation
 from .patch import Patch
 from .render import render
+from .server_side import (
+    ApplyConflictError,
+    field_set,
+    server_side_apply,
+    server_side_update,
+)
 from .strategic import strategic_apply
 from .strategic_diff import strategic_diff, strategic_three_way
 from .three_way import three_way
 
 __all__ = [
     "BUILD",
+    "ApplyConflictError",
     "Change",
     "Cursor",
     "FieldSet",
@@ -34,11 +41,14 @@ __all__ = [
     "cursor",
     "diff",
     "equal",
+    "field_set",
     "merge",
     "merge_apply",
     "merge_diff",
     "owners",
     "render",
+    "server_side_apply",
+    "server_side_update",
     "strategic_apply",
     "strategic_diff",
     "strategic_three_way",

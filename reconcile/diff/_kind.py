@@ -1,4 +1,4 @@
-"""What server-side apply knows of a type: whether it is one value, a list or a map, and how it merges.
+"""What server-side apply knows of a type: one value, a list or a map, and how it merges.
 
 1. The form follows a schema lazily, so a schema that holds itself is no trouble.
 2. Where nothing is said, objects are merged member by member and lists are replaced.

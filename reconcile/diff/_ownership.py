@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
-from reconcile.value.equality import equal
 from reconcile.value.types import ABSENT
 
 from . import _trie
@@ -37,7 +36,7 @@ class Owned(NamedTuple):
 Managers: TypeAlias = Mapping[str, Owned]
 
 
-class Conflicts(Exception):  # noqa: N818  # told to callers as the typed error they know
+class Conflicts(Exception):  # told to callers as the typed error they know
     """An apply would change fields that others own."""
 
     def __init__(self, fields: dict[str, Trie]) -> None:
@@ -45,7 +44,7 @@ class Conflicts(Exception):  # noqa: N818  # told to callers as the typed error 
         self.fields = fields
 
 
-class MissingVersion(Exception):  # noqa: N818  # as above
+class MissingVersion(Exception):  # as above
     """There is no such version of the object any more."""
 
 
@@ -123,7 +122,9 @@ class Ownership:
 
     def _compared(self, live: Json, after: Json, version: str) -> Comparison:
         found = compare(
-            ABSENT if live is None else live, ABSENT if after is None else after, self._kind(version)
+            ABSENT if live is None else live,
+            ABSENT if after is None else after,
+            self._kind(version),
         )
         if self._ignored is None:
             return found
@@ -131,7 +132,14 @@ class Ownership:
         return Comparison(*(_trie.recursive_difference(fields, ignored) for fields in found))
 
     def _disowned(
-        self, live: Json, after: Json, version: str, managers: Managers, manager: str, *, force: bool
+        self,
+        live: Json,
+        after: Json,
+        version: str,
+        managers: Managers,
+        manager: str,
+        *,
+        force: bool,
     ) -> tuple[dict[str, Owned], Comparison]:
         """Return the managers without what was changed or removed under them."""
         changes = {version: self._compared(live, after, version)}
@@ -190,9 +198,7 @@ class Ownership:
             whole, pruned, have = whole_at, pruned_at, at
             kind = self._kind(at)
             had = named(fields_of(whole, kind), kind)
-            kept = _trie.union(
-                named(fields_of(pruned, kind), kind), named(owned_at[at], kind)
-            )
+            kept = _trie.union(named(fields_of(pruned, kind), kind), named(owned_at[at], kind))
             pruned = remove(whole, _trie.difference(had, kept), kind)
         return self._at(pruned, have, version)
 
@@ -240,8 +246,3 @@ def _atomic(kind: Kind, below: Trie) -> bool:
     if members:
         return kind.map is not None and kind.map.atomic
     return kind.list is not None and kind.list.atomic
-
-
-def unchanged(live: Json, result: Json) -> bool:
-    """Return whether an apply changed nothing."""
-    return live is not None and equal(live, result)

@@ -108,11 +108,10 @@ def matching(a: Trie, pattern: Trie) -> Trie:
         if key == SELF:
             continue
         found: Trie = EMPTY
-        for wanted in (anything, pattern.get(key)):
-            if wanted is None:
-                continue
+        wanted = pattern.get(key) if anything is None else anything
+        if wanted is not None:
             kept = matching(below, wanted)
-            found = union(found, union(kept, LEAF) if SELF in below else kept)
+            found = union(kept, LEAF) if SELF in below else kept
         if found:
             result[key] = found
     return result

@@ -45,7 +45,7 @@ def element_of(item: Json, kind: ListKind, pointer: str) -> str:
     for name in sorted(kind.keys):
         value = item[name] if name in item else (fields.default(name) if fields else ABSENT)
         if value is not ABSENT:
-            keys.append((name, cast("Json", value)))
+            keys.append((name, value))
     if not keys:
         raise _fault(pointer, f"has none of its merge keys: {', '.join(kind.keys)}")
     return key_element(keys)
@@ -189,7 +189,7 @@ def _leaf(before: Json | Absent, after: Json | Absent) -> Comparison:
         return Comparison(LEAF, EMPTY, EMPTY)
     if after is ABSENT:
         return Comparison(EMPTY, EMPTY, LEAF)
-    if _equal_by_value(cast("Json", before), cast("Json", after)):
+    if _equal_by_value(before, after):
         return _SAME
     return Comparison(EMPTY, LEAF, EMPTY)
 
@@ -225,9 +225,7 @@ def _compare(before: Json | Absent, after: Json | Absent, kind: Kind) -> Compari
     return found
 
 
-def _compare_as(
-    kind: Kind, before: Json | Absent, after: Json | Absent
-) -> tuple[Comparison, bool]:
+def _compare_as(kind: Kind, before: Json | Absent, after: Json | Absent) -> tuple[Comparison, bool]:
     """Return the differences of two values as one kind of type, and whether they are a leaf."""
     if kind.map is not None:
         x: JsonObject = before if isinstance(before, dict) else {}
@@ -300,7 +298,7 @@ def merged(before: Json | Absent, after: Json | Absent, kind: Kind) -> Json | Ab
             mine, other = before.get(name, ABSENT), after.get(name, ABSENT)
             found = other if below is None else merged(mine, other, below)
             if found is not ABSENT:
-                members[name] = cast("Json", found)
+                members[name] = found
         return members
     if isinstance(before, list) and isinstance(after, list) and right.list is not None:
         if right.list.atomic or not (before or after):
@@ -399,7 +397,7 @@ def extract(value: Json, fields: Trie, kind: Kind, *, keys: bool = False) -> Jso
                 continue
             inner = {key: node for key, node in below.items() if key != SELF}
             found = extract(item, inner, declared, keys=keys)
-            members[name] = item if item == {} or item == [] else found
+            members[name] = item if item in ({}, []) else found
         return members or None
     if isinstance(value, list) and here.list is not None:
         if here.list.atomic:
@@ -415,8 +413,11 @@ def extract(value: Json, fields: Trie, kind: Kind, *, keys: bool = False) -> Jso
             found = extract(item, below, here.list.element(), keys=keys)
             if keys and isinstance(found, dict) and isinstance(item, dict):
                 wanted = {key: item[key] for key in here.list.keys if key in item}
-                found = {key: item[key] if key in wanted else found[key] for key in item
-                         if key in wanted or key in found}
+                found = {
+                    key: item[key] if key in wanted else found[key]
+                    for key in item
+                    if key in wanted or key in found
+                }
             items.append(found)
         return items or None
     return value

@@ -1,4 +1,4 @@
-"""Server-side apply and field ownership on whole objects, as the API server keeps `managedFields`."""
+"""Server-side apply and the ownership of fields, as the API server keeps `managedFields`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from reconcile.value.frozen import thaw
 from reconcile.value.redact import describe
 
 from . import _trie
+from ._elements import SELF
 from ._kind import Kind, MapKind, kind_of
 from ._ownership import Conflicts, Owned, Ownership
+from ._typed import fields_of, validate
 from .field_set import FieldPath, FieldSet, show_path
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json, JsonObject
 
-    from ._trie import Trie
 
 __all__ = ["ApplyConflictError", "field_set", "server_side_apply", "server_side_update"]
 
@@ -87,12 +88,10 @@ def field_set(document: Json, *, schema: SchemaLike | None = None) -> FieldSet:
     Cost: linear.
     Source: sigs.k8s.io/structured-merge-diff.
     """
-    from ._typed import fields_of, validate
-
     kind = kind_of(schema)
     validate(document, kind, duplicates=True)
     trie = fields_of(document, kind)
-    return FieldSet.of_trie({key: below for key, below in trie.items() if key != "."})
+    return FieldSet.of_trie({key: below for key, below in trie.items() if key != SELF})
 
 
 def server_side_apply(
@@ -109,8 +108,8 @@ def server_side_apply(
     """Return an object after a server-side apply, its `managedFields` included.
 
     Shape: `observed` is None where there is no object yet. `time` is what new entries are stamped
-        with. `ignored` are fields that this write cannot change, as `status` outside of its
-        subresource.
+        with. `ignored` are fields that this write does not come to own, as `status` outside of its
+        subresource; to leave them as they were is up to the server.
     Guarantees: what the manager applied before and does not now is removed, unless another one
         owns it. An apply that changes nothing keeps the times of its entries. The result shares
         no container with its arguments.
@@ -121,7 +120,7 @@ def server_side_apply(
     Source: sigs.k8s.io/structured-merge-diff, k8s.io/apimachinery (managedfields).
     """
     wanted = cast("JsonObject", thaw(desired))
-    if _metadata(wanted).pop("managedFields", None):
+    if _metadata(wanted).pop("managedFields", None) is not None:
         fault = Fault("/metadata/managedFields", "is set, leave it out of what is applied")
         raise ObjectError([fault])
     version = str(wanted.get("apiVersion", ""))
@@ -136,9 +135,7 @@ def server_side_apply(
     me = _identity(manager, "Apply", "", subresource)
     former = dict(managers)
     try:
-        result, managers = run.ownership.apply(
-            live, wanted, version, managers, me, force=force
-        )
+        result, managers = run.ownership.apply(live, wanted, version, managers, me, force=force)
     except Conflicts as found:
         raise ApplyConflictError(
             (_name(other), path)
@@ -199,9 +196,7 @@ class _Run:
         never = FieldSet(ignored).trie
         self.ownership = Ownership(lambda _: kind, None, lambda _: never)
 
-    def read(
-        self, observed: JsonObject | None
-    ) -> tuple[Json, dict[str, Owned], dict[str, str]]:
+    def read(self, observed: JsonObject | None) -> tuple[Json, dict[str, Owned], dict[str, str]]:
         """Return an object without its entries, its managers, and their times."""
         if observed is None:
             return None, {}, {}
@@ -223,12 +218,14 @@ class _Run:
         return live, managers, times
 
 
-def _metadata(document: JsonObject) -> JsonObject:
+def _metadata(document: object) -> JsonObject:
     """Return the metadata of an object. Raises: ObjectError when they are none."""
-    found = document.get("metadata", {})
+    if not isinstance(document, dict):
+        raise ObjectError([Fault("", f"is {describe(document)}, an object is needed")])
+    found: object = cast("JsonObject", document).get("metadata", {})
     if not isinstance(found, dict):
         raise ObjectError([Fault("/metadata", f"is {describe(found)}, an object is needed")])
-    return found
+    return cast("JsonObject", found)
 
 
 def _whole(schema: SchemaLike | None) -> Kind:
@@ -316,7 +313,7 @@ def _written(
             "apiVersion": owned.version,
             "time": times.get(me, ""),
             "fieldsType": "FieldsV1",
-            "fieldsV1": FieldSet.of_trie(cast("Trie", owned.fields)).to_json(),
+            "fieldsV1": FieldSet.of_trie(owned.fields).to_json(),
         }
         if subresource:
             entry["subresource"] = subresource

@@ -57,9 +57,9 @@ class Run:
         self.ownership = Ownership(
             self.kind,
             repeated if row["converter"] == "repeat_letters" else None,
-            lambda version: FieldSet.from_json(ignored[version]).trie
-            if version in ignored
-            else EMPTY,
+            lambda version: (
+                FieldSet.from_json(ignored[version]).trie if version in ignored else EMPTY
+            ),
         )
 
     def kind(self, version: str):

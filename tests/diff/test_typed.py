@@ -80,7 +80,10 @@ def test_fields_removed_and_extracted(row: dict) -> None:
     result = remove(row["object"], trie, kind_of(row))
     assert equal(result, row.get("expect_remove", row.get("recorded_remove"))), ("remove", result)
     result = extract(row["object"], trie, kind_of(row))
-    assert equal(result, row.get("expect_extract", row.get("recorded_extract"))), ("extract", result)
+    assert equal(result, row.get("expect_extract", row.get("recorded_extract"))), (
+        "extract",
+        result,
+    )
 
 
 @cases("extract_with_keys")
