@@ -5,7 +5,7 @@ VENV ?= .venv
 PYTEST_ARGS ?=
 BIN := $(VENV)/bin
 
-.PHONY: demo test coverage lint types contracts docs kinds bench mutation clean
+.PHONY: demo test coverage lint types contracts docs kinds bench peers mutation clean
 
 demo: $(VENV)/.demo  ## the objectstore's webhook, called with a recorded request
 	PYTHON=$(BIN)/python bash examples/objectstore/demo.sh
@@ -34,6 +34,11 @@ kinds: $(VENV)/.lint  ## the typed kinds, generated anew from a recorded API ser
 
 bench: $(VENV)/.bench  ## the speed questions
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.diff
+
+peers: $(VENV)/.peers  ## documents compared beside every peer: who is right, and how fast
+	$(BIN)/python -m benchmarks.diff --correctness
+	$(BIN)/python -m benchmarks.diff --peers
 
 mutation: $(VENV)/.mutation  ## does a test notice when a line is wrong?
 	PATH="$(abspath $(BIN)):$$PATH" bash tests/mutation/run.sh
@@ -63,6 +68,10 @@ $(VENV)/.docs: pyproject.toml setup.py | $(VENV)/bin/python
 
 $(VENV)/.bench: pyproject.toml setup.py | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	touch $@
+
+$(VENV)/.peers: pyproject.toml setup.py | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[peers]'
 	touch $@
 
 $(VENV)/.mutation: $(VENV)/.test

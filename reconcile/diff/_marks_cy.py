@@ -8,6 +8,7 @@
 # pyright: reportMissingTypeStubs=false, reportMissingImports=false
 # pyright: reportMissingModuleSource=false, reportUndefinedVariable=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false
 # mypy: disable-error-code="name-defined,no-any-return"
 
 from __future__ import annotations

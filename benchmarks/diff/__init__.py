@@ -1,0 +1,1 @@
+"""How fast documents are compared, beside every peer, and who is right: `make bench-diff`."""

@@ -1,0 +1,136 @@
+"""Print the tables: `python -m benchmarks.diff [--quick] [--peers] [--correctness]`.
+
+E is the time of `a == b` on equal trees of the document that share nothing, in the same run.
+Ours is timed twice: `diff`, whose values are references and whose pointers are not put together
+yet, and `diff(...).to_json()`, which is what is compared with peers.
+"""
+
+from __future__ import annotations
+
+import gc
+import platform
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+from benchmarks.diff.correctness import table
+from benchmarks.diff.documents import PAIRS, deep, documents, pair, shuffled
+from benchmarks.diff.peers import OURS, Engine, peers
+from reconcile.diff import BUILD, apply, diff, equal
+
+GOALS = {"one leaf": 0.95, "1 %": 1.0, "10 %": 1.6, "100 %": 5.0}
+
+
+def _times(sides: list[Callable[[], Any]], rounds: int, repeat: int) -> list[float]:
+    """Return the median time of each side, all of them timed in turns. Units: seconds."""
+    found: list[list[float]] = [[] for _ in sides]
+    for side in sides:
+        side()
+    for _ in range(rounds):
+        for number, side in enumerate(sides):
+            gc.disable()
+            start = time.perf_counter()
+            for _ in range(repeat):
+                side()
+            found[number].append((time.perf_counter() - start) / repeat)
+            gc.enable()
+    return [median(times) for times in found]
+
+
+def _goal(name: str, pair_name: str, size: int) -> str:
+    if pair_name == "equal":
+        large = name in {"ConfigMap", "Helm release", "PrometheusRule"}
+        return "1.0" if large else "0.80" if size < 10_000_000 else "0.95"
+    return str(GOALS.get(pair_name, 1.3))
+
+
+def ratios(*, quick: bool) -> None:
+    """Print the times of ours as multiples of E."""
+    print("| document | kB | E us | pair | diff / E | goal | to_json / E | operations |")
+    print("|---|--:|--:|---|--:|--:|--:|--:|")
+    for document in documents(large=not quick):
+        size = len(document.body)
+        same, other = document.parsed(), document.parsed()
+        repeat = max(1, 400_000 // size)
+        for name in PAIRS:
+            before, after = pair(document, name)
+            sides: list[Callable[[], Any]] = [
+                lambda a=same, b=other: a == b,
+                lambda a=before, b=after: diff(a, b),
+                lambda a=before, b=after: OURS.diff(a, b),
+            ]
+            e, ours, written = _times(sides, 3 if quick else 9, repeat)
+            print(
+                f"| {document.name} | {size / 1000:.0f} | {e * 1e6:.1f} | {name} | {ours / e:.2f} "
+                f"| {_goal(document.name, name, size)} | {written / e:.2f} "
+                f"| {len(diff(before, after))} |"
+            )
+
+
+def shapes() -> None:
+    """Print what is told in milliseconds."""
+    print("\n| shape | ms | goal |\n|---|--:|--:|")
+    for kind, goal in (("objects", 3), ("strings", 1.5)):
+        before, after = shuffled(kind)
+        took = _times([lambda a=before, b=after: diff(a, b)], 9, 1)[0]
+        print(f"| 5000 {kind} shuffled | {took * 1e3:.2f} | {goal} |")
+    for shape in ("objects", "lists", "pairs", "mixed"):
+        before, after, same = deep(shape, 1), deep(shape, 2), deep(shape, 1)
+        took = _times(
+            [lambda a=before, b=after: diff(a, b), lambda a=before, b=same: diff(a, b)], 5, 1
+        )
+        print(f"| 10000 levels of {shape}, changed | {took[0] * 1e3:.2f} | 10 |")
+        print(f"| 10000 levels of {shape}, equal | {took[1] * 1e3:.2f} | 10 |")
+
+
+def rivals(*, quick: bool) -> None:
+    """Print the times of the peers as multiples of ours, `to_json` included."""
+    found, missing = peers()
+    print(f"\nNot installed: {', '.join(missing) or 'none'}.\n")
+    print(f"| document | pair | {' | '.join(engine.name for engine in found)} |")
+    print(f"|---|---|{'--:|' * len(found)}")
+    for document in documents(large=False):
+        if quick and len(document.body) > 50_000:
+            continue
+        for name in PAIRS:
+            before, after = pair(document, name)
+            row = [_rival(engine, before, after) for engine in found]
+            print(f"| {document.name} | {name} | {' | '.join(row)} |", flush=True)
+
+
+def _rival(engine: Engine, before: Any, after: Any) -> str:
+    """Return how often ours fits into the peer's time; marked where its answer is wrong."""
+    start = time.perf_counter()
+    try:
+        found = engine.diff(before, after)
+        took = time.perf_counter() - start
+        right = engine.changed(found) is not equal(before, after)
+        if right and engine.apply is not None and took < 1:
+            right = equal(engine.apply(apply(before, []), found), after)
+    except Exception as error:  # noqa: BLE001  # whatever a peer does is its result
+        return type(error).__name__
+    repeat = max(1, int(0.005 / max(took, 1e-6)))
+    sides = [lambda: engine.diff(before, after), lambda: OURS.diff(before, after)]
+    theirs, ours = _times(sides, 3 if took < 1 else 1, repeat)
+    return f"{theirs / ours:.1f}" + ("" if right else " wrong")
+
+
+def main() -> None:
+    """Print what is asked for."""
+    quick = "--quick" in sys.argv
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    print(f"{python}, {platform.machine()}, {platform.system()}; the {BUILD} build\n")
+    if "--correctness" in sys.argv:
+        print(table())
+        return
+    if "--peers" in sys.argv:
+        rivals(quick=quick)
+        return
+    ratios(quick=quick)
+    shapes()
+
+
+if __name__ == "__main__":
+    main()
