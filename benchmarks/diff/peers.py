@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from importlib import import_module
 from typing import Any
 
@@ -46,7 +47,13 @@ def _deepdiff(module: Any) -> Engine:
 
 
 def _structdelta(module: Any) -> Engine:
-    return Engine("structdelta", module.diff, module.patch)
+    return Engine("structdelta", module.diff, module.apply_patch, lambda delta: bool(delta.ops))
+
+
+def _pydantic_deep_patch(module: Any) -> Engine:
+    # Its own apply_patch wants models of pydantic; what it does with each operation is asked here.
+    one = module.engine._apply_single_op
+    return Engine("pydantic-deep-patch", module.diff, lambda a, found: reduce(one, found, a))
 
 
 PEERS: dict[str, Callable[[Any], Engine]] = {
@@ -60,7 +67,7 @@ PEERS: dict[str, Callable[[Any], Engine]] = {
     ),
     "deepdiff_rs": lambda m: Engine("deepdiff-rs", m.DeepDiff),
     "structdelta": _structdelta,
-    "pydantic_deep_patch": lambda m: Engine("pydantic-deep-patch", m.diff, m.apply_patch),
+    "pydantic_deep_patch": _pydantic_deep_patch,
     "cjsondiff": lambda m: Engine("cjsondiff", m.diff, m.patch),
     "turbodiff": lambda m: Engine("turbodiff", m.DeepDiff),
 }
