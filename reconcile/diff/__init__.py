@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from reconcile.value.digest import digest
 from reconcile.value.equality import equal
 
 from ._engine_cy import BUILD
 from .apply import apply
 from .changes import Change, changes
 from .compute import diff
+from .compute_bytes import diff_bytes
 from .field_set import FieldSet
 from .list_rules import Cursor, ListRule, ListRules, by_key, cursor
 from .merge import merge, owners
@@ -40,6 +42,8 @@ __all__ = [
     "changes",
     "cursor",
     "diff",
+    "diff_bytes",
+    "digest",
     "equal",
     "field_set",
     "merge",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .codec import canonical, check_utf8, decode, decode_object, encode, paused_collector
+from .digest import digest
 from .equality import equal
 from .frozen import FrozenDict, FrozenList, freeze, thaw
 from .limits import MAX_BODY, MAX_DEPTH, MAX_DESIRED, MAX_OBJECT, MAX_OBSERVED
@@ -31,6 +32,7 @@ __all__ = [
     "decode",
     "decode_object",
     "describe",
+    "digest",
     "encode",
     "equal",
     "escape",
