@@ -11,6 +11,7 @@ from .changes import Change, changes
 from .compute import diff
 from .compute_bytes import diff_bytes
 from .field_set import FieldSet
+from .interop import from_deepdiff, from_jsonpatch, to_jsonpatch
 from .list_rules import Cursor, ListRule, ListRules, by_key, cursor
 from .merge import merge, owners
 from .merge_patch import merge_apply, merge_diff
@@ -46,6 +47,8 @@ __all__ = [
     "digest",
     "equal",
     "field_set",
+    "from_deepdiff",
+    "from_jsonpatch",
     "merge",
     "merge_apply",
     "merge_diff",
@@ -57,4 +60,5 @@ __all__ = [
     "strategic_diff",
     "strategic_three_way",
     "three_way",
+    "to_jsonpatch",
 ]
