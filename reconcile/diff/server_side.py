@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.errors import Fault, ObjectError, ReconcileError
-from reconcile.value.equality import equal
 from reconcile.value.frozen import thaw
 from reconcile.value.redact import describe
 
@@ -16,6 +15,7 @@ from ._elements import SELF
 from ._kind import Kind, MapKind, kind_of
 from ._ownership import Conflicts, Owned, Ownership
 from ._typed import fields_of, validate
+from .compute import diff
 from .field_set import FieldPath, FieldSet, show_path
 
 if TYPE_CHECKING:
@@ -111,8 +111,8 @@ def server_side_apply(
         with. `ignored` are fields that this write does not come to own, as `status` outside of its
         subresource; to leave them as they were is up to the server.
     Guarantees: what the manager applied before and does not now is removed, unless another one
-        owns it. An apply that changes nothing keeps the times of its entries. The result shares
-        no container with its arguments.
+        owns it. An apply that leaves the object as it is (numbers by value) keeps the times of the
+        entries, and gives a new one none. The result shares no container with its arguments.
     Assumes: defaults and what else a server does on a write come after this.
     Raises: ApplyConflictError when others own what would change, unless `force`; ObjectError for
         what the schema does not allow.
@@ -133,7 +133,6 @@ def server_side_apply(
         managers = _stripped(managers, before)
         times = {before: time}
     me = _identity(manager, "Apply", "", subresource)
-    former = dict(managers)
     try:
         result, managers = run.ownership.apply(live, wanted, version, managers, me, force=force)
     except Conflicts as found:
@@ -143,10 +142,9 @@ def server_side_apply(
             for path in FieldSet.of_trie(fields)
         ) from None
     managers = _stripped(managers, me)
-    made = cast("JsonObject", thaw(result))
-    if not equal(made, live) or former != managers:
-        times = {**times, me: time}
-    return _written(made, managers, times)
+    if live is not None and not diff(live, result, numbers="value"):
+        return _written(cast("JsonObject", live), managers, times)
+    return _written(cast("JsonObject", thaw(result)), managers, {**times, me: time})
 
 
 def server_side_update(
@@ -311,10 +309,11 @@ def _written(
             "manager": manager,
             "operation": operation,
             "apiVersion": owned.version,
-            "time": times.get(me, ""),
             "fieldsType": "FieldsV1",
             "fieldsV1": FieldSet.of_trie(owned.fields).to_json(),
         }
+        if times.get(me):
+            entry["time"] = times[me]
         if subresource:
             entry["subresource"] = subresource
         order = (operation, times.get(me, ""), manager, owned.version, subresource)
