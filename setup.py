@@ -15,10 +15,12 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 MODULES = (
+    "reconcile.value._copy_cy",
     "reconcile.value._walk_cy",
     "reconcile.diff._align_cy",
     "reconcile.diff._marks_cy",
     "reconcile.diff._engine_cy",
+    "reconcile.diff._dynamic_cy",
 )
 PURE = os.environ.get("RECONCILE_PURE", "0") not in {"", "0"}
 INSIST = os.environ.get("RECONCILE_COMPILED", "0") not in {"", "0"}

@@ -24,7 +24,7 @@ from ._trie import EMPTY, LEAF, Trie
 if TYPE_CHECKING:
     from reconcile.value.types import Absent, Json, JsonObject
 
-    from ._kind import ListKind, MapKind
+    from ._kind import ListKind
 
 __all__ = ["Comparison", "compare", "extract", "fields_of", "merged", "named", "remove", "validate"]
 
@@ -42,7 +42,7 @@ def element_of(item: Json, kind: ListKind, pointer: str) -> str:
         raise _fault(pointer, f"is {describe(item)}, items with merge keys must be objects")
     fields = kind.element().map
     keys: list[tuple[str, Json]] = []
-    for name in sorted(kind.keys):
+    for name in kind.keys:
         value = item[name] if name in item else (fields.default(name) if fields else ABSENT)
         if value is not ABSENT:
             keys.append((name, value))
@@ -53,22 +53,6 @@ def element_of(item: Json, kind: ListKind, pointer: str) -> str:
 
 def _fault(pointer: str, message: str) -> ObjectError:
     return ObjectError([Fault(pointer, message)])
-
-
-def _member(kind: MapKind, name: str) -> Kind | None:
-    """Return the type of a member, None if there can be none of this name."""
-    return kind.field(name) or kind.element()
-
-
-def _narrowed(kind: Kind, value: Json | Absent) -> Kind:
-    """Return what a type is for the value at hand."""
-    if isinstance(value, dict) and kind.map is not None:
-        return Kind(map=kind.map)
-    if isinstance(value, list) and kind.list is not None:
-        return Kind(list=kind.list)
-    if isinstance(value, (str, int, float)) and kind.scalar is not None:
-        return Kind(kind.scalar)
-    return kind
 
 
 def validate(value: Json, kind: Kind, *, duplicates: bool = False, pointer: str = "") -> None:
@@ -84,10 +68,10 @@ def _validate(value: Json, kind: Kind, duplicates: bool, pointer: str, depth: in
         raise LimitError("levels of nesting", MAX_DEPTH, pointer=pointer)
     if value is None:
         return
-    here = _narrowed(kind, value)
+    here = kind.narrowed(value)
     if isinstance(value, dict) and here.map is not None:
         for name, item in value.items():
-            below = _member(here.map, name)
+            below = here.map.member(name)
             place = f"{pointer}/{escape(name)}"
             if below is None:
                 raise _fault(place, "is not a field of the type")
@@ -125,7 +109,7 @@ def fields_of(value: Json, kind: Kind) -> Trie:
 
 def _fields(value: Json, kind: Kind) -> tuple[Trie, bool]:
     """Return the fields below a value, and whether the value itself is one."""
-    here = _narrowed(kind, value)
+    here = kind.narrowed(value)
     if isinstance(value, dict) and here.map is not None:
         if here.map.atomic:
             return EMPTY, True
@@ -206,12 +190,12 @@ def _equal_by_value(x: Json, y: Json) -> bool:
 
 
 def _compare(before: Json | Absent, after: Json | Absent, kind: Kind) -> Comparison:
-    if before is ABSENT and after is ABSENT:
+    if before is after or (before is not ABSENT and after is not ABSENT and equal(before, after)):
         return _SAME
-    left, right = _narrowed(kind, before), _narrowed(kind, after)
+    left, right = kind.narrowed(before), kind.narrowed(after)
     if after is ABSENT:
         found, leaf = _compare_as(left, before, after)
-    elif before is ABSENT or left == right:
+    elif before is ABSENT or left is right:
         found, leaf = _compare_as(right, before, after)
     else:
         found, _ = _compare_as(left, before, after)
@@ -234,7 +218,7 @@ def _compare_as(kind: Kind, before: Json | Absent, after: Json | Absent) -> tupl
             return _leaf(before, after), True
         found: list[tuple[str, Comparison]] = []
         for name in {**x, **y}:
-            below = _member(kind.map, name)
+            below = kind.map.member(name)
             if below is not None:
                 mine, other = x.get(name, ABSENT), y.get(name, ABSENT)
                 found.append((f"f:{name}", _compare(mine, other, below)))
@@ -280,21 +264,21 @@ def merged(before: Json | Absent, after: Json | Absent, kind: Kind) -> Json | Ab
     """
     if before is ABSENT:
         return after
-    if after is ABSENT:
+    if after is ABSENT or equal(before, after):
         return before
-    left, right = _narrowed(kind, before), _narrowed(kind, after)
+    left, right = kind.narrowed(before), kind.narrowed(after)
     if after is None and before:  # null says nothing of what is merged
         separable = left.map if isinstance(before, dict) else left.list
         is_container = isinstance(before, (dict, list))
         return before if is_container and separable and not separable.atomic else after
-    if before is None or left != right:
+    if before is None or left is not right:
         return after
     if isinstance(before, dict) and isinstance(after, dict) and right.map is not None:
         if right.map.atomic or not (before or after):
             return after
         members: JsonObject = {}
         for name in {**before, **after}:
-            below = _member(right.map, name)
+            below = right.map.member(name)
             mine, other = before.get(name, ABSENT), after.get(name, ABSENT)
             found = other if below is None else merged(mine, other, below)
             if found is not ABSENT:
@@ -359,7 +343,7 @@ def _merged_items(before: list[Json], after: list[Json], kind: ListKind) -> list
 
 def remove(value: Json, fields: Trie, kind: Kind) -> Json:
     """Return a valid value without some of its fields; what is left empty becomes null."""
-    here = _narrowed(kind, value)
+    here = kind.narrowed(value)
     if isinstance(value, dict) and here.map is not None:
         if here.map.atomic:
             return None
@@ -368,7 +352,7 @@ def remove(value: Json, fields: Trie, kind: Kind) -> Json:
             below = fields.get(f"f:{name}", EMPTY)
             if SELF in below:
                 continue
-            declared = _member(here.map, name)
+            declared = here.map.member(name)
             members[name] = remove(item, below, declared) if below and declared else item
         return members or None
     if isinstance(value, list) and here.list is not None:
@@ -385,14 +369,14 @@ def remove(value: Json, fields: Trie, kind: Kind) -> Json:
 
 def extract(value: Json, fields: Trie, kind: Kind, *, keys: bool = False) -> Json:
     """Return only some fields of a valid value, null for none. `keys`: with merge keys of items."""
-    here = _narrowed(kind, value)
+    here = kind.narrowed(value)
     if isinstance(value, dict) and here.map is not None:
         if here.map.atomic:
             return value or None
         members: JsonObject = {}
         for name, item in value.items():
             below = fields.get(f"f:{name}", EMPTY)
-            declared = _member(here.map, name)
+            declared = here.map.member(name)
             if not below or declared is None:
                 continue
             inner = {key: node for key, node in below.items() if key != SELF}

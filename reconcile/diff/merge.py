@@ -89,7 +89,7 @@ class _Merge:
         if depth > MAX_DEPTH:
             raise LimitError("levels of nesting", MAX_DEPTH, pointer=pointer_of(path)[:200])
         if self.owners is None and len(claims) == 1:
-            return thaw(claims[0][1], depth=depth)
+            return thaw(claims[0][1], depth)
         objects = [(manager, value) for manager, value in claims if isinstance(value, dict)]
         if len(objects) == len(claims):
             return (
@@ -115,7 +115,7 @@ class _Merge:
         if not members:
             self._own(claims, path)
         return {
-            key: thaw(given[0][1], depth=depth + 1)
+            key: thaw(given[0][1], depth + 1)
             if self.owners is None and len(given) == 1
             else self.place(given, at.member(key), (path, key), depth + 1)
             for key, given in members.items()

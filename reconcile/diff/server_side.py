@@ -12,7 +12,7 @@ from reconcile.value.redact import describe
 
 from . import _trie
 from ._elements import SELF
-from ._kind import Kind, MapKind, kind_of
+from ._kind import Kind, MapKind, kind_of, remembered
 from ._ownership import Conflicts, Owned, Ownership
 from ._typed import fields_of, validate
 from .compute import diff
@@ -190,7 +190,7 @@ class _Run:
     """What one write knows of the object's type and of the owners."""
 
     def __init__(self, schema: SchemaLike | None, ignored: Iterable[FieldPath]) -> None:
-        kind = _whole(schema)
+        kind = remembered(schema, _whole) if schema else _whole({})
         never = FieldSet(ignored).trie
         self.ownership = Ownership(lambda _: kind, None, lambda _: never)
 
@@ -226,12 +226,12 @@ def _metadata(document: object) -> JsonObject:
     return cast("JsonObject", found)
 
 
-def _whole(schema: SchemaLike | None) -> Kind:
+def _whole(schema: SchemaLike) -> Kind:
     """Return the type of a whole object, which always has an apiVersion, a kind and metadata."""
     inner = kind_of(schema).map
     if inner is None:
         return kind_of(schema)
-    properties = (schema or {}).get("properties")
+    properties = schema.get("properties")
     known: SchemaLike = {}
     if isinstance(properties, Mapping):
         known = cast("SchemaLike", cast("SchemaLike", properties).get("metadata") or {})

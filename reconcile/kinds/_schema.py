@@ -8,11 +8,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from reconcile.value.frozen import freeze
 
 __all__ = ["Schema"]
+
+Made = TypeVar("Made")
 
 _PREFIX = "#/components/schemas/"
 _MAPS_OF_SCHEMAS = frozenset({"properties", "patternProperties", "definitions"})
@@ -62,11 +64,12 @@ class Schema(_Lazy):
         as recorded, deeply read-only.
     """
 
-    __slots__ = ("name",)
+    __slots__ = ("_made", "name")
 
     def __init__(self, raw: Mapping[str, Any], find: Callable[[str], Mapping[str, Any]]) -> None:
         self.name: str | None = None
         """The full name of the schema this one stands for, None if it has none."""
+        self._made: dict[Callable[..., Any], Any] = {}
         resolved = raw
         seen: set[str] = set()
         while (target := _reference(resolved)) is not None and target not in seen:
@@ -75,6 +78,12 @@ class Schema(_Lazy):
             beside = {key: value for key, value in resolved.items() if key not in ("$ref", "allOf")}
             resolved = {**find(target), **beside}
         super().__init__(resolved, find)
+
+    def remember(self, make: Callable[[Schema], Made]) -> Made:
+        """Return what a function makes of this schema; it is made once and kept."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("Made", self._made[make])
 
     def _wrap(self, key: str, value: Any) -> Any:
         if key in _MAPS_OF_SCHEMAS:

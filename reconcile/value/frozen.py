@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from reconcile.errors import LimitError, ReadOnlyError
 
+from ._copy_cy import thaw
 from .limits import MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -70,15 +71,4 @@ def freeze(document: Json, *, depth: int = 0) -> Json:
         return FrozenDict({key: freeze(value, depth=depth + 1) for key, value in document.items()})
     if isinstance(document, list):
         return FrozenList([freeze(value, depth=depth + 1) for value in document])
-    return document
-
-
-def thaw(document: Json, *, depth: int = 0) -> Json:
-    """Return a deep copy that can be changed. Raises: LimitError when it is too deep."""
-    if depth > MAX_DEPTH:
-        raise LimitError("levels of nesting", MAX_DEPTH)
-    if isinstance(document, dict):
-        return {key: thaw(value, depth=depth + 1) for key, value in document.items()}
-    if isinstance(document, list):
-        return [thaw(value, depth=depth + 1) for value in document]
     return document

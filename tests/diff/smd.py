@@ -53,6 +53,6 @@ def _map(about: dict[str, Any], relation: str | None, types: dict[str, Any]) -> 
     return MapKind(
         field,
         element,
-        (relation or about.get("elementRelationship", "separable")) == "atomic",
-        lambda name: fields.get(name, {}).get("default", ABSENT),
+        atomic=(relation or about.get("elementRelationship", "separable")) == "atomic",
+        default=lambda name: fields.get(name, {}).get("default", ABSENT),
     )
