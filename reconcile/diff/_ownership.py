@@ -102,9 +102,10 @@ class Ownership:
         last = known.get(manager)
         result = wanted if live is None else cast("Json", merged(live, wanted, kind))
         known = dict(known)
-        known[manager] = Owned(self._owned(fields_of(wanted, kind), version), version, applied=True)
-        if last is not None and last.fields:
-            result = self._pruned(result, version, known, last)
+        mine = self._owned(fields_of(wanted, kind), version)
+        known[manager] = Owned(mine, version, applied=True)
+        if last is not None and (last.version != version or _trie.difference(last.fields, mine)):
+            result = self._pruned(result, version, known, last)  # something was given up
         others, _ = self._disowned(live, result, version, known, manager, force=force)
         return result, others
 
