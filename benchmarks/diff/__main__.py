@@ -1,4 +1,4 @@
-"""Print the tables: `python -m benchmarks.diff [--quick] [--peers] [--correctness]`.
+"""Print the tables: `python -m benchmarks.diff [--quick] [--peers | --correctness | --charts DIR]`.
 
 E is the time of `a == b` on equal trees of the document that share nothing, in the same run.
 Ours is timed twice: `diff`, whose values are references and whose pointers are not put together
@@ -12,9 +12,11 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.diff.charts import Bar, chart
 from benchmarks.diff.correctness import table
 from benchmarks.diff.documents import PAIRS, deep, documents, pair, shuffled
 from benchmarks.diff.peers import OURS, Engine, peers
@@ -102,19 +104,62 @@ def rivals(*, quick: bool) -> None:
 
 def _rival(engine: Engine, before: Any, after: Any) -> str:
     """Return how often ours fits into the peer's time; marked where its answer is wrong."""
-    start = time.perf_counter()
     try:
-        found = engine.diff(before, after)
-        took = time.perf_counter() - start
-        right = engine.changed(found) is not equal(before, after)
-        if right and engine.apply is not None and took < 1:
-            right = equal(engine.apply(apply(before, []), found), after)
+        ratio, right = _against(engine, before, after)
     except Exception as error:  # noqa: BLE001  # whatever a peer does is its result
         return type(error).__name__
+    return f"{ratio:.1f}" + ("" if right else " wrong")
+
+
+def _against(engine: Engine, before: Any, after: Any) -> tuple[float, bool]:
+    start = time.perf_counter()
+    found = engine.diff(before, after)
+    took = time.perf_counter() - start
+    right = engine.changed(found) is not equal(before, after)
+    if right and engine.apply is not None and took < 1:
+        right = equal(engine.apply(apply(before, []), found), after)
     repeat = max(1, int(0.005 / max(took, 1e-6)))
     sides = [lambda: engine.diff(before, after), lambda: OURS.diff(before, after)]
     theirs, ours = _times(sides, 3 if took < 1 else 1, repeat)
-    return f"{theirs / ours:.1f}" + ("" if right else " wrong")
+    return theirs / ours, right
+
+
+def charts(folder: Path) -> None:
+    """Draw what documents cost, and what peers take, as median over documents and pairs."""
+    chosen = [each for each in documents(large=False) if len(each.body) < 1_000_000]
+    bars: list[Bar] = []
+    for document in chosen:
+        same, other = document.parsed(), document.parsed()
+        for name in ("equal", "one leaf"):
+            before, after = pair(document, name)
+            sides = [lambda a=same, b=other: a == b, lambda a=before, b=after: diff(a, b)]
+            e, ours = _times(sides, 9, max(1, 400_000 // len(document.body)))
+            size = f"{len(document.body) / 1000:.0f} kB"
+            bars.append(Bar(f"{document.name}, {name}", ours / e, ours=True, note=f"({size})"))
+    bars.append(Bar("Python's own ==", 1.0, ours=False))
+    title = "diff(before, after), as a multiple of before == after"
+    legend = f"CPython {platform.python_version()}, the {BUILD} build; shorter is faster"
+    (folder / "diff-against-equality.svg").write_text(chart(title, legend, bars))
+    rows: list[Bar] = [Bar("reconcile", 1.0, ours=True)]
+    chosen = [each for each in chosen if len(each.body) < 100_000]
+    for engine in peers()[0]:
+        found: list[float] = []
+        wrong = 0
+        for document in chosen:
+            for name in PAIRS:
+                try:
+                    ratio, right = _against(engine, *pair(document, name))
+                except Exception:  # noqa: BLE001  # it has no answer
+                    wrong += 1
+                    continue
+                found.append(ratio)
+                wrong += not right
+        note = f"({wrong} of {len(PAIRS) * len(chosen)} wrong)" if wrong else ""
+        rows.append(Bar(engine.name, median(found), ours=False, note=note))
+    title = "Time to an RFC 6902 patch or the peer's own result, as a multiple of ours"
+    legend += ", logarithmic. Median over documents and changes"
+    rows.sort(key=lambda bar: bar.value)
+    (folder / "diff-against-peers.svg").write_text(chart(title, legend, rows, logarithmic=True))
 
 
 def main() -> None:
@@ -124,6 +169,9 @@ def main() -> None:
     print(f"{python}, {platform.machine()}, {platform.system()}; the {BUILD} build\n")
     if "--correctness" in sys.argv:
         print(table())
+        return
+    if "--charts" in sys.argv:
+        charts(Path(sys.argv[sys.argv.index("--charts") + 1]))
         return
     if "--peers" in sys.argv:
         rivals(quick=quick)
