@@ -23,11 +23,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["GROUPS", "main", "render", "snake"]
+__all__ = ["main", "render", "snake"]
 
 ROOT = Path(__file__).resolve().parents[1]
-GROUPS = {"api/v1": "core_v1", "apis/apps/v1": "apps_v1", "apis/batch/v1": "batch_v1"}
-"""OpenAPI document -> module. A group is added here."""
 COMMON = "meta_v1"
 """The module of what all groups share."""
 PRIMITIVES = {
@@ -41,7 +39,7 @@ SCALARS = {"string": "str", "integer": "int", "boolean": "bool", "number": "floa
 IN_PRACTICE = {("Container", "image"), ("EphemeralContainer", "image")}
 """Optional in the schema for the sake of one rare use, and there in every object people read:
 typed without None."""
-RESERVED = {"raw", "of", "observed", "copy"}
+RESERVED = {"raw", "of", "observed", "copy", "bool", "int", "float", "str", "list"}
 RESERVED_KIND = {"gvk", "plural", "namespaced", "ref", "name", "namespace", "labels", "annotations"}
 FIELDS = ["ListOf", "MapOf", "MapOfViews", "Nested", "Quantities", "QuantityText", "Required"]
 FIELDS += ["Scalar", "Values"]
@@ -58,6 +56,8 @@ class Module:
     kinds: dict[str, str] = field(default_factory=dict)
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
+    prefix: str = "io.k8s.apimachinery"
+    """What the names of its schemas begin with."""
 
 
 def snake(name: str) -> str:
@@ -66,33 +66,45 @@ def snake(name: str) -> str:
     return "_".join(words).lower()
 
 
-def home(schema: str) -> str | None:
+def home(modules: dict[str, Module], schema: str) -> str | None:
     """Return the module of a schema, None if it is in none of ours."""
-    if schema.startswith("io.k8s.apimachinery."):
+    if schema.startswith(f"{modules[COMMON].prefix}."):
         return COMMON
-    match = re.fullmatch(r"io\.k8s\.api\.([a-z0-9]+)\.(v[a-z0-9]+)\.\w+", schema)
-    module = f"{match[1]}_{match[2]}" if match else None
-    return module if module in GROUPS.values() else None
+    prefix = schema.rpartition(".")[0]
+    return next((module.name for module in modules.values() if module.prefix == prefix), None)
+
+
+def named(path: str) -> str:
+    """Return the module of an OpenAPI document: the group's first word and the version."""
+    group, _, version = path.removeprefix("apis/").removeprefix("api/").rpartition("/")
+    return f"{group.partition('.')[0] or 'core'}_{version}"
 
 
 def collect(folder: Path) -> dict[str, Module]:
-    """Return what is known of each module."""
+    """Return what is known of each group and version that has kinds."""
     documents = json.loads(gzip.decompress((folder / "v3.json.gz").read_bytes()))
     discovery = json.loads((folder / "discovery.json").read_bytes())
-    modules = {name: Module(name) for name in (COMMON, *GROUPS.values())}
-    for path, name in GROUPS.items():
-        schemas = documents[path]["components"]["schemas"]
+    served = {
+        path: documents[path]["components"]["schemas"]
+        for path in sorted(documents)
+        if discovery.get(f"/{path}", {}).get("resources")
+    }
+    modules = {COMMON: Module(COMMON)}
+    for path, schemas in served.items():
         group, _, version = path.removeprefix("apis/").removeprefix("api/").rpartition("/")
-        module = modules[name]
-        module.api_version = f"{group}/{version}" if group else version
+        module = modules[named(path)] = Module(named(path), f"{group}/{version}".strip("/"))
         module.resources = resources(discovery[f"/{path}"]["resources"])
         for schema, content in sorted(schemas.items()):
-            where = home(schema)
+            for gvk in content.get("x-kubernetes-group-version-kind", ()):
+                if (gvk["group"], gvk["version"]) == (group, version):
+                    module.kinds[gvk["kind"]] = schema
+                    if not schema.startswith(modules[COMMON].prefix):
+                        module.prefix = schema.rpartition(".")[0]
+    for schemas in served.values():
+        for schema, content in sorted(schemas.items()):
+            where = home(modules, schema)
             if where is not None:
                 modules[where].schemas.setdefault(schema, content)
-                for gvk in content.get("x-kubernetes-group-version-kind", ()):
-                    if gvk["group"] == group and gvk["version"] == version:
-                        module.kinds[gvk["kind"]] = schema
     return modules
 
 
@@ -187,8 +199,10 @@ class Writer:
         lines = []
         for module, imported in sorted(self.imports.items()):
             lines += imports(f"reconcile.kinds.{module}", imported)
-        lines += imports("reconcile.objects.view", self.used | {"View", "wire"})
-        if "Json" in " ".join(re.findall(r"MapOf\[(\w+)\]", "\n".join(bodies))):
+        if any(re.match(r"class \w+\(View\):", body) for body in bodies):
+            self.used.add("View")
+        lines += imports("reconcile.objects.view", self.used | {"wire"})
+        if re.search(r"\bJson\b[\]|]", "\n".join(bodies)):
             lines += imports("reconcile.value.types", {"Json"})
         every = ["", "__all__ = [", *(f'    "{short(name)}",' for name in names), "]", "", ""]
         return "\n".join([*head, *lines, *every]) + "\n" + "\n\n\n".join(bodies) + "\n"
@@ -263,19 +277,20 @@ class Writer:
                 return "MapOf", f"list[{argument}]"
             heads = {"Nested": "MapOfViews", "QuantityText": "Quantities"}
             return heads.get(head, "MapOf"), argument
-        return "Scalar", SCALARS[kind or "string"]
+        return "Scalar", SCALARS[kind] if kind else "Json"
 
     def referred(self, target: str) -> tuple[str, str]:
         """Return the kind of field for a schema referred to."""
         primitive = PRIMITIVES.get(target)
         if primitive is not None:
             return ("QuantityText", "") if primitive == "quantity" else ("Scalar", primitive)
-        where = home(target)
+        where = home(self.modules, target)
         if where is None:
             message = f"{target} is in no module"
             raise SystemExit(message)
-        if "properties" not in self.modules[where].schemas[target]:
-            return "MapOf", "Json"
+        content = self.modules[where].schemas[target]
+        if "properties" not in content:
+            return ("MapOf" if content.get("type") == "object" else "Scalar"), "Json"
         if where != self.module.name:
             self.imports.setdefault(where, set()).add(short(target))
         return "Nested", short(target)
@@ -359,7 +374,7 @@ def index(modules: dict[str, Module]) -> str:
         "",
         "from typing import Final",
         "",
-        '__all__ = ["COMMON", "MODULES"]',
+        '__all__ = ["COMMON", "MODULES", "PREFIXES"]',
         "",
         f'COMMON: Final = "{COMMON}"',
         "MODULES: Final = {",
@@ -369,6 +384,14 @@ def index(modules: dict[str, Module]) -> str:
             if module.api_version
         ),
         "}",
+        '"""Group and version -> module."""',
+        "PREFIXES: Final = {",
+        *(
+            f'    "{module.prefix}": "{module.name}",'
+            for module in sorted(modules.values(), key=lambda module: module.prefix)
+        ),
+        "}",
+        '"""What the names of schemas begin with -> module."""',
     ]
     return "\n".join(lines) + "\n"
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import msgspec
 
-from reconcile.kinds._index import COMMON, MODULES
+from reconcile.kinds._index import COMMON, PREFIXES
 
 __all__ = ["Facts", "Resource", "load", "schema_named"]
+
+_COMMON = "io.k8s.apimachinery."
 
 
 class Resource(msgspec.Struct, frozen=True, rename="camel"):
@@ -56,13 +58,6 @@ def schema_named(name: str) -> dict[str, Any]:
 
     Raises: KeyError if no facts hold it.
     """
-    for module in (COMMON, *MODULES.values()):
-        _, _, version = module.partition("_")
-        group = module.removesuffix(f"_{version}")
-        if module == COMMON:
-            if not name.startswith("io.k8s.apimachinery."):
-                continue
-        elif not name.startswith(f"io.k8s.api.{group}.{version}."):
-            continue
-        return load(module).schemas[name]
-    raise KeyError(name)
+    prefix = name.rpartition(".")[0]
+    module = COMMON if prefix.startswith(_COMMON) else PREFIXES[prefix]
+    return load(module).schemas[name]

@@ -211,6 +211,8 @@ __all__ = [
     "TCPSocketAction",
     "Taint",
     "Toleration",
+    "TopologySelectorLabelRequirement",
+    "TopologySelectorTerm",
     "TopologySpreadConstraint",
     "TypedLocalObjectReference",
     "TypedObjectReference",
@@ -3805,6 +3807,25 @@ class Toleration(View):
 
     value: Scalar[str] = wire("value")
     """Value is the taint value the toleration matches to."""
+
+
+class TopologySelectorLabelRequirement(View):
+    """A topology selector requirement is a selector that matches given label."""
+
+    key: Required[str] = wire("key")
+    """The label key that the selector applies to."""
+
+    values: Values[str] = wire("values")
+    """An array of string values."""
+
+
+class TopologySelectorTerm(View):
+    """A topology selector term represents the result of label queries."""
+
+    match_label_expressions: ListOf[TopologySelectorLabelRequirement] = wire(
+        "matchLabelExpressions"
+    )
+    """A list of topology selector requirements by labels."""
 
 
 class TopologySpreadConstraint(View):

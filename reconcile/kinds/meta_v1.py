@@ -10,6 +10,7 @@ from reconcile.value.types import Json
 
 __all__ = [
     "Condition",
+    "FieldSelectorRequirement",
     "LabelSelector",
     "LabelSelectorRequirement",
     "ManagedFieldsEntry",
@@ -40,6 +41,20 @@ class Condition(View):
 
     type: Required[str] = wire("type")
     """type of condition in CamelCase or in foo.example.com/CamelCase."""
+
+
+class FieldSelectorRequirement(View):
+    """FieldSelectorRequirement is a selector that contains values, a key, and an operator that
+    relates the key and values."""
+
+    key: Required[str] = wire("key")
+    """key is the field selector key that the requirement applies to."""
+
+    operator: Required[str] = wire("operator")
+    """operator represents a key's relationship to a set of values."""
+
+    values: Values[str] = wire("values")
+    """values is an array of string values."""
 
 
 class LabelSelector(View):
