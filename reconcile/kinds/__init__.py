@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from reconcile.diff import ListRule
-    from reconcile.value.types import JsonIn
+    from reconcile.value.types import JsonIn, JsonObject
 
 __all__ = [
     "Field",
     "Kinds",
     "Resource",
     "Schema",
+    "defaulted",
     "fields",
     "known",
     "list_rules",
@@ -88,6 +89,26 @@ def fields(api_version: str, kind: str, *, pointer: str = "") -> Mapping[str, Fi
     Raises: ObjectError if the kind is not known or has no such place.
     """
     return _built_in.fields(api_version, kind, pointer=pointer)
+
+
+def defaulted(document: Mapping[str, JsonIn]) -> JsonObject:
+    """Return an object of a built-in kind as the API server stores it when it is created.
+
+    Shape: `document` is a whole object, a dict; of a typed one, its `raw`.
+    Guarantees: defaults are filled in, nulls, empty members and unknown fields dropped, quantities
+        and times written one way, as API server 1.36 does. A second time changes nothing. The
+        argument is not changed, and shares no container with the result.
+    Assumes: the object is valid; what is of a wrong type stays as it is. Left out is what depends
+        on the cluster or the moment: uid, resourceVersion and times; addresses, IP families and
+        node ports of Services; the default StorageClass; labels and selectors of Jobs, which hold
+        the uid; answers of reviews; priority, tolerations and status of Pods; taints of Nodes.
+    Raises: ObjectError if the kind is not known or it is no object.
+    Cost: linear; the first object of a kind also reads its facts.
+    Source: recordings of API server 1.36; k8s.io/kubernetes pkg/apis, defaults.go and strategy.go.
+    """
+    from reconcile.kinds.defaults import defaulted as stored
+
+    return stored(_built_in, document)
 
 
 def known(api_version: str, kind: str) -> bool:

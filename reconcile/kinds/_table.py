@@ -107,6 +107,13 @@ class Kinds:
             found = self._schemas[gvk] = Schema(raw, schema_named)
         return found
 
+    def has_status(self, api_version: str, kind: str) -> bool:
+        """Tell whether the status of a kind is a subresource of its own."""
+        gvk = Gvk(api_version, kind)
+        if gvk not in self._crds and kind not in load(MODULES[api_version]).resources:
+            return False
+        return "status" in self.resource(api_version, kind).subresources
+
     def resource(self, api_version: str, kind: str) -> Resource:
         """Return how a kind is served: plural, singular, short names, scope, verbs.
 

@@ -1,0 +1,82 @@
+"""What the API server makes of an object when it stores it: defaults, and one spelling.
+
+1. Rules stand in one file per group: a path, a value, when it is given. They are shown by what a
+   real API server, 1.36, made of objects; nothing here is a table of its answers.
+2. What depends on the cluster is left out: see `defaulted`.
+3. First the normal form, then the rules in their order, then what types always write.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from reconcile.errors import Fault, ObjectError
+from reconcile.value.frozen import thaw
+from reconcile.value.redact import describe
+
+from .admissionregistration import ADMISSION
+from .apiextensions import APIEXTENSIONS, APIREGISTRATION
+from .autoscaling import AUTOSCALING_V1, AUTOSCALING_V2
+from .core import CORE
+from .discovery import DISCOVERY, EVENTS
+from .flowcontrol import FLOWCONTROL
+from .networking import NETWORKING
+from .normal import filled, normal
+from .rbac import RBAC
+from .resource import RESOURCE
+from .storage import SCHEDULING, STORAGE
+from .workloads import APPS, BATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reconcile.kinds._table import Kinds
+    from reconcile.value.types import Json, JsonIn, JsonObject
+
+    from ._rule import Rule
+
+__all__ = ["RULES", "defaulted"]
+
+RULES: Final[dict[str, dict[str, tuple[Rule, ...]]]] = {
+    "": CORE,
+    "admissionregistration.k8s.io": ADMISSION,
+    "apiextensions.k8s.io": APIEXTENSIONS,
+    "apiregistration.k8s.io": APIREGISTRATION,
+    "apps": APPS,
+    "autoscaling/v1": AUTOSCALING_V1,
+    "autoscaling/v2": AUTOSCALING_V2,
+    "batch": BATCH,
+    "discovery.k8s.io": DISCOVERY,
+    "events.k8s.io": EVENTS,
+    "flowcontrol.apiserver.k8s.io": FLOWCONTROL,
+    "networking.k8s.io": NETWORKING,
+    "rbac.authorization.k8s.io": RBAC,
+    "resource.k8s.io": RESOURCE,
+    "scheduling.k8s.io": SCHEDULING,
+    "storage.k8s.io": STORAGE,
+}
+"""Group, or group and version where versions differ -> kind -> rules."""
+_STATUS_IS_KEPT: Final = frozenset({"Node"})
+
+
+def defaulted(kinds: Kinds, document: Mapping[str, JsonIn]) -> JsonObject:
+    """Return a built-in object as it is stored; see `reconcile.kinds.defaulted`."""
+    if not isinstance(document, dict):
+        raise ObjectError([Fault("", f"is {describe(document)}, an object is needed")])
+    raw = cast("JsonObject", document)
+    version, kind = raw.get("apiVersion"), raw.get("kind")
+    faults = [
+        Fault(f"/{name}", f"is {describe(value)}, a text is needed")
+        for name, value in (("apiVersion", version), ("kind", kind))
+        if not isinstance(value, str)
+    ]
+    if not isinstance(version, str) or not isinstance(kind, str):
+        raise ObjectError(faults)
+    schema = kinds.schema(version, kind)
+    made = normal(cast("JsonObject", thaw(cast("Json", raw))), schema)
+    if kind not in _STATUS_IS_KEPT and kinds.has_status(version, kind):
+        made.pop("status", None)
+    rules = RULES.get(version) or RULES.get(version.rpartition("/")[0]) or {}
+    for rule in rules.get(kind, ()):
+        rule.give(made)
+    return filled(made, schema)

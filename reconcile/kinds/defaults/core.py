@@ -1,0 +1,160 @@
+"""The core group. Shown by the recordings of each kind, two of them that of Pods."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from reconcile.value.types import ABSENT
+
+from ._rule import Change, Default, Rule, at
+from .pod import CLAIM_SPEC, POD, TEMPLATE
+
+if TYPE_CHECKING:
+    from reconcile.value.types import Absent, Json, JsonObject
+
+__all__ = ["CORE"]
+
+
+def _encoded(holder: JsonObject, _root: JsonObject) -> None:
+    """What is given as text is stored as data."""
+    given = holder.pop("stringData", None)
+    if isinstance(given, dict) and given:
+        data = holder.setdefault("data", {})
+        if isinstance(data, dict):
+            for key, value in given.items():
+                if isinstance(value, str):
+                    data[key] = base64.b64encode(value.encode()).decode()
+
+
+def _type_is(*types: str) -> Callable[[JsonObject, JsonObject], bool]:
+    return lambda _, root: _spec(root).get("type") in types
+
+
+def _spec(root: JsonObject) -> JsonObject:
+    spec = root.get("spec")
+    return spec if isinstance(spec, dict) else {}
+
+
+def _port(holder: JsonObject, _root: JsonObject) -> Json | Absent:
+    return holder.get("port", ABSENT)
+
+
+def _is_sticky(holder: JsonObject, _root: JsonObject) -> bool:
+    return holder.get("sessionAffinity") == "ClientIP"
+
+
+def _labels(holder: JsonObject, _root: JsonObject) -> None:
+    """The labels of the template are those of the controller, and what it selects."""
+    template = _spec(holder).get("template")
+    metadata = template.get("metadata") if isinstance(template, dict) else None
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    if isinstance(labels, dict) and labels:
+        _spec(holder).setdefault("selector", dict(labels))
+        own = holder.setdefault("metadata", {})
+        if isinstance(own, dict) and not own.get("labels"):
+            own["labels"] = dict(labels)
+
+
+def _referred(holder: JsonObject, _root: JsonObject) -> Json | Absent:
+    """A claim that says where its data are from says it twice."""
+    source = holder.get("dataSource")
+    if not isinstance(source, dict):
+        return ABSENT
+    return {"apiGroup": None, **source}
+
+
+def _limits(holder: JsonObject, _root: JsonObject) -> None:
+    """Containers are limited to the maximum and request what they are limited to."""
+    if holder.get("type") != "Container":
+        return
+    steps = (("default", "max"), ("defaultRequest", "default"), ("defaultRequest", "min"))
+    for name, other in steps:
+        found = holder.get(other)
+        if isinstance(found, dict) and found:
+            mine = holder.setdefault(name, {})
+            if isinstance(mine, dict):
+                for resource, value in found.items():
+                    mine.setdefault(resource, value)
+
+
+def _name(holder: JsonObject, _root: JsonObject) -> None:
+    """A namespace has its name as a label."""
+    metadata = holder.get("metadata")
+    if isinstance(metadata, dict) and isinstance(metadata.get("name"), str):
+        labels = metadata.setdefault("labels", {})
+        if isinstance(labels, dict):
+            labels["kubernetes.io/metadata.name"] = metadata["name"]
+
+
+def _cidrs(holder: JsonObject, _root: JsonObject) -> Json | Absent:
+    return [holder["podCIDR"]] if "podCIDR" in holder else ABSENT
+
+
+_SERVED = _type_is("ClusterIP", "NodePort", "LoadBalancer")
+_OUTSIDE = _type_is("NodePort", "LoadBalancer")
+CORE: Final[dict[str, tuple[Rule, ...]]] = {
+    "Endpoints": (Default("/subsets/*/ports/*/protocol", "TCP"),),
+    "Event": (
+        Default("/firstTimestamp", None),
+        Default("/lastTimestamp", None),
+        Default("/eventTime", None),
+    ),
+    "LimitRange": (Change("/spec/limits/*", _limits),),
+    "Namespace": (
+        Default("/spec", {}),
+        Default("/spec/finalizers", ["kubernetes"]),
+        Default("/status", {"phase": "Active"}),
+        Change("", _name),
+    ),
+    "Node": (
+        Default("/spec/podCIDRs", _cidrs),
+        Default("/status/allocatable", lambda holder, _: holder.get("capacity", ABSENT)),
+        Default("/status/conditions/*/lastHeartbeatTime", None),
+        Default("/status/conditions/*/lastTransitionTime", None),
+    ),
+    "PersistentVolume": (
+        Default("/metadata/finalizers", ["kubernetes.io/pv-protection"]),
+        Default("/spec/persistentVolumeReclaimPolicy", "Retain"),
+        Default("/spec/volumeMode", "Filesystem"),
+        Default("/spec/hostPath/type", ""),
+        Default("/spec/iscsi/iscsiInterface", "default"),
+        Default("/spec/rbd/pool", "rbd"),
+        Default("/spec/rbd/user", "admin"),
+        Default("/spec/rbd/keyring", "/etc/ceph/keyring"),
+        Default("/status", {"phase": "Pending"}),
+    ),
+    "PersistentVolumeClaim": (
+        Default("/metadata/finalizers", ["kubernetes.io/pvc-protection"]),
+        *at("/spec", CLAIM_SPEC),
+        Default("/spec/dataSource/apiGroup", None),
+        Default("/spec/dataSourceRef", _referred),
+        Default("/status", {"phase": "Pending"}),
+    ),
+    "Pod": (*POD, Default("/status", {"phase": "Pending"})),
+    "PodTemplate": at("/template", TEMPLATE),
+    "ReplicationController": (
+        Default("/spec/replicas", 1),
+        Change("", _labels),
+        *at("/spec/template", TEMPLATE),
+    ),
+    "Secret": (Default("/type", "Opaque"), Change("", _encoded)),
+    "Service": (
+        Default("/spec", {}),
+        Default("/spec/sessionAffinity", "None"),
+        Default("/spec/sessionAffinityConfig", {}, _is_sticky),
+        Default(
+            "/spec/sessionAffinityConfig/clientIP",
+            {},
+            lambda _, root: _is_sticky(_spec(root), root),
+        ),
+        Default("/spec/sessionAffinityConfig/clientIP/timeoutSeconds", 10800),
+        Default("/spec/type", "ClusterIP"),
+        Default("/spec/ports/*/protocol", "TCP"),
+        Default("/spec/ports/*/targetPort", _port),
+        Default("/spec/internalTrafficPolicy", "Cluster", _SERVED),
+        Default("/spec/externalTrafficPolicy", "Cluster", _OUTSIDE),
+        Default("/spec/allocateLoadBalancerNodePorts", value=True, when=_type_is("LoadBalancer")),
+    ),
+}

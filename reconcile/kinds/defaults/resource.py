@@ -1,0 +1,39 @@
+"""resource.k8s.io. Shown by the recordings of claims and their templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ._rule import Default, Rule, at, each
+
+if TYPE_CHECKING:
+    from reconcile.value.types import JsonObject
+
+__all__ = ["RESOURCE"]
+
+
+def _of_a_class(holder: JsonObject, _root: JsonObject) -> bool:
+    return "deviceClassName" in holder
+
+
+def _exact(holder: JsonObject, _root: JsonObject) -> bool:
+    return holder.get("allocationMode") == "ExactCount"
+
+
+_REQUEST: Final = (
+    Default("/allocationMode", "ExactCount", _of_a_class),
+    Default("/count", 1, _exact),
+    Default("/tolerations/*/operator", "Equal"),
+)
+_CLAIM: Final = each(
+    (
+        "/devices/requests/*",
+        "/devices/requests/*/exactly",
+        "/devices/requests/*/firstAvailable/*",
+    ),
+    _REQUEST,
+)
+RESOURCE: Final[dict[str, tuple[Rule, ...]]] = {
+    "ResourceClaim": at("/spec", _CLAIM),
+    "ResourceClaimTemplate": at("/spec/spec", _CLAIM),
+}

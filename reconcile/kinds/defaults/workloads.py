@@ -1,0 +1,113 @@
+"""apps and batch. Shown by the recordings of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from ._rule import Change, Default, Rule, at
+from .pod import CLAIM_SPEC, TEMPLATE
+
+if TYPE_CHECKING:
+    from reconcile.value.types import Absent, Json, JsonObject
+
+__all__ = ["APPS", "BATCH"]
+
+
+def _rolling(holder: JsonObject, _root: JsonObject) -> bool:
+    return holder.get("type") == "RollingUpdate"
+
+
+def _lacks(*names: str) -> Callable[[JsonObject, JsonObject], bool]:
+    """Tell whether none of some members is there."""
+    return lambda holder, _: not any(name in holder for name in names)
+
+
+def _once(holder: JsonObject, _root: JsonObject) -> None:
+    """A Job that says nothing of how many runs once."""
+    if "completions" not in holder and "parallelism" not in holder:
+        holder["completions"] = holder["parallelism"] = 1
+    holder.setdefault("parallelism", 1)
+
+
+def _retries(holder: JsonObject, _root: JsonObject) -> Json:
+    return 6 if "backoffLimitPerIndex" not in holder else 2**31 - 1
+
+
+def _replacement(holder: JsonObject, _root: JsonObject) -> Json | Absent:
+    return "TerminatingOrFailed" if "podFailurePolicy" not in holder else "Failed"
+
+
+def _generation(holder: JsonObject, _root: JsonObject) -> None:
+    """A DaemonSet keeps the generation of its template in an annotation."""
+    metadata = holder.get("metadata")
+    if isinstance(metadata, dict):
+        annotations = metadata.setdefault("annotations", {})
+        if isinstance(annotations, dict):
+            annotations.setdefault("deprecated.daemonset.template.generation", "1")
+
+
+JOB_SPEC: Final = (
+    Default("/podFailurePolicy/rules/*/onPodConditions/*/status", "True"),
+    *at("/template", TEMPLATE),
+)
+APPS: Final[dict[str, tuple[Rule, ...]]] = {
+    "ControllerRevision": (),
+    "DaemonSet": (
+        Change("", _generation),
+        Default("/spec/updateStrategy", {}),
+        Default("/spec/updateStrategy/type", "RollingUpdate"),
+        Default("/spec/updateStrategy/rollingUpdate", {}, _rolling),
+        Default("/spec/updateStrategy/rollingUpdate/maxUnavailable", 1),
+        Default("/spec/updateStrategy/rollingUpdate/maxSurge", 0),
+        Default("/spec/revisionHistoryLimit", 10),
+        *at("/spec/template", TEMPLATE),
+    ),
+    "Deployment": (
+        Default("/spec/replicas", 1),
+        Default("/spec/strategy", {}),
+        Default("/spec/strategy/type", "RollingUpdate"),
+        Default("/spec/strategy/rollingUpdate", {}, _rolling),
+        Default("/spec/strategy/rollingUpdate/maxUnavailable", "25%"),
+        Default("/spec/strategy/rollingUpdate/maxSurge", "25%"),
+        Default("/spec/revisionHistoryLimit", 10),
+        Default("/spec/progressDeadlineSeconds", 600),
+        *at("/spec/template", TEMPLATE),
+    ),
+    "ReplicaSet": (Default("/spec/replicas", 1), *at("/spec/template", TEMPLATE)),
+    "StatefulSet": (
+        Default("/spec/podManagementPolicy", "OrderedReady"),
+        Default("/spec/updateStrategy", {}),
+        Default("/spec/updateStrategy/type", "RollingUpdate"),
+        Default("/spec/updateStrategy/rollingUpdate", {}, _rolling),
+        Default("/spec/updateStrategy/rollingUpdate/partition", 0),
+        Default("/spec/persistentVolumeClaimRetentionPolicy", {}),
+        Default("/spec/persistentVolumeClaimRetentionPolicy/whenDeleted", "Retain"),
+        Default("/spec/persistentVolumeClaimRetentionPolicy/whenScaled", "Retain"),
+        Default("/spec/replicas", 1),
+        Default("/spec/revisionHistoryLimit", 10),
+        Default("/spec/volumeClaimTemplates/*/apiVersion", "v1"),
+        Default("/spec/volumeClaimTemplates/*/kind", "PersistentVolumeClaim"),
+        Default("/spec/volumeClaimTemplates/*/status", {"phase": "Pending"}),
+        *at("/spec/volumeClaimTemplates/*/spec", CLAIM_SPEC),
+        *at("/spec/template", TEMPLATE),
+    ),
+}
+BATCH: Final[dict[str, tuple[Rule, ...]]] = {
+    "CronJob": (
+        Default("/spec/concurrencyPolicy", "Allow"),
+        Default("/spec/suspend", value=False),
+        Default("/spec/successfulJobsHistoryLimit", 3),
+        Default("/spec/failedJobsHistoryLimit", 1),
+        *at("/spec/jobTemplate/spec", JOB_SPEC),
+    ),
+    "Job": (
+        Change("/spec", _once),
+        Default("/spec/backoffLimit", _retries),
+        Default("/spec/completionMode", "NonIndexed"),
+        Default("/spec/suspend", value=False),
+        Default("/spec/manualSelector", value=False),
+        Default("/spec/podReplacementPolicy", _replacement),
+        *at("/spec", JOB_SPEC),
+    ),
+}
