@@ -4,7 +4,8 @@ It dispatches on the type of what is observed, and lists are merged item by item
 all three have one of the merge keys.
 """
 # pyright: reportMissingTypeStubs=false, reportMissingImports=false
-# pyright: reportMissingModuleSource=false
+# pyright: reportMissingModuleSource=false, reportUnknownMemberType=false
+# pyright: reportPossiblyUnboundVariable=false
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from typing import (
     TYPE_CHECKING,
     Any,
-    Literal,
     Protocol,
     TypeAlias,
     TypeVar,
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DEDUCED", "Kind", "ListKind", "MapKind", "Remembering", "kind_of", "remembered"]
 
-Scalar: TypeAlias = Literal["string", "numeric", "boolean", "untyped"]
 SchemaLike: TypeAlias = "Mapping[str, object]"
 Made = TypeVar("Made")
 
@@ -117,11 +115,12 @@ class Kind:
 
     def __init__(
         self,
-        scalar: Scalar | None = None,
+        scalar: str | None = None,
         list: ListKind | None = None,  # noqa: A002  # what it is called everywhere
         map: MapKind | None = None,  # noqa: A002
     ) -> None:
         self.scalar = scalar
+        """string, numeric, boolean, or untyped for any of them."""
         self.list = list
         self.map = map
         self._as: tuple[Kind, Kind, Kind] | None = None
@@ -160,7 +159,7 @@ DEDUCED = Kind(
     "untyped", ListKind(_atomic, atomic=True), MapKind(lambda _: None, _deduced, atomic=False)
 )
 """The type of what no schema describes."""
-_SCALARS: dict[object, Scalar] = {
+_SCALARS: dict[object, str] = {
     "string": "string",
     "integer": "numeric",
     "number": "numeric",

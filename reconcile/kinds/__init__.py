@@ -106,9 +106,7 @@ def defaulted(document: Mapping[str, JsonIn]) -> JsonObject:
     Cost: linear; the first object of a kind also reads its facts.
     Source: recordings of API server 1.36; k8s.io/kubernetes pkg/apis, defaults.go and strategy.go.
     """
-    from reconcile.kinds.defaults import defaulted as stored
-
-    return stored(_built_in, document)
+    return _built_in.defaulted(document)
 
 
 def known(api_version: str, kind: str) -> bool:

@@ -19,7 +19,7 @@ from reconcile.kinds._schema import Schema
 from reconcile.objects.gvk import Gvk
 from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.pointer import escape
-from reconcile.value.types import ABSENT, Absent, Json, JsonIn
+from reconcile.value.types import ABSENT, Absent, Json, JsonIn, JsonObject
 
 if TYPE_CHECKING:
     from reconcile.diff import ListRule
@@ -106,6 +106,20 @@ class Kinds:
                 raw = {"$ref": name}
             found = self._schemas[gvk] = Schema(raw, schema_named)
         return found
+
+    def built_in(self, api_version: str, kind: str) -> bool:
+        """Tell whether a kind that is known is none of a CRD."""
+        return Gvk(api_version, kind) not in self._crds
+
+    def defaulted(self, document: Mapping[str, JsonIn]) -> JsonObject:
+        """Return an object as the API server stores it; see `reconcile.kinds.defaulted`.
+
+        Shape: custom resources are pruned and get the defaults of their schema.
+        Raises: ObjectError if the kind is not known or it is no object.
+        """
+        from reconcile.kinds.defaults import defaulted
+
+        return defaulted(self, document)
 
     def has_status(self, api_version: str, kind: str) -> bool:
         """Tell whether the status of a kind is a subresource of its own."""

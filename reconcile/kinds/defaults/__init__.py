@@ -25,6 +25,7 @@ from .normal import filled, normal
 from .rbac import RBAC
 from .resource import RESOURCE
 from .storage import SCHEDULING, STORAGE
+from .structural import structural
 from .workloads import APPS, BATCH
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ _STATUS_IS_KEPT: Final = frozenset({"Node"})
 
 
 def defaulted(kinds: Kinds, document: Mapping[str, JsonIn]) -> JsonObject:
-    """Return a built-in object as it is stored; see `reconcile.kinds.defaulted`."""
+    """Return an object of a table as it is stored; see `reconcile.kinds.defaulted`."""
     if not isinstance(document, dict):
         raise ObjectError([Fault("", f"is {describe(document)}, an object is needed")])
     raw = cast("JsonObject", document)
@@ -73,9 +74,12 @@ def defaulted(kinds: Kinds, document: Mapping[str, JsonIn]) -> JsonObject:
     if not isinstance(version, str) or not isinstance(kind, str):
         raise ObjectError(faults)
     schema = kinds.schema(version, kind)
-    made = normal(cast("JsonObject", thaw(cast("Json", raw))), schema)
+    made = cast("JsonObject", thaw(cast("Json", raw)))
     if kind not in _STATUS_IS_KEPT and kinds.has_status(version, kind):
         made.pop("status", None)
+    if not kinds.built_in(version, kind):
+        return structural(made, schema, kinds.schema("v1", "ConfigMap")["properties"]["metadata"])
+    made = normal(made, schema)
     rules = RULES.get(version) or RULES.get(version.rpartition("/")[0]) or {}
     for rule in rules.get(kind, ()):
         rule.give(made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 from reconcile.value.frozen import thaw
 from reconcile.value.types import ABSENT
@@ -38,7 +38,7 @@ class Default:
                 continue
             value = self.value(holder, document) if callable(self.value) else self.value
             if value is not ABSENT:
-                holder[name] = thaw(cast("Json", value))
+                holder[name] = thaw(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ def _port(holder: JsonObject, _root: JsonObject) -> Json | Absent:
     return holder.get("port", ABSENT)
 
 
-def _is_sticky(holder: JsonObject, _root: JsonObject) -> bool:
-    return holder.get("sessionAffinity") == "ClientIP"
+def _is_sticky(_holder: JsonObject, root: JsonObject) -> bool:
+    return _spec(root).get("sessionAffinity") == "ClientIP"
 
 
 def _labels(holder: JsonObject, _root: JsonObject) -> None:
@@ -119,10 +119,6 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
         Default("/spec/persistentVolumeReclaimPolicy", "Retain"),
         Default("/spec/volumeMode", "Filesystem"),
         Default("/spec/hostPath/type", ""),
-        Default("/spec/iscsi/iscsiInterface", "default"),
-        Default("/spec/rbd/pool", "rbd"),
-        Default("/spec/rbd/user", "admin"),
-        Default("/spec/rbd/keyring", "/etc/ceph/keyring"),
         Default("/status", {"phase": "Pending"}),
     ),
     "PersistentVolumeClaim": (
@@ -151,7 +147,6 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
         ),
         Default("/spec/sessionAffinityConfig/clientIP/timeoutSeconds", 10800),
         Default("/spec/type", "ClusterIP"),
-        Default("/spec/ports/*/protocol", "TCP"),
         Default("/spec/ports/*/targetPort", _port),
         Default("/spec/internalTrafficPolicy", "Cluster", _SERVED),
         Default("/spec/externalTrafficPolicy", "Cluster", _OUTSIDE),

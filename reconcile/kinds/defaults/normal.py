@@ -14,41 +14,39 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.errors import ReconcileError
+from reconcile.kinds._schema import Schema
 from reconcile.objects.quantity import Quantity
 
 if TYPE_CHECKING:
-    from reconcile.kinds._schema import Schema
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["filled", "normal"]
 
-_QUANTITY: Final = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 _ZERO_IS_NOTHING: Final = frozenset(
-    [
+    {
+        "count",
+        "failureThreshold",
+        "globalDefault",
+        "healthCheckNodePort",
+        "hostIPC",
         "hostNetwork",
         "hostPID",
-        "hostIPC",
-        "stdin",
-        "stdinOnce",
-        "tty",
-        "readOnly",
         "hostPort",
         "initialDelaySeconds",
-        "timeoutSeconds",
-        "periodSeconds",
-        "successThreshold",
-        "failureThreshold",
         "minReadySeconds",
-        "paused",
-        "publishNotReadyAddresses",
         "nodePort",
-        "healthCheckNodePort",
-        "unschedulable",
-        "globalDefault",
-        "count",
         "observedGeneration",
-        "partition",
-    ]
+        "paused",
+        "periodSeconds",
+        "publishNotReadyAddresses",
+        "readOnly",
+        "stdin",
+        "stdinOnce",
+        "successThreshold",
+        "timeoutSeconds",
+        "tty",
+        "unschedulable",
+    }
 )
 """Optional numbers and booleans without a pointer: zero and false are as if not given."""
 _ZERO_COUNTS: Final = frozenset(
@@ -58,31 +56,30 @@ _ZERO_COUNTS: Final = frozenset(
         ("ClientIPConfig", "timeoutSeconds"),
         ("AzureDiskVolumeSource", "readOnly"),
         ("CSIVolumeSource", "readOnly"),
-        ("RollingUpdateStatefulSetStrategy", "partition"),
     }
 )
 """Those of the same name that have one."""
 _EMPTY_COUNTS: Final = frozenset(
-    [
-        "storageClassName",
+    {
         "apiGroup",
-        "volumeAttributesClassName",
-        "type",
-        "ipFamilyPolicy",
-        "ingressClassName",
-        "loadBalancerClass",
-        "runtimeClassName",
-        "preemptionPolicy",
-        "internalTrafficPolicy",
-        "trafficDistribution",
         "appProtocol",
-        "service",
-        "name",
         "deviceClassName",
+        "ingressClassName",
+        "internalTrafficPolicy",
+        "ipFamilyPolicy",
+        "loadBalancerClass",
+        "name",
         "namespace",
-        "value",
+        "preemptionPolicy",
         "protocol",
-    ]
+        "runtimeClassName",
+        "service",
+        "storageClassName",
+        "trafficDistribution",
+        "type",
+        "value",
+        "volumeAttributesClassName",
+    }
 )
 """Optional texts behind a pointer, or always written."""
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z")
@@ -95,7 +92,7 @@ def normal(value: JsonObject, schema: Schema) -> JsonObject:
 
 def _normal(value: Json, schema: Mapping[str, Any], *, resources: bool) -> Json:
     properties: Mapping[str, Any] | None = schema.get("properties")
-    if getattr(schema, "name", None) == _QUANTITY:
+    if _name(schema) == "Quantity":
         return _quantity(value, resources=resources)
     if isinstance(value, dict):
         if properties is not None:
@@ -119,7 +116,7 @@ def _normal(value: Json, schema: Mapping[str, Any], *, resources: bool) -> Json:
 def _members(
     value: JsonObject, schema: Mapping[str, Any], properties: Mapping[str, Any]
 ) -> JsonObject:
-    name = str(getattr(schema, "name", "") or "").rpartition(".")[2]
+    name = _name(schema)
     required = schema.get("required") or ()
     kept: JsonObject = {}
     for key, item in value.items():
@@ -132,6 +129,11 @@ def _members(
         elif not _nothing(name, key, found, inner):
             kept[key] = found
     return kept
+
+
+def _name(schema: Mapping[str, Any]) -> str:
+    """Return the name of the type that a schema describes, without its package."""
+    return (schema.name or "").rpartition(".")[2] if isinstance(schema, Schema) else ""
 
 
 def _nothing(name: str, key: str, value: Json, schema: Mapping[str, Any]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from ._rule import Change, Default, Rule, at
@@ -16,11 +15,6 @@ __all__ = ["APPS", "BATCH"]
 
 def _rolling(holder: JsonObject, _root: JsonObject) -> bool:
     return holder.get("type") == "RollingUpdate"
-
-
-def _lacks(*names: str) -> Callable[[JsonObject, JsonObject], bool]:
-    """Tell whether none of some members is there."""
-    return lambda holder, _: not any(name in holder for name in names)
 
 
 def _once(holder: JsonObject, _root: JsonObject) -> None:
