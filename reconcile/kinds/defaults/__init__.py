@@ -3,7 +3,8 @@
 1. Rules stand in one file per group: a path, a value, when it is given. They are shown by what a
    real API server, 1.36, made of objects; nothing here is a table of its answers.
 2. What depends on the cluster is left out: see `defaulted`.
-3. First the normal form, then the rules in their order, then what types always write.
+3. First the normal form and the objects that types always hold, then the rules in their order, then
+   whatever else types always write.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def defaulted(kinds: Kinds, document: Mapping[str, JsonIn]) -> JsonObject:
         made.pop("status", None)
     if not kinds.built_in(version, kind):
         return structural(made, schema, kinds.schema("v1", "ConfigMap")["properties"]["metadata"])
-    made = normal(made, schema)
+    made = filled(normal(made, schema), schema, leaves=False)
     rules = RULES.get(version) or RULES.get(version.rpartition("/")[0]) or {}
     for rule in rules.get(kind, ()):
         rule.give(made)

@@ -24,17 +24,15 @@ def _list_kind(holder: JsonObject, _root: JsonObject) -> Json | Absent:
     return f"{kind}List" if isinstance(kind, str) else ABSENT
 
 
-def _status(_holder: JsonObject, root: JsonObject) -> Json:
-    """A new definition has the version that is stored, and no conditions yet."""
+def _stored(_holder: JsonObject, root: JsonObject) -> Json:
+    """A new definition has the version that is stored."""
     spec = root.get("spec")
     versions = spec.get("versions") if isinstance(spec, dict) else None
-    stored: list[Json] = [
+    return [
         version.get("name")
         for version in (versions if isinstance(versions, list) else ())
         if isinstance(version, dict) and version.get("storage") is True
     ]
-    names: JsonObject = {"plural": "", "kind": ""}
-    return {"conditions": None, "acceptedNames": names, "storedVersions": stored}
 
 
 APIEXTENSIONS: Final[dict[str, tuple[Rule, ...]]] = {
@@ -43,7 +41,8 @@ APIEXTENSIONS: Final[dict[str, tuple[Rule, ...]]] = {
         Default("/spec/names/listKind", _list_kind),
         Default("/spec/conversion", {"strategy": "None"}),
         Default("/spec/conversion/webhook/clientConfig/service/port", 443),
-        Default("/status", _status),
+        Default("/status/conditions", None),
+        Default("/status/storedVersions", _stored),
     ),
 }
 APIREGISTRATION: Final[dict[str, tuple[Rule, ...]]] = {

@@ -49,7 +49,6 @@ AUTOSCALING_V2: Final[dict[str, tuple[Rule, ...]]] = {
         Default("/spec/minReplicas", 1),
         Default("/spec/metrics", _CPU),
         Change("/spec/behavior", _directions),
-        Default("/status", {}),
         Default("/status/currentMetrics", None),
     ),
 }

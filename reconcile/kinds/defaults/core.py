@@ -62,7 +62,7 @@ def _referred(holder: JsonObject, _root: JsonObject) -> Json | Absent:
     source = holder.get("dataSource")
     if not isinstance(source, dict):
         return ABSENT
-    return {"apiGroup": None, **source}
+    return dict(source)
 
 
 def _limits(holder: JsonObject, _root: JsonObject) -> None:
@@ -103,9 +103,8 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
     ),
     "LimitRange": (Change("/spec/limits/*", _limits),),
     "Namespace": (
-        Default("/spec", {}),
         Default("/spec/finalizers", ["kubernetes"]),
-        Default("/status", {"phase": "Active"}),
+        Default("/status/phase", "Active"),
         Change("", _name),
     ),
     "Node": (
@@ -119,25 +118,24 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
         Default("/spec/persistentVolumeReclaimPolicy", "Retain"),
         Default("/spec/volumeMode", "Filesystem"),
         Default("/spec/hostPath/type", ""),
-        Default("/status", {"phase": "Pending"}),
+        Default("/status/phase", "Pending"),
     ),
     "PersistentVolumeClaim": (
         Default("/metadata/finalizers", ["kubernetes.io/pvc-protection"]),
         *at("/spec", CLAIM_SPEC),
         Default("/spec/dataSource/apiGroup", None),
         Default("/spec/dataSourceRef", _referred),
-        Default("/status", {"phase": "Pending"}),
+        Default("/spec/dataSourceRef/apiGroup", None),
+        Default("/status/phase", "Pending"),
     ),
-    "Pod": (*POD, Default("/status", {"phase": "Pending"})),
+    "Pod": (*POD, Default("/status/phase", "Pending")),
     "PodTemplate": at("/template", TEMPLATE),
     "ReplicationController": (
-        Default("/spec/replicas", 1),
         Change("", _labels),
         *at("/spec/template", TEMPLATE),
     ),
     "Secret": (Default("/type", "Opaque"), Change("", _encoded)),
     "Service": (
-        Default("/spec", {}),
         Default("/spec/sessionAffinity", "None"),
         Default("/spec/sessionAffinityConfig", {}, _is_sticky),
         Default(

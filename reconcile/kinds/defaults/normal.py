@@ -121,7 +121,7 @@ def _members(
     kept: JsonObject = {}
     for key, item in value.items():
         if key not in properties or item is None:
-            continue
+            continue  # a list that is always written is written as null again
         inner = properties[key]
         found = _normal(item, inner, resources=False)
         if key in required:
@@ -157,29 +157,34 @@ def _quantity(value: Json, *, resources: bool) -> Json:
     return (found.rounded_up() if resources else found).canonical
 
 
-def filled(value: JsonObject, schema: Schema) -> JsonObject:
-    """Return an object with the members that its type always writes."""
-    return cast("JsonObject", _filled(value, schema))
+def filled(value: JsonObject, schema: Schema, *, leaves: bool = True) -> JsonObject:
+    """Return an object with the members that its type always writes; the objects only, if asked."""
+    return cast("JsonObject", _filled(value, schema, leaves))
 
 
-def _filled(value: Json, schema: Mapping[str, Any]) -> Json:
+def _filled(value: Json, schema: Mapping[str, Any], leaves: bool) -> Json:
     if isinstance(value, list) and "items" in schema:
-        return [_filled(item, schema["items"]) for item in value]
+        return [_filled(item, schema["items"], leaves) for item in value]
     if not isinstance(value, dict):
         return value
-    inner = schema.get("additionalProperties")
-    if isinstance(inner, Mapping):
-        return {key: _filled(item, cast("Any", inner)) for key, item in value.items()}
+    others = schema.get("additionalProperties")
+    if isinstance(others, Mapping):
+        below = cast("Mapping[str, Any]", others)
+        return {key: _filled(item, below, leaves) for key, item in value.items()}
     properties: Mapping[str, Any] = schema.get("properties") or {}
     made: JsonObject = {
-        key: _filled(item, properties[key]) if key in properties else item
+        key: _filled(item, properties[key], leaves) if key in properties else item
         for key, item in value.items()
     }
+    required = schema.get("required") or ()
     for key, inner in properties.items():
-        if key not in made and "default" in inner:
-            default = cast("Json", inner["default"])
-            if default == {}:
-                made[key] = _filled({}, inner)
-            elif default or key not in _ZERO_IS_NOTHING:
-                made[key] = default
+        if key in made:
+            continue
+        default = cast("Json", inner.get("default"))
+        if default == {}:
+            made[key] = _filled({}, inner, leaves)
+        elif leaves and key in required and inner.get("type") == "array":
+            made[key] = None
+        elif leaves and "default" in inner and (default or key not in _ZERO_IS_NOTHING):
+            made[key] = default
     return made

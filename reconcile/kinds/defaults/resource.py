@@ -21,17 +21,13 @@ def _exact(holder: JsonObject, _root: JsonObject) -> bool:
 
 
 _REQUEST: Final = (
-    Default("/allocationMode", "ExactCount", _of_a_class),
+    Default("/allocationMode", "ExactCount"),
     Default("/count", 1, _exact),
-    Default("/tolerations/*/operator", "Equal"),
 )
-_CLAIM: Final = each(
-    (
-        "/devices/requests/*",
-        "/devices/requests/*/exactly",
-        "/devices/requests/*/firstAvailable/*",
-    ),
-    _REQUEST,
+_CLAIM: Final = (
+    Default("/devices/requests/*/allocationMode", "ExactCount", _of_a_class),  # in v1beta1
+    Default("/devices/requests/*/count", 1, _exact),
+    *each(("/devices/requests/*/exactly", "/devices/requests/*/firstAvailable/*"), _REQUEST),
 )
 RESOURCE: Final[dict[str, tuple[Rule, ...]]] = {
     "ResourceClaim": at("/spec", _CLAIM),

@@ -25,7 +25,10 @@ _ALWAYS = ("apiVersion", "kind", "metadata")
 
 
 def structural(document: JsonObject, schema: Mapping[str, Any], metadata: Schema) -> JsonObject:
-    """Return a custom resource as it is stored. `document` is changed; `metadata` is their schema."""
+    """Return a custom resource as it is stored. `document` is changed.
+
+    Shape: `metadata` is the schema of the metadata of all objects.
+    """
     about = {key: document.pop(key) for key in _ALWAYS if key in document}
     made = _complete(document, schema, metadata)
     return {**about, **cast("JsonObject", made)}

@@ -49,7 +49,6 @@ APPS: Final[dict[str, tuple[Rule, ...]]] = {
     "ControllerRevision": (),
     "DaemonSet": (
         Change("", _generation),
-        Default("/spec/updateStrategy", {}),
         Default("/spec/updateStrategy/type", "RollingUpdate"),
         Default("/spec/updateStrategy/rollingUpdate", {}, _rolling),
         Default("/spec/updateStrategy/rollingUpdate/maxUnavailable", 1),
@@ -59,7 +58,6 @@ APPS: Final[dict[str, tuple[Rule, ...]]] = {
     ),
     "Deployment": (
         Default("/spec/replicas", 1),
-        Default("/spec/strategy", {}),
         Default("/spec/strategy/type", "RollingUpdate"),
         Default("/spec/strategy/rollingUpdate", {}, _rolling),
         Default("/spec/strategy/rollingUpdate/maxUnavailable", "25%"),
@@ -71,7 +69,6 @@ APPS: Final[dict[str, tuple[Rule, ...]]] = {
     "ReplicaSet": (Default("/spec/replicas", 1), *at("/spec/template", TEMPLATE)),
     "StatefulSet": (
         Default("/spec/podManagementPolicy", "OrderedReady"),
-        Default("/spec/updateStrategy", {}),
         Default("/spec/updateStrategy/type", "RollingUpdate"),
         Default("/spec/updateStrategy/rollingUpdate", {}, _rolling),
         Default("/spec/updateStrategy/rollingUpdate/partition", 0),
@@ -82,7 +79,7 @@ APPS: Final[dict[str, tuple[Rule, ...]]] = {
         Default("/spec/revisionHistoryLimit", 10),
         Default("/spec/volumeClaimTemplates/*/apiVersion", "v1"),
         Default("/spec/volumeClaimTemplates/*/kind", "PersistentVolumeClaim"),
-        Default("/spec/volumeClaimTemplates/*/status", {"phase": "Pending"}),
+        Default("/spec/volumeClaimTemplates/*/status/phase", "Pending"),
         *at("/spec/volumeClaimTemplates/*/spec", CLAIM_SPEC),
         *at("/spec/template", TEMPLATE),
     ),
