@@ -22,7 +22,8 @@ from reconcile.value.pointer import escape
 from reconcile.value.types import ABSENT, Absent, Json, JsonIn, JsonObject
 
 if TYPE_CHECKING:
-    from reconcile.diff import ListRule
+    from reconcile.diff import ListRule, Patch
+    from reconcile.kinds._loop import Loop
 
 __all__ = ["Field", "Kinds"]
 
@@ -120,6 +121,20 @@ class Kinds:
         from reconcile.kinds.defaults import defaulted
 
         return defaulted(self, document)
+
+    def differences_that_matter(
+        self, desired: Mapping[str, JsonIn], observed: Mapping[str, JsonIn]
+    ) -> Patch:
+        """Return what applying would change; see `reconcile.kinds.differences_that_matter`."""
+        from reconcile.kinds.settling import differences_that_matter
+
+        return differences_that_matter(self, desired, observed)
+
+    def loops(self, desired: Mapping[str, JsonIn]) -> tuple[Loop, ...]:
+        """Return the fields that never settle; see `reconcile.kinds.loops`."""
+        from reconcile.kinds.settling import loops
+
+        return loops(self, desired)
 
     def has_status(self, api_version: str, kind: str) -> bool:
         """Tell whether the status of a kind is a subresource of its own."""

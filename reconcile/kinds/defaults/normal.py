@@ -77,7 +77,6 @@ _EMPTY_COUNTS: Final = frozenset(
         "storageClassName",
         "trafficDistribution",
         "type",
-        "value",
         "volumeAttributesClassName",
     }
 )
@@ -100,7 +99,11 @@ def _normal(value: Json, schema: Mapping[str, Any], *, resources: bool) -> Json:
         inner = schema.get("additionalProperties")
         if isinstance(inner, Mapping):
             below = cast("Mapping[str, Any]", inner)
-            return {key: _normal(item, below, resources=True) for key, item in value.items()}
+            nothing = "" if below.get("type") == "string" else None  # null is the zero of the type
+            return {
+                key: nothing if item is None else _normal(item, below, resources=True)
+                for key, item in value.items()
+            }
         return dict(value)
     if isinstance(value, list) and "items" in schema:
         items = cast("Mapping[str, Any]", schema["items"])
