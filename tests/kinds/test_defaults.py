@@ -13,7 +13,8 @@ import pytest
 from reconcile.diff import diff, equal
 from reconcile.errors import ObjectError
 from reconcile.kinds import defaulted, with_crds
-from reconcile.kinds.defaults import RULES
+from reconcile.kinds.defaults import PLANS
+from reconcile.kinds.defaults._rule import Plan
 from tests.recorded import filled
 from tests.suites import shared
 
@@ -240,6 +241,13 @@ def test_what_is_stored_is_a_fixed_point() -> None:
         assert equal(defaulted(once), once), case["note"]
 
 
+def test_nothing_is_shared() -> None:
+    """What is done to the result is not done to what it was made of."""
+    for case in recorded():
+        mine = {id(holder) for holder in _objects(case["input"])}
+        assert not any(id(holder) in mine for holder in _objects(defaulted(case["input"])))
+
+
 def test_whatever_is_left_out_or_added_a_second_time_changes_nothing() -> None:
     """Two hundred recorded inputs with members removed and added at random."""
     drawn = random.Random(7)
@@ -359,8 +367,8 @@ def test_each_rule_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     documents = corpus()
     count = 0
     idle: list[str] = []
-    for group, kinds in RULES.items():
-        for kind, rules in kinds.items():
+    for group, plans in PLANS.items():
+        for kind, plan in list(plans.items()):
             mine = [
                 document
                 for (version, name), some in documents.items()
@@ -368,12 +376,13 @@ def test_each_rule_matters(monkeypatch: pytest.MonkeyPatch) -> None:
                 if name == kind and group in (version, version.rpartition("/")[0])
             ]
             stored = [defaulted(document) for document in mine]
-            for index, rule in enumerate(rules):
+            for index, rule in enumerate(plan.rules):
                 count += 1
-                monkeypatch.setitem(kinds, kind, rules[:index] + rules[index + 1 :])
+                others = plan.rules[:index] + plan.rules[index + 1 :]
+                monkeypatch.setitem(plans, kind, Plan(others))
                 if all(defaulted(one) == two for one, two in zip(mine, stored, strict=True)):
                     idle.append(f"{group}/{kind} {rule.path}")
-            monkeypatch.setitem(kinds, kind, rules)
+            monkeypatch.setitem(plans, kind, plan)
     assert idle == [], "\n".join(idle)
     assert count > 800
 

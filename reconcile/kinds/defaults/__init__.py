@@ -15,6 +15,7 @@ from reconcile.errors import Fault, ObjectError
 from reconcile.value.frozen import thaw
 from reconcile.value.redact import describe
 
+from ._rule import Plan
 from .admissionregistration import ADMISSION
 from .apiextensions import APIEXTENSIONS, APIREGISTRATION
 from .autoscaling import AUTOSCALING_V1, AUTOSCALING_V2
@@ -22,7 +23,7 @@ from .core import CORE
 from .discovery import DISCOVERY, EVENTS
 from .flowcontrol import FLOWCONTROL
 from .networking import NETWORKING
-from .normal import filled, normal
+from .normal import fill, normal
 from .rbac import RBAC
 from .resource import RESOURCE
 from .storage import SCHEDULING, STORAGE
@@ -33,13 +34,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reconcile.kinds._table import Kinds
-    from reconcile.value.types import Json, JsonIn, JsonObject
+    from reconcile.value.types import JsonIn, JsonObject
 
     from ._rule import Rule
 
-__all__ = ["RULES", "defaulted"]
+__all__ = ["PLANS", "defaulted"]
 
-RULES: Final[dict[str, dict[str, tuple[Rule, ...]]]] = {
+_RULES: Final[dict[str, dict[str, tuple[Rule, ...]]]] = {
     "": CORE,
     "admissionregistration.k8s.io": ADMISSION,
     "apiextensions.k8s.io": APIEXTENSIONS,
@@ -57,7 +58,10 @@ RULES: Final[dict[str, dict[str, tuple[Rule, ...]]]] = {
     "scheduling.k8s.io": SCHEDULING,
     "storage.k8s.io": STORAGE,
 }
-"""Group, or group and version where versions differ -> kind -> rules."""
+PLANS: Final[dict[str, dict[str, Plan]]] = {
+    group: {kind: Plan(rules) for kind, rules in kinds.items()} for group, kinds in _RULES.items()
+}
+"""Group, or group and version where versions differ -> kind -> its rules."""
 _STATUS_IS_KEPT: Final = frozenset({"Node"})
 
 
@@ -75,13 +79,16 @@ def defaulted(kinds: Kinds, document: Mapping[str, JsonIn]) -> JsonObject:
     if not isinstance(version, str) or not isinstance(kind, str):
         raise ObjectError(faults)
     schema = kinds.schema(version, kind)
-    made = cast("JsonObject", thaw(cast("Json", raw)))
+    made = dict(raw)
     if kind not in _STATUS_IS_KEPT and kinds.has_status(version, kind):
         made.pop("status", None)
     if not kinds.built_in(version, kind):
+        made = cast("JsonObject", thaw(made))
         return structural(made, schema, kinds.schema("v1", "ConfigMap")["properties"]["metadata"])
-    made = filled(normal(made, schema), schema, leaves=False)
-    rules = RULES.get(version) or RULES.get(version.rpartition("/")[0]) or {}
-    for rule in rules.get(kind, ()):
-        rule.give(made)
-    return filled(made, schema)
+    stored = cast("JsonObject", normal(made, schema))
+    fill(stored, schema, leaves=False)
+    plan = (PLANS.get(version) or PLANS.get(version.rpartition("/")[0]) or {}).get(kind)
+    if plan is not None:
+        plan.give(stored)
+    fill(stored, schema, leaves=True)
+    return stored

@@ -1,8 +1,8 @@
-"""Rules: a default, and where it is due; a change that is none, and where it is made."""
+"""Rules: a default, and where it is due; a change, and where it is made; all those of a kind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,7 +12,7 @@ from reconcile.value.types import ABSENT
 if TYPE_CHECKING:
     from reconcile.value.types import Absent, Json, JsonObject
 
-__all__ = ["Change", "Default", "Rule", "at", "each"]
+__all__ = ["Change", "Default", "Plan", "Rule", "at", "each"]
 
 Value: TypeAlias = "Json | Absent | Callable[[JsonObject, JsonObject], Json | Absent]"
 
@@ -30,15 +30,19 @@ class Default:
     value: Value
     when: Callable[[JsonObject, JsonObject], bool] | None = None
 
-    def give(self, document: JsonObject) -> None:
-        """Give the default wherever it is due."""
-        *above, name = self.path.split("/")[1:]
-        for holder in _found(document, above):
-            if name in holder or (self.when is not None and not self.when(holder, document)):
-                continue
-            value = self.value(holder, document) if callable(self.value) else self.value
-            if value is not ABSENT:
-                holder[name] = thaw(value)
+    @property
+    def place(self) -> list[str]:
+        """The way to the objects that get it."""
+        return self.path.split("/")[1:-1]
+
+    def give(self, holder: JsonObject, document: JsonObject) -> None:
+        """Give the default to an object if it is due."""
+        name = self.path.rpartition("/")[2]
+        if name in holder or (self.when is not None and not self.when(holder, document)):
+            return
+        value = self.value(holder, document) if callable(self.value) else self.value
+        if value is not ABSENT:
+            holder[name] = thaw(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,14 @@ class Change:
     path: str
     change: Callable[[JsonObject, JsonObject], None]
 
-    def give(self, document: JsonObject) -> None:
-        """Change the objects."""
-        for holder in _found(document, self.path.split("/")[1:]):
-            self.change(holder, document)
+    @property
+    def place(self) -> list[str]:
+        """The way to the objects that are changed."""
+        return self.path.split("/")[1:]
+
+    def give(self, holder: JsonObject, document: JsonObject) -> None:
+        """Change an object."""
+        self.change(holder, document)
 
 
 Rule: TypeAlias = "Default | Change"
@@ -68,19 +76,45 @@ def each(prefixes: Iterable[str], rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(rule for prefix in prefixes for rule in at(prefix, known))
 
 
-def _found(value: Json, path: list[str]) -> Iterator[JsonObject]:
-    """Yield the objects at a path."""
-    if not path:
-        if isinstance(value, dict):
-            yield value
-        return
-    name, *rest = path
-    below: Iterable[Json] = ()
-    if name == "*":
-        below = (
-            value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        )
-    elif isinstance(value, dict) and name in value:
-        below = (value[name],)
-    for item in below:
-        yield from _found(item, rest)
+class Plan:
+    """The rules of a kind. They are given from the outside in, at each object in their order."""
+
+    __slots__ = ("_root", "rules")
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._root = _Node()
+        for rule in self.rules:
+            node = self._root
+            for name in rule.place:
+                node = node.below.setdefault(name, _Node())
+            node.rules.append(rule)
+
+    def give(self, document: JsonObject) -> None:
+        """Give an object what is due."""
+        _give(self._root, document, document)
+
+
+class _Node:
+    """The rules for the objects at one place, and for those below them."""
+
+    __slots__ = ("below", "rules")
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+        self.below: dict[str, _Node] = {}
+
+
+def _give(node: _Node, holder: Json, document: JsonObject) -> None:
+    if isinstance(holder, dict):
+        for rule in node.rules:
+            rule.give(holder, document)
+        for name, below in node.below.items():
+            if name == "*":
+                for item in list(holder.values()):
+                    _give(below, item, document)
+            elif name in holder:
+                _give(below, holder[name], document)
+    elif isinstance(holder, list) and "*" in node.below:
+        for item in holder:
+            _give(node.below["*"], item, document)

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.errors import ReconcileError
 from reconcile.kinds._schema import Schema
 from reconcile.objects.quantity import Quantity
+from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["filled", "normal"]
+__all__ = ["fill", "normal"]
 
 _ZERO_IS_NOTHING: Final = frozenset(
     {
@@ -82,72 +83,106 @@ _EMPTY_COUNTS: Final = frozenset(
 )
 """Optional texts behind a pointer, or always written."""
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z")
+_HOLDERS: Final = frozenset({dict, list})
 
 
-def normal(value: JsonObject, schema: Schema) -> JsonObject:
-    """Return an object as its type keeps it."""
-    return cast("JsonObject", _normal(value, schema, resources=False))
+class Shape:
+    """What a type keeps and writes, as its schema says; made once for each schema."""
+
+    __slots__ = ("always", "below", "form", "members", "name", "required", "spelt")
+
+    def __init__(self, schema: Schema) -> None:
+        self.name = (schema.name or "").rpartition(".")[2]
+        properties: Mapping[str, Schema] = schema.get("properties") or {}
+        others, items = schema.get("additionalProperties"), schema.get("items")
+        self.members: Mapping[str, Schema] = dict(properties)
+        self.required = frozenset(cast("list[str]", schema.get("required") or ()))
+        self.below: Schema | None = None
+        self.form = "leaf"
+        if self.name == "Quantity":
+            self.form = "quantity"
+        elif properties:
+            self.form = "object"
+        elif isinstance(others, Schema):
+            self.form, self.below = "map", others
+        elif isinstance(items, Schema):
+            self.form, self.below = "list", items
+        elif schema.get("format") == "date-time" and self.name != "MicroTime":
+            self.form = "time"
+        self.spelt = frozenset(name for name, inner in self.members.items() if _is_spelt(inner))
+        self.always = tuple(
+            always
+            for name, inner in self.members.items()
+            if (always := _written(name, inner, required=name in self.required)) is not None
+        )
 
 
-def _normal(value: Json, schema: Mapping[str, Any], *, resources: bool) -> Json:
-    properties: Mapping[str, Any] | None = schema.get("properties")
-    if _name(schema) == "Quantity":
+def _written(name: str, schema: Schema, *, required: bool) -> tuple[str, Json] | None:
+    """Return a member that a type always writes: its name and its value."""
+    if "default" in schema:
+        default = cast("Json", schema["default"])
+        if default == {} or default or name not in _ZERO_IS_NOTHING:
+            return name, default
+    return (name, None) if required and schema.get("type") == "array" else None
+
+
+def normal(value: Json, schema: Schema, *, resources: bool = False) -> Json:
+    """Return a value as its type keeps it. `resources`: quantities are of resources."""
+    shape = schema.remember(Shape)
+    form = shape.form
+    if form == "quantity":
         return _quantity(value, resources=resources)
     if isinstance(value, dict):
-        if properties is not None:
-            return _members(value, schema, properties)
-        inner = schema.get("additionalProperties")
-        if isinstance(inner, Mapping):
-            below = cast("Mapping[str, Any]", inner)
-            nothing = "" if below.get("type") == "string" else None  # null is the zero of the type
-            return {
-                key: nothing if item is None else _normal(item, below, resources=True)
-                for key, item in value.items()
-            }
-        return dict(value)
-    if isinstance(value, list) and "items" in schema:
-        items = cast("Mapping[str, Any]", schema["items"])
-        return [_normal(item, items, resources=False) for item in value]
-    if isinstance(value, str) and schema.get("format") == "date-time":
+        if form == "object":
+            return _members(value, shape)
+        if form != "map" or shape.below is None:
+            return thaw(value)
+        nothing = "" if shape.below.get("type") == "string" else None  # null is the zero of it
+        below = shape.below
+        return {
+            key: nothing if item is None else normal(item, below, resources=True)
+            for key, item in value.items()
+        }
+    if isinstance(value, list) and form == "list" and shape.below is not None:
+        below = shape.below
+        return [normal(item, below) for item in value]
+    if form == "time" and isinstance(value, str):
         found = _TIME.fullmatch(value)
-        return (
-            f"{found[1]}Z" if found and "Micro" not in str(getattr(schema, "name", "")) else value
-        )
-    return value
+        return f"{found[1]}Z" if found else value
+    return thaw(value)
 
 
-def _members(
-    value: JsonObject, schema: Mapping[str, Any], properties: Mapping[str, Any]
-) -> JsonObject:
-    name = _name(schema)
-    required = schema.get("required") or ()
+def _members(value: JsonObject, shape: Shape) -> JsonObject:
     kept: JsonObject = {}
+    members, required = shape.members, shape.required
     for key, item in value.items():
-        if key not in properties or item is None:
+        inner = members.get(key)
+        if inner is None or item is None:
             continue  # a list that is always written is written as null again
-        inner = properties[key]
-        found = _normal(item, inner, resources=False)
+        found = normal(item, inner) if type(item) in _HOLDERS or key in shape.spelt else item
         if key in required:
             kept[key] = None if found == [] and "default" not in inner else found
-        elif not _nothing(name, key, found, inner):
+        elif found or not _nothing(shape.name, key, found, inner):
             kept[key] = found
     return kept
 
 
-def _name(schema: Mapping[str, Any]) -> str:
-    """Return the name of the type that a schema describes, without its package."""
-    return (schema.name or "").rpartition(".")[2] if isinstance(schema, Schema) else ""
+def _is_spelt(schema: Schema) -> bool:
+    """Return whether a leaf has several spellings."""
+    return (schema.name or "").endswith(".Quantity") or schema.get("format") == "date-time"
 
 
-def _nothing(name: str, key: str, value: Json, schema: Mapping[str, Any]) -> bool:
-    """Return whether a type cannot tell a value from none."""
-    if value == [] or (value == {} and "properties" not in schema):
-        return "additionalProperties" in schema or schema.get("type") == "array"
-    if value == "" and type(value) is str:
-        return key not in _EMPTY_COUNTS
-    if value in (0, False) and not isinstance(value, float):
-        return key in _ZERO_IS_NOTHING and (name, key) not in _ZERO_COUNTS
-    return False
+def _nothing(name: str, key: str, value: Json, schema: Schema) -> bool:
+    """Return whether a type cannot tell an empty value from none."""
+    match value:
+        case [] | {}:
+            return "additionalProperties" in schema or schema.get("type") == "array"
+        case "":
+            return key not in _EMPTY_COUNTS
+        case float():
+            return False
+        case _:
+            return key in _ZERO_IS_NOTHING and (name, key) not in _ZERO_COUNTS
 
 
 def _quantity(value: Json, *, resources: bool) -> Json:
@@ -160,34 +195,26 @@ def _quantity(value: Json, *, resources: bool) -> Json:
     return (found.rounded_up() if resources else found).canonical
 
 
-def filled(value: JsonObject, schema: Schema, *, leaves: bool = True) -> JsonObject:
-    """Return an object with the members that its type always writes; the objects only, if asked."""
-    return cast("JsonObject", _filled(value, schema, leaves))
-
-
-def _filled(value: Json, schema: Mapping[str, Any], leaves: bool) -> Json:
-    if isinstance(value, list) and "items" in schema:
-        return [_filled(item, schema["items"], leaves) for item in value]
-    if not isinstance(value, dict):
-        return value
-    others = schema.get("additionalProperties")
-    if isinstance(others, Mapping):
-        below = cast("Mapping[str, Any]", others)
-        return {key: _filled(item, below, leaves) for key, item in value.items()}
-    properties: Mapping[str, Any] = schema.get("properties") or {}
-    made: JsonObject = {
-        key: _filled(item, properties[key], leaves) if key in properties else item
-        for key, item in value.items()
-    }
-    required = schema.get("required") or ()
-    for key, inner in properties.items():
-        if key in made:
-            continue
-        default = cast("Json", inner.get("default"))
-        if default == {}:
-            made[key] = _filled({}, inner, leaves)
-        elif leaves and key in required and inner.get("type") == "array":
-            made[key] = None
-        elif leaves and "default" in inner and (default or key not in _ZERO_IS_NOTHING):
-            made[key] = default
-    return made
+def fill(value: Json, schema: Schema, *, leaves: bool) -> None:
+    """Write the members that a type always writes into a value; the objects only, if asked."""
+    shape = schema.remember(Shape)
+    if isinstance(value, dict):
+        if shape.form == "object":
+            for name, default in shape.always:
+                if name not in value:
+                    if default == {}:
+                        value[name] = {}
+                    elif leaves:
+                        value[name] = thaw(default)
+            members = shape.members
+            for key, item in value.items():
+                if type(item) in _HOLDERS and key in members:
+                    fill(item, members[key], leaves=leaves)
+        elif shape.form == "map" and shape.below is not None:
+            for item in value.values():
+                if type(item) in _HOLDERS:
+                    fill(item, shape.below, leaves=leaves)
+    elif isinstance(value, list) and shape.form == "list" and shape.below is not None:
+        for item in value:
+            if type(item) in _HOLDERS:
+                fill(item, shape.below, leaves=leaves)
