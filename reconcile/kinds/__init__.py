@@ -37,6 +37,7 @@ __all__ = [
     "resource",
     "schema",
     "scope",
+    "validate",
     "with_crds",
 ]
 
@@ -144,6 +145,22 @@ def loops(desired: Mapping[str, JsonIn]) -> tuple[Loop, ...]:
 def known(api_version: str, kind: str) -> bool:
     """Tell whether a kind is built in and known."""
     return _built_in.known(api_version, kind)
+
+
+def validate(document: Mapping[str, JsonIn], *, unknown: bool = True) -> None:
+    """Raise unless the API server may take an object of a built-in kind.
+
+    Shape: `document` is a whole object, a dict. `unknown=False` lets fields pass that the kind does
+        not have, which the server drops unless it is asked to be strict.
+    Guarantees: all faults at once, sorted by where they are; no message holds a value. What is
+        valid passes: types, required fields, keys of lists, quantities, times, names, labels,
+        annotations and the namespace are looked at. What a kind demands beyond its schema is not,
+        nor what the cluster decides.
+    Raises: ObjectError with the faults, or if the kind is not known; LimitError for more than 128
+        levels.
+    Cost: linear.
+    """
+    _built_in.validate(document, unknown=unknown)
 
 
 def with_crds(crds: Iterable[Mapping[str, JsonIn]]) -> Kinds:

@@ -136,12 +136,25 @@ class Kinds:
 
         return loops(self, desired)
 
+    def is_resource(self, api_version: str, kind: str) -> bool:
+        """Tell whether a kind that is known is served by itself, as lists and options are not."""
+        gvk = Gvk(api_version, kind)
+        return gvk in self._crds or kind in load(MODULES[api_version]).resources
+
     def has_status(self, api_version: str, kind: str) -> bool:
         """Tell whether the status of a kind is a subresource of its own."""
-        gvk = Gvk(api_version, kind)
-        if gvk not in self._crds and kind not in load(MODULES[api_version]).resources:
+        if not self.is_resource(api_version, kind):
             return False
         return "status" in self.resource(api_version, kind).subresources
+
+    def validate(self, document: Mapping[str, JsonIn], *, unknown: bool = True) -> None:
+        """Raise unless the API server may take an object; see `reconcile.kinds.validate`."""
+        from reconcile.kinds.defaults import identified
+        from reconcile.kinds.validation import faults
+
+        found = faults(self, identified(document), unknown=unknown)
+        if found:
+            raise ObjectError(found)
 
     def resource(self, api_version: str, kind: str) -> Resource:
         """Return how a kind is served: plural, singular, short names, scope, verbs.

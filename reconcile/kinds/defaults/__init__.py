@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from ._rule import Rule
 
-__all__ = ["PLANS", "defaulted"]
+__all__ = ["PLANS", "defaulted", "identified"]
 
 _RULES: Final[dict[str, dict[str, tuple[Rule, ...]]]] = {
     "": CORE,
@@ -65,19 +65,25 @@ PLANS: Final[dict[str, dict[str, Plan]]] = {
 _STATUS_IS_KEPT: Final = frozenset({"Node"})
 
 
-def defaulted(kinds: Kinds, document: Mapping[str, JsonIn]) -> JsonObject:
-    """Return an object of a table as it is stored; see `reconcile.kinds.defaulted`."""
+def identified(document: Mapping[str, JsonIn]) -> JsonObject:
+    """Return an object that says its API version and kind. Raises: ObjectError unless it does."""
     if not isinstance(document, dict):
         raise ObjectError([Fault("", f"is {describe(document)}, an object is needed")])
     raw = cast("JsonObject", document)
-    version, kind = raw.get("apiVersion"), raw.get("kind")
-    faults = [
-        Fault(f"/{name}", f"is {describe(value)}, a text is needed")
-        for name, value in (("apiVersion", version), ("kind", kind))
-        if not isinstance(value, str)
+    found = [
+        Fault(f"/{name}", f"is {describe(raw.get(name))}, a text is needed")
+        for name in ("apiVersion", "kind")
+        if not isinstance(raw.get(name), str)
     ]
-    if not isinstance(version, str) or not isinstance(kind, str):
-        raise ObjectError(faults)
+    if found:
+        raise ObjectError(found)
+    return raw
+
+
+def defaulted(kinds: Kinds, document: Mapping[str, JsonIn]) -> JsonObject:
+    """Return an object of a table as it is stored; see `reconcile.kinds.defaulted`."""
+    raw = identified(document)
+    version, kind = str(raw["apiVersion"]), str(raw["kind"])
     schema = kinds.schema(version, kind)
     made = dict(raw)
     if kind not in _STATUS_IS_KEPT and kinds.has_status(version, kind):
