@@ -14,7 +14,7 @@ from .field_set import FieldSet
 from .interop import from_deepdiff, from_jsonpatch, to_jsonpatch
 from .list_rules import Cursor, ListRule, ListRules, by_key, cursor
 from .merge import merge, owners
-from .merge_patch import merge_apply, merge_diff
+from .merge_patch import merge_apply, merge_combine, merge_diff
 from .operation import Operation
 from .patch import Patch
 from .render import render
@@ -51,6 +51,7 @@ __all__ = [
     "from_jsonpatch",
     "merge",
     "merge_apply",
+    "merge_combine",
     "merge_diff",
     "owners",
     "render",

@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given, settings
 
-from reconcile.diff import equal, merge_apply, merge_diff
+from reconcile.diff import equal, merge_apply, merge_combine, merge_diff
 from reconcile.errors import PatchError
 from tests.diff.test_compute import JSON, deep
 from tests.suites import lines
@@ -29,6 +29,25 @@ def test_a_merge_patch_applied_gives_the_other_document(before, after):
         assert equal(merge_apply(before, merge_diff(before, after)), after)
     else:
         assert equal(merge_apply(before, merge_diff(before, after)), after)
+
+
+@settings(max_examples=300, deadline=None)
+@given(JSON, JSON, JSON)
+def test_two_merge_patches_are_one(document, first, second):
+    """Applying both together is applying one after the other, where it can be said."""
+    once = merge_apply(document, merge_combine(first, second))
+    after = merge_apply(merge_apply(document, first), second)
+    if not _is_lost(first, second):
+        assert equal(once, after)
+
+
+def _is_lost(first, second):
+    """Return whether members are put where the first patch has no object of its own."""
+    if not isinstance(second, dict):
+        return False
+    if not isinstance(first, dict):
+        return True
+    return any(_is_lost(first[key], second[key]) for key in second if key in first)
 
 
 def test_only_what_differs_is_said():
@@ -77,15 +96,16 @@ def test_the_suite_of_evanphx(capsys):
     for case in lines("suites", "evanphx-json-patch", "cases.jsonl"):
         if case["group"] == "merge_patch":
             first, second = case["doc"], case["patch"]
-        elif case["group"] == "create_merge_patch":
+        elif case["group"] in {"create_merge_patch", "merge_merge_patches"}:
             first, second = case["a"], case["b"]
         else:
             continue
         if case["id"] in conventions:  # the library's own for lists at the root, and a new null
             left_out.append(case["id"])
             continue
-        make = merge_diff if case["group"] == "create_merge_patch" else merge_apply
-        how = {} if make is merge_diff else {"dialect": "kubernetes"}
+        makers = {"create_merge_patch": merge_diff, "merge_merge_patches": merge_combine}
+        make = makers.get(case["group"], merge_apply)
+        how = {"dialect": "kubernetes"} if make is merge_apply else {}
         if case.get("expect_error"):
             with pytest.raises((ValueError, PatchError)):
                 make(json.loads(first), json.loads(second), **how)
