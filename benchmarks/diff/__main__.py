@@ -16,11 +16,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import orjson
+
+from benchmarks.corpus import request
 from benchmarks.diff.charts import Bar, chart
 from benchmarks.diff.correctness import table
 from benchmarks.diff.documents import PAIRS, deep, documents, pair, shuffled
 from benchmarks.diff.peers import OURS, Engine, peers
-from reconcile.diff import BUILD, apply, diff, equal
+from reconcile.diff import BUILD, apply, diff, diff_bytes, equal, server_side_apply, three_way
+from reconcile.kinds import schema
 
 GOALS = {"one leaf": 0.95, "1 %": 1.0, "10 %": 1.6, "100 %": 5.0}
 
@@ -85,6 +89,49 @@ def shapes() -> None:
         )
         print(f"| 10000 levels of {shape}, changed | {took[0] * 1e3:.2f} | 10 |")
         print(f"| 10000 levels of {shape}, equal | {took[1] * 1e3:.2f} | 10 |")
+
+
+def merges() -> None:
+    """Print what merging costs, as multiples of `diff` of the same pair. The goal is 4."""
+    print("\n| document | pair | diff us | three_way | server_side_apply |\n|---|---|--:|--:|--:|")
+    for document in documents(large=False):
+        if document.name not in {"Pod", "Deployment"}:
+            continue
+        version = "v1" if document.name == "Pod" else "apps/v1"
+        about = schema(version, document.name)
+        for name in ("equal", "one leaf", "10 %"):
+            before, after = pair(document, name)
+            for each in (before, after):
+                each.update(apiVersion=version, kind=document.name)
+                each["metadata"].pop("managedFields", None)
+                each.pop("status", None)
+            how: dict[str, Any] = {"manager": "m", "schema": about, "time": "now"}
+            live = server_side_apply(None, before, **how)
+            sides: list[Callable[[], Any]] = [
+                lambda a=before, b=after: diff(a, b),
+                lambda a=before, b=after: three_way(a, a, b),
+                lambda a=live, b=after, h=how: server_side_apply(a, b, force=True, **h),
+            ]
+            took, merged, applied = _times(sides, 9, 20)
+            print(
+                f"| {document.name} | {name} | {took * 1e6:.1f} | {merged / took:.1f} "
+                f"| {applied / took:.0f} |"
+            )
+
+
+def texts() -> None:
+    """Print what comparing two requests costs, of which one child differs. Units: ms."""
+    print("\n| children | MB | diff_bytes | reading both and diff |\n|--:|--:|--:|--:|")
+    for children in (100, 1000):
+        before = request(children)
+        after = before.replace(b"registry.example.com/team/app-3@", b"registry.example.com/app@", 1)
+        sides: list[Callable[[], Any]] = [
+            lambda a=before, b=after: diff_bytes(a, b),
+            lambda a=before, b=after: diff(orjson.loads(a), orjson.loads(b)),
+        ]
+        ours, whole = _times(sides, 5, 1)
+        size = len(before) / 1e6
+        print(f"| {children} | {size:.1f} | {ours * 1e3:.1f} | {whole * 1e3:.1f} |")
 
 
 def rivals(*, quick: bool) -> None:
@@ -178,6 +225,8 @@ def main() -> None:
         return
     ratios(quick=quick)
     shapes()
+    merges()
+    texts()
 
 
 if __name__ == "__main__":
