@@ -7,8 +7,10 @@ cdef object _value(object observed, object last, object desired, Py_ssize_t dept
 
 cdef dict _as_object(object value)
 
-@cython.locals(merged=dict, key=str)
-cpdef dict merged_object(dict observed, dict last, dict desired, Py_ssize_t depth)
+cdef object _as_array(object value)
+
+@cython.locals(observed=dict, last=dict, desired=dict, merged=dict)
+cpdef dict merged_object(object now, object before, object wanted, Py_ssize_t depth)
 
 @cython.locals(
     texts=list, old=dict, before=dict, wanted=dict, merged=dict, result=list, emitted=set

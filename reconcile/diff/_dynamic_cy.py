@@ -38,24 +38,29 @@ def _value(observed: Maybe, last: Maybe, desired: Maybe, depth: int) -> Json:
     if depth > MAX_DEPTH:
         raise LimitError("levels of nesting", MAX_DEPTH)
     if isinstance(observed, dict):
-        return merged_object(observed, _as_object(last), _as_object(desired), depth)
+        return merged_object(observed, last, desired, depth)
     if isinstance(observed, list):
-        return _array(observed, _as_array(last), _as_array(desired), depth)
+        return _array(_as_array(observed) or [], _as_array(last), _as_array(desired), depth)
     return None if desired is ABSENT else thaw(desired)
 
 
 def _as_object(value: Maybe) -> JsonObject:
-    return value if isinstance(value, dict) else {}
+    """Return an object as a dict and no other type, an empty one for what is none."""
+    if type(value) is dict:
+        return value
+    return dict(value) if isinstance(value, dict) else {}
 
 
 def _as_array(value: Maybe) -> list[Json] | None:
-    return value if isinstance(value, list) else None
+    """Return a list as a list and no other type, None for what is none."""
+    if type(value) is list:
+        return value
+    return list(value) if isinstance(value, list) else None
 
 
-def merged_object(
-    observed: JsonObject, last: JsonObject, desired: JsonObject, depth: int
-) -> JsonObject:
-    """Return an observed object with the changes made to it."""
+def merged_object(now: Maybe, before: Maybe, wanted: Maybe, depth: int) -> JsonObject:
+    """Return an observed object with the change from what was applied to what is wanted."""
+    observed, last, desired = _as_object(now), _as_object(before), _as_object(wanted)
     merged: JsonObject = {}
     for key, value in observed.items():
         if key in desired:

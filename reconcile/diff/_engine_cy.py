@@ -298,11 +298,11 @@ def _object_keys(items: list[Any], start: int) -> Any:
         item = items[index]
         if not isinstance(item, dict):
             return None
-        entry: dict[str, Any] = item
+        entry: dict[str, Any] = item if type(item) is dict else dict(item)
         inner = entry.get("metadata")
         if not isinstance(inner, dict):
             return None
-        metadata: dict[str, Any] = inner
+        metadata: dict[str, Any] = inner if type(inner) is dict else dict(inner)
         name = metadata.get("name")
         kind = entry.get("kind")
         namespace = metadata.get("namespace")
@@ -319,7 +319,7 @@ def _named(items: list[Any], start: int, name: str) -> Any:
         item = items[index]
         if not isinstance(item, dict):
             return None
-        entry: dict[str, Any] = item
+        entry: dict[str, Any] = item if type(item) is dict else dict(item)
         key = entry.get(name)
         if type(key) is not str and type(key) is not int:
             return None

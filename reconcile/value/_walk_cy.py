@@ -284,11 +284,12 @@ class Walk:
         return [frame[5] - 1 if frame[3] is None else frame[3] for frame in self.frames[:-1]]
 
     def lists(self) -> tuple[list[Any], list[Any]]:
-        """Return the two lists at hand."""
+        """Return the two lists at hand; of a list of another type, a copy."""
         if cython.compiled:
-            return native_lists(self)
-        frame = self.frames[-1]
-        return frame[1], frame[2]
+            a, b = native_lists(self)
+        else:
+            a, b = self.frames[-1][1], self.frames[-1][2]
+        return a if type(a) is list else list(a), b if type(b) is list else list(b)
 
     def by_position(self, start: int) -> None:
         """Go on in the list at hand by position."""

@@ -7,7 +7,8 @@ import hashlib
 import json
 import random
 
-from reconcile.diff import apply, diff, equal
+from reconcile.diff import apply, diff, equal, three_way
+from reconcile.value import freeze
 
 LEAVES = [None, True, False, 0, 1, 1.0, 0.0, "", "a", "b", "a/b", "~", float("nan"), 2**70]
 RULES = [
@@ -79,3 +80,18 @@ def test_three_thousand_patches_are_the_same_everywhere():
         assert equal(apply(after, patch.invert()), before), (before, after, rules)
         assert bool(patch) is not equal(before, after)
     assert digest.hexdigest()[:16] == "4e6f83c51641a1a8"
+
+
+def test_read_only_documents_are_like_others():
+    """What is observed is a dict and a list of another type; every build takes them."""
+    documents = Documents()
+    for _ in range(400):
+        before = documents.make(4)
+        after = documents.change(before)
+        rules = documents.random.choice(RULES)
+        patch = diff(before, after, lists=rules)
+        assert equal(diff(freeze(before), freeze(after), lists=rules).to_json(), patch.to_json())
+        assert equal(apply(freeze(before), patch), after)
+        if isinstance(before, dict) and isinstance(after, dict):
+            last, wanted = freeze(before), freeze(after)
+            assert equal(three_way(last, last, wanted), three_way(before, before, after))
