@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from reconcile.diff import Operation, Patch, diff, equal, server_side_apply, three_way
+from reconcile.diff import (
+    Operation,
+    Patch,
+    diff,
+    equal,
+    merge_apply,
+    server_side_apply,
+    three_way,
+)
 from reconcile.errors import PointerError
 from reconcile.kinds._loop import Loop
 from reconcile.value.frozen import thaw
@@ -28,32 +36,18 @@ def differences_that_matter(
 ) -> Patch:
     """Return what applying would change; see `reconcile.kinds.differences_that_matter`."""
     have = kinds.defaulted(observed)
-    wanted = cast("JsonObject", thaw(cast("Json", desired)))
+    # Nulls say nothing to the server.
+    wanted = cast("JsonObject", merge_apply({}, desired, dialect="kubernetes"))
     wanted.pop("status", None)
     schema = kinds.schema(str(have["apiVersion"]), str(have["kind"]))
     metadata = have.get("metadata")
     if isinstance(metadata, dict):
         metadata.pop("managedFields", None)
-    made = server_side_apply(
-        have, _spoken(wanted), manager="desired", schema=schema, time="", force=True
-    )
+    made = server_side_apply(have, wanted, manager="desired", schema=schema, time="", force=True)
     about = made.get("metadata")
     if isinstance(about, dict):
         about.pop("managedFields", None)
     return diff(have, kinds.defaulted(made), lists=schema)
-
-
-def _spoken(value: JsonObject) -> JsonObject:
-    """Return an object without its nulls, which say nothing to the server."""
-    return {
-        key: _spoken(item)
-        if isinstance(item, dict)
-        else [_spoken(each) if isinstance(each, dict) else each for each in item]
-        if isinstance(item, list)
-        else item
-        for key, item in value.items()
-        if item is not None
-    }
 
 
 def loops(kinds: Kinds, desired: Mapping[str, JsonIn]) -> tuple[Loop, ...]:

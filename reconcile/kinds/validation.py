@@ -155,7 +155,7 @@ def _is_missed(schema: Mapping[str, Any]) -> bool:
 
 
 def _fits(value: Json, kind: object) -> bool:
-    if not isinstance(kind, str):
+    if not isinstance(kind, str) or kind not in _TYPES:
         return True
     if isinstance(value, bool):
         return kind == "boolean"
@@ -214,7 +214,7 @@ def _metadata(value: Json, kind: str, namespaced: bool, found: list[Fault]) -> N
         size = 0
         for key, text in annotations.items():
             _key(key.lower(), f"/metadata/annotations/{escape(key)}", found)
-            size += len(key.encode()) + (len(text.encode()) if isinstance(text, str) else 0)
+            size += _size(key) + (_size(text) if isinstance(text, str) else 0)
         if size > _MAX_ANNOTATIONS:
             message = f"take more than {_MAX_ANNOTATIONS} bytes"
             found.append(Fault("/metadata/annotations", message))
@@ -225,6 +225,10 @@ def _metadata(value: Json, kind: str, namespaced: bool, found: list[Fault]) -> N
             _key(each, pointer, found)
             if "/" not in each and each not in _FINALIZERS:
                 found.append(Fault(pointer, "has no domain, as in example.com/finalizer"))
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _name(name: str, kind: str, pointer: str, found: list[Fault]) -> None:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconcile.diff import diff, equal
-from reconcile.errors import ObjectError
+from reconcile.errors import LimitError, ObjectError
 from reconcile.kinds import defaulted, with_crds
 from reconcile.kinds.defaults import PLANS
 from reconcile.kinds.defaults._rule import Plan
+from reconcile.value import freeze
 from tests.recorded import filled
 from tests.suites import shared
 
@@ -269,6 +270,26 @@ def test_whatever_is_left_out_or_added_a_second_time_changes_nothing() -> None:
         once = defaulted(document)
         assert equal(document, before)
         assert equal(defaulted(once), once), document
+
+
+def test_read_only_objects_are_like_others() -> None:
+    """What is observed may be asked for as it is."""
+    for case in recorded():
+        frozen = freeze(case["input"])
+        assert isinstance(frozen, dict)
+        assert equal(defaulted(frozen), defaulted(case["input"]))
+
+
+def test_depth_is_limited_and_half_characters_are_kept() -> None:
+    """No input ends in an error without a type."""
+    deep: Any = {}
+    for _ in range(5_000):
+        deep = {"properties": {"a": deep}}
+    crd = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"}
+    with pytest.raises(LimitError):
+        defaulted({**crd, "spec": {"versions": [{"schema": {"openAPIV3Schema": deep}}]}})
+    secret = {"apiVersion": "v1", "kind": "Secret", "stringData": {"a": "\ud800"}}
+    assert defaulted(secret)["data"] == {"a": "7aCA"}
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

@@ -99,6 +99,7 @@ def test_what_was_taken_is_valid() -> None:
         (config_map(annotations={"A/b": "c", "UP": ""}), []),
         (config_map(annotations={"a/b/c": ""}), ["/metadata/annotations/a~1b~1c: is no qualified"]),
         (config_map(annotations={"a": "x" * 262_144}), ["/metadata/annotations: take more than"]),
+        (config_map(annotations={"a": "\ud800"}), []),
         (config_map(finalizers=["plain"]), ["/metadata/finalizers/0: has no domain"]),
         (config_map(finalizers=["orphan", "example.com/a"]), []),
         (

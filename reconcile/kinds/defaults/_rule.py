@@ -12,7 +12,7 @@ from reconcile.value.types import ABSENT
 if TYPE_CHECKING:
     from reconcile.value.types import Absent, Json, JsonObject
 
-__all__ = ["Change", "Default", "Plan", "Rule", "at", "each"]
+__all__ = ["Change", "Default", "Plan", "Rule", "at", "each", "same_as"]
 
 Value: TypeAlias = "Json | Absent | Callable[[JsonObject, JsonObject], Json | Absent]"
 
@@ -63,6 +63,11 @@ class Change:
 
 
 Rule: TypeAlias = "Default | Change"
+
+
+def same_as(name: str) -> Callable[[JsonObject, JsonObject], Json | Absent]:
+    """Return the value of another member, ABSENT if that is not there."""
+    return lambda holder, _: holder.get(name, ABSENT)
 
 
 def at(prefix: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:

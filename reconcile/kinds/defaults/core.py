@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from reconcile.value.types import ABSENT
 
-from ._rule import Change, Default, Rule, at
+from ._rule import Change, Default, Rule, at, same_as
 from .pod import CLAIM_SPEC, POD, TEMPLATE
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _encoded(holder: JsonObject, _root: JsonObject) -> None:
         if isinstance(data, dict):
             for key, value in given.items():
                 if isinstance(value, str):
-                    data[key] = base64.b64encode(value.encode()).decode()
+                    data[key] = base64.b64encode(value.encode("utf-8", "surrogatepass")).decode()
 
 
 def _type_is(*types: str) -> Callable[[JsonObject, JsonObject], bool]:
@@ -35,10 +35,6 @@ def _type_is(*types: str) -> Callable[[JsonObject, JsonObject], bool]:
 def _spec(root: JsonObject) -> JsonObject:
     spec = root.get("spec")
     return spec if isinstance(spec, dict) else {}
-
-
-def _port(holder: JsonObject, _root: JsonObject) -> Json | Absent:
-    return holder.get("port", ABSENT)
 
 
 def _is_sticky(_holder: JsonObject, root: JsonObject) -> bool:
@@ -109,7 +105,7 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
     ),
     "Node": (
         Default("/spec/podCIDRs", _cidrs),
-        Default("/status/allocatable", lambda holder, _: holder.get("capacity", ABSENT)),
+        Default("/status/allocatable", same_as("capacity")),
         Default("/status/conditions/*/lastHeartbeatTime", None),
         Default("/status/conditions/*/lastTransitionTime", None),
     ),
@@ -138,14 +134,10 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
     "Service": (
         Default("/spec/sessionAffinity", "None"),
         Default("/spec/sessionAffinityConfig", {}, _is_sticky),
-        Default(
-            "/spec/sessionAffinityConfig/clientIP",
-            {},
-            lambda _, root: _is_sticky(_spec(root), root),
-        ),
+        Default("/spec/sessionAffinityConfig/clientIP", {}, _is_sticky),
         Default("/spec/sessionAffinityConfig/clientIP/timeoutSeconds", 10800),
         Default("/spec/type", "ClusterIP"),
-        Default("/spec/ports/*/targetPort", _port),
+        Default("/spec/ports/*/targetPort", same_as("port")),
         Default("/spec/internalTrafficPolicy", "Cluster", _SERVED),
         Default("/spec/externalTrafficPolicy", "Cluster", _OUTSIDE),
         Default("/spec/allocateLoadBalancerNodePorts", value=True, when=_type_is("LoadBalancer")),

@@ -13,10 +13,11 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
-from reconcile.errors import ReconcileError
+from reconcile.errors import LimitError, ReconcileError
 from reconcile.kinds._schema import Schema
 from reconcile.objects.quantity import Quantity
 from reconcile.value.frozen import thaw
+from reconcile.value.limits import MAX_DEPTH
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json, JsonObject
@@ -126,40 +127,47 @@ def _written(name: str, schema: Schema, *, required: bool) -> tuple[str, Json] |
     return (name, None) if required and schema.get("type") == "array" else None
 
 
-def normal(value: Json, schema: Schema, *, resources: bool = False) -> Json:
-    """Return a value as its type keeps it. `resources`: quantities are of resources."""
+def normal(value: Json, schema: Schema, *, resources: bool = False, depth: int = 0) -> Json:
+    """Return a value as its type keeps it. `resources`: quantities are of resources.
+
+    Raises: LimitError for more than 128 levels.
+    """
+    if depth > MAX_DEPTH:
+        raise LimitError("levels of nesting", MAX_DEPTH)
     shape = schema.remember(Shape)
     form = shape.form
     if form == "quantity":
         return _quantity(value, resources=resources)
     if isinstance(value, dict):
         if form == "object":
-            return _members(value, shape)
+            return _members(value, shape, depth)
         if form != "map" or shape.below is None:
-            return thaw(value)
+            return thaw(value, depth)
         nothing = "" if shape.below.get("type") == "string" else None  # null is the zero of it
         below = shape.below
         return {
-            key: nothing if item is None else normal(item, below, resources=True)
+            key: nothing if item is None else normal(item, below, resources=True, depth=depth + 1)
             for key, item in value.items()
         }
     if isinstance(value, list) and form == "list" and shape.below is not None:
         below = shape.below
-        return [normal(item, below) for item in value]
+        return [normal(item, below, depth=depth + 1) for item in value]
     if form == "time" and isinstance(value, str):
         found = _TIME.fullmatch(value)
         return f"{found[1]}Z" if found else value
-    return thaw(value)
+    return thaw(value, depth)
 
 
-def _members(value: JsonObject, shape: Shape) -> JsonObject:
+def _members(value: JsonObject, shape: Shape, depth: int) -> JsonObject:
     kept: JsonObject = {}
     members, required = shape.members, shape.required
     for key, item in value.items():
         inner = members.get(key)
         if inner is None or item is None:
             continue  # a list that is always written is written as null again
-        found = normal(item, inner) if type(item) in _HOLDERS or key in shape.spelt else item
+        found: Json = item
+        if isinstance(item, (dict, list)) or key in shape.spelt:
+            found = normal(item, inner, depth=depth + 1)
         if key in required:
             kept[key] = None if found == [] and "default" not in inner else found
         elif found or not _nothing(shape.name, key, found, inner):

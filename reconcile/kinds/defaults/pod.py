@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from reconcile.value.types import ABSENT
 
-from ._rule import Change, Default, at, each
+from ._rule import Change, Default, at, each, same_as
 
 if TYPE_CHECKING:
     from reconcile.value.types import Absent, Json, JsonObject
@@ -27,11 +27,6 @@ def _pull_policy(name: str) -> Default:
         return "IfNotPresent" if last.partition(":")[2] not in {"", "latest"} else "Always"
 
     return Default("/imagePullPolicy" if name == "image" else "/pullPolicy", policy)
-
-
-def _from(name: str) -> Default:
-    """The value of another member, if that is there."""
-    return Default("/serviceAccount", lambda holder, _: holder.get(name, ABSENT))
 
 
 def _no_source(holder: JsonObject, _root: JsonObject) -> bool:
@@ -91,7 +86,7 @@ POD_SPEC: Final = (
     Default("/terminationGracePeriodSeconds", 30),
     Default("/schedulerName", "default-scheduler"),
     Default("/securityContext", {}),
-    _from("serviceAccountName"),
+    Default("/serviceAccount", same_as("serviceAccountName")),
     *each(CONTAINERS, CONTAINER),
     *at("/volumes/*", VOLUME),
 )
