@@ -80,13 +80,18 @@ def identified(document: Mapping[str, JsonIn]) -> JsonObject:
     return raw
 
 
-def defaulted(kinds: Kinds, document: Mapping[str, JsonIn]) -> JsonObject:
-    """Return an object of a table as it is stored; see `reconcile.kinds.defaulted`."""
+def defaulted(
+    kinds: Kinds, document: Mapping[str, JsonIn], *, keep_status: bool = False
+) -> JsonObject:
+    """Return an object of a table as it is stored; see `reconcile.kinds.defaulted`.
+
+    Shape: a create drops the status of kinds that have it as a subresource, unless `keep_status`.
+    """
     raw = identified(document)
     version, kind = str(raw["apiVersion"]), str(raw["kind"])
     schema = kinds.schema(version, kind)
     made = dict(raw)
-    if kind not in _STATUS_IS_KEPT and kinds.has_status(version, kind):
+    if not keep_status and kind not in _STATUS_IS_KEPT and kinds.has_status(version, kind):
         made.pop("status", None)
     if not kinds.built_in(version, kind):
         made = cast("JsonObject", thaw(made))
