@@ -1,0 +1,11 @@
+"""The rules of the kinds of certificates."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ._rules import Rules
+
+__all__ = ["RULES"]
+
+RULES: Final[dict[str, Rules]] = {}
