@@ -1,24 +1,25 @@
 """The kinds Kubernetes has built in: typed views, schemas, scopes and list rules.
 
 1. One module per group and version (`core_v1`, `apps_v1`, ...), generated, holds the typed views.
-   Importing this package loads none of them, and no facts before somebody asks.
+   Importing this package loads none of them, and neither tables nor facts before somebody asks:
+   a controller that only makes objects needs their classes and nothing else.
 2. The functions here answer for built-in kinds; `with_crds` gives a table that answers the same
    questions for kinds of your own too.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Literal
-
-from reconcile.kinds._facts import Resource
-from reconcile.kinds._loop import Loop
-from reconcile.kinds._schema import Schema
-from reconcile.kinds._table import Field, Kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from reconcile.diff import ListRule, Patch
+    from reconcile.kinds._facts import Resource
+    from reconcile.kinds._loop import Loop
+    from reconcile.kinds._schema import Schema
+    from reconcile.kinds._table import Field, Kinds
     from reconcile.value.types import JsonIn, JsonObject
 
 __all__ = [
@@ -41,8 +42,34 @@ __all__ = [
     "with_crds",
 ]
 
-# A table of immutable facts; what it keeps are answers that never change.
-_built_in = Kinds()
+
+@cache
+def _built_in() -> Kinds:
+    # A table of immutable facts; what it keeps are answers that never change.
+    from reconcile.kinds._table import Kinds
+
+    return Kinds()
+
+
+def __getattr__(name: str) -> object:
+    if name in {"Field", "Kinds"}:
+        from reconcile.kinds import _table
+
+        return vars(_table)[name]
+    if name == "Loop":
+        from reconcile.kinds._loop import Loop
+
+        return Loop
+    if name == "Resource":
+        from reconcile.kinds._facts import Resource
+
+        return Resource
+    if name == "Schema":
+        from reconcile.kinds._schema import Schema
+
+        return Schema
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
 
 
 def schema(api_version: str, kind: str) -> Schema:
@@ -53,7 +80,7 @@ def schema(api_version: str, kind: str) -> Schema:
         somebody looks.
     Raises: ObjectError if the kind is not known.
     """
-    return _built_in.schema(api_version, kind)
+    return _built_in().schema(api_version, kind)
 
 
 def scope(api_version: str, kind: str) -> Literal["Namespaced", "Cluster"]:
@@ -61,7 +88,7 @@ def scope(api_version: str, kind: str) -> Literal["Namespaced", "Cluster"]:
 
     Raises: ObjectError if the kind is not known.
     """
-    return _built_in.scope(api_version, kind)
+    return _built_in().scope(api_version, kind)
 
 
 def plural(api_version: str, kind: str) -> str:
@@ -69,7 +96,7 @@ def plural(api_version: str, kind: str) -> str:
 
     Raises: ObjectError if the kind is not known.
     """
-    return _built_in.plural(api_version, kind)
+    return _built_in().plural(api_version, kind)
 
 
 def resource(api_version: str, kind: str) -> Resource:
@@ -77,7 +104,7 @@ def resource(api_version: str, kind: str) -> Resource:
 
     Raises: ObjectError if the kind is not known.
     """
-    return _built_in.resource(api_version, kind)
+    return _built_in().resource(api_version, kind)
 
 
 def list_rules(api_version: str, kind: str) -> Mapping[str, ListRule]:
@@ -85,7 +112,7 @@ def list_rules(api_version: str, kind: str) -> Mapping[str, ListRule]:
 
     Raises: ObjectError if the kind is not known.
     """
-    return _built_in.list_rules(api_version, kind)
+    return _built_in().list_rules(api_version, kind)
 
 
 def fields(api_version: str, kind: str, *, pointer: str = "") -> Mapping[str, Field]:
@@ -93,7 +120,7 @@ def fields(api_version: str, kind: str, *, pointer: str = "") -> Mapping[str, Fi
 
     Raises: ObjectError if the kind is not known or has no such place.
     """
-    return _built_in.fields(api_version, kind, pointer=pointer)
+    return _built_in().fields(api_version, kind, pointer=pointer)
 
 
 def defaulted(document: Mapping[str, JsonIn]) -> JsonObject:
@@ -111,7 +138,7 @@ def defaulted(document: Mapping[str, JsonIn]) -> JsonObject:
     Cost: linear; the first object of a kind also reads its facts.
     Source: recordings of API server 1.36; k8s.io/kubernetes pkg/apis, defaults.go and strategy.go.
     """
-    return _built_in.defaulted(document)
+    return _built_in().defaulted(document)
 
 
 def differences_that_matter(desired: Mapping[str, JsonIn], observed: Mapping[str, JsonIn]) -> Patch:
@@ -124,7 +151,7 @@ def differences_that_matter(desired: Mapping[str, JsonIn], observed: Mapping[str
     Raises: ObjectError if the kind is not known, or `desired` does not fit it.
     Cost: linear.
     """
-    return _built_in.differences_that_matter(desired, observed)
+    return _built_in().differences_that_matter(desired, observed)
 
 
 def loops(desired: Mapping[str, JsonIn]) -> tuple[Loop, ...]:
@@ -139,12 +166,12 @@ def loops(desired: Mapping[str, JsonIn]) -> tuple[Loop, ...]:
     Cost: a few times that of `defaulted`.
     Source: recordings of Metacontroller 4.17.2 whose syncs write without end.
     """
-    return _built_in.loops(desired)
+    return _built_in().loops(desired)
 
 
 def known(api_version: str, kind: str) -> bool:
     """Tell whether a kind is built in and known."""
-    return _built_in.known(api_version, kind)
+    return _built_in().known(api_version, kind)
 
 
 def validate(document: Mapping[str, JsonIn], *, unknown: bool = True) -> None:
@@ -160,7 +187,7 @@ def validate(document: Mapping[str, JsonIn], *, unknown: bool = True) -> None:
         levels.
     Cost: linear.
     """
-    _built_in.validate(document, unknown=unknown)
+    _built_in().validate(document, unknown=unknown)
 
 
 def with_crds(crds: Iterable[Mapping[str, JsonIn]]) -> Kinds:
@@ -168,4 +195,4 @@ def with_crds(crds: Iterable[Mapping[str, JsonIn]]) -> Kinds:
 
     Raises: ObjectError with all that is missing in them.
     """
-    return _built_in.with_crds(crds)
+    return _built_in().with_crds(crds)

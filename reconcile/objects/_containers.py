@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
-from reconcile.objects._node import Node, copied, frozen_or_scalar, listed, plain
+from reconcile.objects._node import Node, Place, become, copied, frozen_or_scalar, listed, plain
 from reconcile.value.equality import equal
 from reconcile.value.frozen import freeze
 from reconcile.value.redact import describe
@@ -24,8 +24,6 @@ T = TypeVar("T")
 V = TypeVar("V", bound="View")
 
 _new = object.__new__
-_set_raw = Node.__dict__["_raw"].__set__
-_set_up = Node.__dict__["_up"].__set__
 
 
 class _Container(Node):
@@ -126,22 +124,36 @@ class ViewList(_List[V]):
     @overload
     def __getitem__(self, index: slice) -> list[V]: ...
     def __getitem__(self, index: int | slice) -> V | list[V]:
-        found = self._find()
+        found = self._raw or self._find()
         if isinstance(index, slice):
             return [self._at(place, found[place]) for place in range(len(found))[index]]
-        return self._at(index if index >= 0 else index + len(found), found[index])
+        item = found[index]
+        if item.__class__ is not dict:
+            self._check(index, item)
+        view: Any = _new(Place)
+        view._raw = item
+        view._up = self
+        view._key = index if index >= 0 else index + len(found)
+        made: V = become(view, self._view)
+        return made
 
     def __iter__(self) -> Iterator[V]:
         for place, item in enumerate(self._find()):
             yield self._at(place, item)
 
     def _at(self, place: int, item: Any) -> V:
+        self._check(place, item)
+        view: Any = _new(Place)
+        view._raw = item
+        view._up = self
+        view._key = place
+        made: V = become(view, self._view)
+        return made
+
+    def _check(self, index: int, item: Any) -> None:
         if not isinstance(item, dict):
+            place = index if index >= 0 else index + len(self)
             raise self._fault(place, f"must be an object, is {describe(item)}")
-        view = _new(self._view)
-        _set_raw(view, item)
-        _set_up(view, (self, place))
-        return view
 
 
 class _Map(_Container, MutableMapping[str, T]):
@@ -201,17 +213,20 @@ class ViewMap(_Map[V]):
         item = self._find()[key]
         if not isinstance(item, dict):
             raise self._fault(key, f"must be an object, is {describe(item)}")
-        view = _new(self._view)
-        _set_raw(view, item)
-        _set_up(view, (self, key))
-        return view
+        view: Any = _new(Place)
+        view._raw = item
+        view._up = self
+        view._key = key
+        made: V = become(view, self._view)
+        return made
 
 
 def scalars(cls: type[Any], owner: Node, key: str, raw: Any) -> Any:
     """Return the list or map at one place of a document."""
     made = _new(cls)
-    _set_raw(made, raw)
-    _set_up(made, (owner, key))
+    made._raw = raw
+    made._up = owner
+    made._key = key
     return made
 
 

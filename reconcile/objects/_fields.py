@@ -23,8 +23,8 @@ from reconcile.objects._containers import (
     scalars,
     views,
 )
-from reconcile.objects._node import SCALARS, Node, Wired, items_of, listed, plain
-from reconcile.objects.document import Document
+from reconcile.objects._node import SCALARS, Node, Place, Wired, items_of, listed, plain, remade
+from reconcile.objects._unparsed import Unparsed
 from reconcile.value.redact import describe
 from reconcile.value.types import NULL, Null
 
@@ -46,6 +46,7 @@ __all__ = [
     "Scalar",
     "Values",
     "declared",
+    "plainly_declared",
     "positional",
     "wire",
 ]
@@ -54,17 +55,23 @@ T = TypeVar("T")
 V = TypeVar("V", bound="View")
 
 _new = object.__new__
-_set_raw = Node.__dict__["_raw"].__set__
-_set_up = Node.__dict__["_up"].__set__
 
 
 class _Wire:
-    """What stands for a field until its class is complete."""
+    """What stands for a field until its class is used."""
 
-    __slots__ = ("name",)
+    __slots__ = ("field", "name")
+    field: Any
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+    if not TYPE_CHECKING:
+
+        def __get__(self, node: Any, owner: type) -> Any:
+            # The fields of the class put themselves in this one's place.
+            assert owner._fields
+            return self.field.__get__(node, owner)
 
 
 def wire(name: str) -> Any:
@@ -82,6 +89,8 @@ class Field:
     """One field of a view."""
 
     __slots__ = ("_view", "argument", "name", "owner", "wire")
+    as_is = False
+    """Whether a text, number or truth value is kept as it is given."""
 
     def __init__(self, name: str, wire_name: str, owner: type, argument: Any) -> None:
         self.name = name
@@ -152,6 +161,7 @@ class Scalar(Field, Generic[T]):
     """A text, number or truth value: reads None where it is absent or null."""
 
     __slots__ = ()
+    as_is = True
 
     if TYPE_CHECKING:
 
@@ -177,6 +187,7 @@ class Required(Field, Generic[T]):
     """
 
     __slots__ = ()
+    as_is = True
 
     if TYPE_CHECKING:
 
@@ -221,11 +232,17 @@ class Nested(Field, Generic[V]):
             if node is None:
                 return self
             value = (node._raw or node._find()).get(self.wire)
-            if type(value) is not dict and type(value) is not Document:
+            if value.__class__ is not dict and not isinstance(value, Unparsed):
                 value = node._item(self.wire, value, dict)
-            view = _new(self._view or self.view())
-            _set_raw(view, value)
-            _set_up(view, (node, self.wire))
+            cls = self._view or self.view()
+            view = _new(Place)
+            view._raw = value
+            view._up = node
+            view._key = self.wire
+            try:
+                view.__class__ = cls
+            except TypeError:
+                return remade(view, cls)
             return view
 
     def store(self, value: Any) -> Any:
@@ -255,8 +272,15 @@ class ListOf(Field, Generic[V]):
         def __get__(self, node: Any, owner: type | None = None) -> Any:
             if node is None:
                 return self
-            value = node._item(self.wire, (node._raw or node._find()).get(self.wire), list)
-            return views(ViewList, node, self.wire, value, self._view or self.view())
+            value = (node._raw or node._find()).get(self.wire)
+            if value.__class__ is not list:
+                value = node._item(self.wire, value, list)
+            made = _new(ViewList)
+            made._raw = value
+            made._up = node
+            made._key = self.wire
+            made._view = self._view or self.view()
+            return made
 
     def store(self, value: Any) -> Any:
         if value is NULL:
@@ -409,6 +433,22 @@ _BY_NAME: dict[str, Any] = {
 }
 
 
+def plainly_declared(cls: type) -> bool:
+    """Tell whether each field a class declares says what it is, so that no more need be read now.
+
+    Cost: a look at each name; made for importing hundreds of classes.
+    """
+    annotations: dict[str, Any] | None = None
+    for name, value in vars(cls).items():
+        if value.__class__ is _Wire:
+            if annotations is None:
+                annotations = cls.__annotations__
+            text: Any = annotations.get(name)
+            if text.__class__ is not str or text.partition("[")[0] not in _BY_NAME:
+                return False
+    return True
+
+
 def declared(cls: type) -> dict[str, Field]:
     """Return the fields a class of views declares in its own body.
 
@@ -434,5 +474,5 @@ def declared(cls: type) -> dict[str, Field]:
         if not (isinstance(field, type) and issubclass(field, Field)):
             finding = f"{name} must be annotated as one of {', '.join(_BY_NAME)}"
             raise DefinitionError([finding], subject=cls.__name__)
-        found[name] = field(name, value.name, cls, argument)
+        found[name] = value.field = field(name, value.name, cls, argument)
     return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reconcile.objects._containers import ScalarMap, mapped, scalars
 from reconcile.objects._fields import Field
 from reconcile.objects._node import Node
-from reconcile.objects.document import Document
+from reconcile.objects._unparsed import Unparsed
 from reconcile.value.types import NULL
 
 __all__ = ["MetaMap", "MetaText"]
@@ -34,7 +34,7 @@ class _Meta(Field):
     def metadata(self, node: Node) -> Node:
         """Return the object's metadata as a place of the document."""
         raw = (node._raw or node._find()).get("metadata")
-        if not isinstance(raw, Document):
+        if not isinstance(raw, Unparsed):
             raw = node._item("metadata", raw, dict)
         place: Node = scalars(ScalarMap, node, "metadata", raw)
         return place
@@ -54,7 +54,7 @@ class MetaText(_Meta):
             if node is None:
                 return self
             raw = (node._raw or node._find()).get("metadata")
-            value = raw.get(self.wire) if isinstance(raw, dict | Document) else None
+            value = raw.get(self.wire) if isinstance(raw, dict | Unparsed) else None
             if value is None and self.required:
                 metadata = self.metadata(node)
                 state = "null" if self.wire in metadata._find() else "absent"

@@ -14,7 +14,7 @@ from operator import is_not
 from typing import Any, ClassVar, Protocol, cast, runtime_checkable
 
 from reconcile.errors import Fault, LimitError, ObjectError, ReadOnlyError
-from reconcile.objects.document import Document
+from reconcile.objects._unparsed import Unparsed
 from reconcile.objects.ref import Ref
 from reconcile.value.frozen import freeze
 from reconcile.value.limits import MAX_DEPTH
@@ -22,7 +22,7 @@ from reconcile.value.pointer import render
 from reconcile.value.redact import describe
 from reconcile.value.types import NULL, Json, JsonObject
 
-__all__ = ["SCALARS", "Node", "ReadOnly", "Wired", "copied", "plain"]
+__all__ = ["SCALARS", "Node", "Place", "ReadOnly", "Wired", "become", "copied", "plain", "remade"]
 
 SCALARS = frozenset({str, int, float, bool, type(None)})
 """The types of values that hold no others."""
@@ -49,12 +49,15 @@ class ReadOnly:
 class Node:
     """A place in a document."""
 
-    __slots__ = ("_raw", "_up")
-    # Typed as Any: a dict or a Document below a view, a list below a list view.
+    # Three slots and no pair of owner and key: a view is 56 bytes.
+    __slots__ = ("_key", "_raw", "_up")
+    # Typed as Any: a dict or what is not parsed below a view, a list below a list view.
     _raw: Any
     """The live container, None while it is absent or null."""
-    _up: tuple[Node, str | int] | ReadOnly | None
-    """The owner and the key there; at the top the mark of a read-only document, or None."""
+    _up: Node | ReadOnly | None
+    """The owner; at the top the mark of a read-only document, or None."""
+    _key: str | int
+    """Where it stands in its owner; not set at the top."""
     _container: ClassVar[type] = dict
     _empty: ClassVar[Any] = {}
     """What an absent container reads as. Never written to."""
@@ -65,10 +68,9 @@ class Node:
         if raw is not None:
             return raw
         up = self._up
-        if isinstance(up, tuple):
-            owner, key = up
-            found = owner._find().get(key)
-            if isinstance(found, Document):
+        if isinstance(up, Node):
+            found = up._find().get(self._key)
+            if isinstance(found, Unparsed):
                 found = found.whole()
             if isinstance(found, self._container):
                 _set_raw(self, found)
@@ -81,17 +83,17 @@ class Node:
         Raises: ReadOnlyError if the document is observed.
         """
         up = self._up
-        if not isinstance(up, tuple):
+        if not isinstance(up, Node):
             if up is not None:
                 message = (
                     f"observed objects are read-only; make a new {type(self).__name__} or .copy()"
                 )
                 raise ReadOnlyError(message)
             return self._raw
-        owner, key = up
-        outer = owner._own()
+        outer = up._own()
         raw = self._raw
         if raw is None:
+            key = self._key
             raw = outer.get(key)
             if not isinstance(raw, self._container):
                 raw = outer[key] = self._container()
@@ -100,8 +102,8 @@ class Node:
 
     def _read_only(self) -> bool:
         up = self._up
-        while isinstance(up, tuple):
-            up = up[0]._up
+        while isinstance(up, Node):
+            up = up._up
         return up is not None
 
     def _present(self) -> bool:
@@ -111,11 +113,11 @@ class Node:
         """Return the error for one place below this one."""
         parts: list[str | int] = [key]
         node = self
-        while isinstance(node._up, tuple):
-            node, above = node._up
-            parts.append(above)
+        while isinstance(above := node._up, Node):
+            parts.append(node._key)
+            node = above
         top = node._find()
-        if isinstance(top, Document):
+        if isinstance(top, Unparsed):
             top = top.whole()
         try:
             ref: str | None = str(Ref.of(top))
@@ -127,13 +129,43 @@ class Node:
         """Return `value` if it is a container of the expected type, None for null."""
         if value is None or isinstance(value, expected):
             return value
-        if isinstance(value, Document) and expected is dict:
+        if isinstance(value, Unparsed) and expected is dict:
             return value.whole()
         what = "an object" if expected is dict else "a list"
         raise self._fault(key, f"must be {what}, is {describe(value)}")
 
 
+class Place(Node):
+    """A node that becomes a view once its slots are filled.
+
+    Views refuse misspelt attributes by a `__setattr__` of their own, which makes filling their
+    slots slow. Filling these and changing the class takes 0.19 us, filling those 0.30.
+    """
+
+    __slots__ = ()
+
+
 _set_raw = Node.__dict__["_raw"].__set__
+_set_up = Node.__dict__["_up"].__set__
+_set_key = Node.__dict__["_key"].__set__
+
+
+def become(place: Any, cls: type) -> Any:
+    """Return the view of a place whose slots are filled."""
+    try:
+        place.__class__ = cls
+    except TypeError:
+        return remade(place, cls)
+    return place
+
+
+def remade(place: Node, cls: type[Any]) -> Any:
+    """Return the view of a place, of a class that has more to an instance than a node."""
+    view: Any = cast("Any", object).__new__(cls)
+    _set_raw(view, place._raw)
+    _set_up(view, place._up)
+    _set_key(view, place._key)
+    return view
 
 
 def plain(value: Any, depth: int = 0) -> Any:
@@ -201,7 +233,7 @@ def copied(value: Any, depth: int = 0) -> Any:
     if isinstance(value, list):
         items = cast("list[object]", value)
         return [item if type(item) in SCALARS else copied(item, depth + 1) for item in items]
-    if isinstance(value, Document):
+    if isinstance(value, Unparsed):
         return value.document()
     return value
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from reconcile.errors import LimitError, RequestError
+from reconcile.objects._unparsed import Unparsed
 from reconcile.value.codec import decode
 from reconcile.value.frozen import freeze
 from reconcile.value.pointer import escape
@@ -33,7 +34,7 @@ _LARGE = 1024
 """From how many bytes on cutting an object is cheaper than parsing it."""
 
 
-class Document:
+class Document(Unparsed):
     """One object as it came in, parsed as far as it was read.
 
     Cost: nothing until read; then one pass over the bytes without building values, and the

@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from reconcile.errors import DefinitionError, Fault, ObjectError, nearest
 from reconcile.objects._fields import (
@@ -28,12 +28,13 @@ from reconcile.objects._fields import (
     Scalar,
     Values,
     declared,
+    plainly_declared,
     positional,
     wire,
 )
 from reconcile.objects._metadata import MetaMap, MetaText
-from reconcile.objects._node import Node, ReadOnly, copied, plain
-from reconcile.objects.document import Document
+from reconcile.objects._node import SCALARS, Node, ReadOnly, copied, plain
+from reconcile.objects._unparsed import Unparsed
 from reconcile.objects.gvk import Gvk
 from reconcile.objects.ref import Ref
 from reconcile.value.equality import equal
@@ -44,6 +45,9 @@ from reconcile.value.types import ABSENT, Json, JsonObject
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
+
+    from reconcile.objects.accept import Acceptable
+    from reconcile.objects.document import Document
 
 __all__ = [
     "Kind",
@@ -65,13 +69,50 @@ _set_raw = Node.__dict__["_raw"].__set__
 _set_up = Node.__dict__["_up"].__set__
 
 
+class _Unbuilt:
+    """What stands for the fields of a class until one of them is used."""
+
+    __slots__ = ()
+
+    def __get__(self, node: Any, owner: Any) -> dict[str, Field]:
+        fields: dict[str, Field] = {}
+        for base in reversed(owner.__bases__):
+            if isinstance(base, _Slotted):
+                fields.update(base._fields)
+        own = declared(owner)
+        for name, field in own.items():
+            setattr(owner, name, field)
+        fields.update(own)
+        owner._fields = fields
+        return fields
+
+
+class _UnbuiltWires:
+    """What stands for the fields of a class by wire name."""
+
+    __slots__ = ()
+
+    def __get__(self, node: Any, owner: Any) -> dict[str, Field]:
+        owner._wires = {field.wire: field for field in owner._fields.values()}
+        wires: dict[str, Field] = owner._wires
+        return wires
+
+
+_unbuilt: Any = _Unbuilt()
+_unbuilt_wires: Any = _UnbuiltWires()
+
+
 class _Slotted(type):
     """Give every class of views empty slots, so that a misspelt attribute has no place to go."""
+
+    _fields: Any
 
     def __new__(
         cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **words: Any
     ) -> Any:
         namespace.setdefault("__slots__", ())
+        namespace["_fields"] = _unbuilt
+        namespace["_wires"] = _unbuilt_wires
         return super().__new__(cls, name, bases, namespace, **words)
 
 
@@ -84,17 +125,14 @@ class View(Node, metaclass=_Slotted):
     Guarantees: equal to a view of the same class with a strictly equal document; no hash.
     """
 
-    _fields: ClassVar[dict[str, Field]] = {}
-    _wires: ClassVar[dict[str, Field]] = {}
+    if TYPE_CHECKING:
+        _fields: ClassVar[dict[str, Field]]
+        _wires: ClassVar[dict[str, Field]]
 
     def __init_subclass__(cls, **words: Any) -> None:
         super().__init_subclass__(**words)
-        fields = declared(cls)
-        if fields:
-            for name, field in fields.items():
-                setattr(cls, name, field)
-            cls._fields = {**cls._fields, **fields}
-            cls._wires = {field.wire: field for field in cls._fields.values()}
+        if not plainly_declared(cls):
+            declared(cls)  # finds what is wrong now; what is right is looked at when it is used
 
     if not TYPE_CHECKING:
 
@@ -106,7 +144,10 @@ class View(Node, metaclass=_Slotted):
                     field = fields.get(name)
                     if field is None:
                         raise _unknown_keyword(type(self), name)
-                    raw[field.wire] = field.store(value)
+                    if field.as_is and type(value) in SCALARS:
+                        raw[field.wire] = value
+                    else:
+                        raw[field.wire] = field.store(value)
             _set_raw(self, raw)
             _set_up(self, None)
 
@@ -124,14 +165,22 @@ class View(Node, metaclass=_Slotted):
             self.__setattr__(name, None)
 
     @classmethod
-    def of(cls, raw: JsonObject) -> Self:
-        """Return a view of a document, which is not copied: writes go into it."""
-        if not isinstance(cast("object", raw), dict):
-            raise ObjectError([Fault("", f"must be an object, is {describe(raw)}")])
+    def of(cls, raw: Acceptable) -> Self:
+        """Return a view of a document, which is not copied: writes go into it.
+
+        Shape: a dict; or anything else that `accept` takes, of which the view has a copy.
+        Raises: ObjectError if it has no JSON form.
+        """
         view = _new(cls)
-        _set_raw(view, raw)
+        _set_raw(view, raw if isinstance(raw, dict) else cls._accepted(raw))
         _set_up(view, None)
         return view
+
+    @classmethod
+    def _accepted(cls, thing: object) -> JsonObject:
+        from reconcile.objects.accept import accept
+
+        return accept(thing)
 
     @classmethod
     def observed(cls, source: JsonObject | Document) -> Self:
@@ -152,7 +201,7 @@ class View(Node, metaclass=_Slotted):
         Cost: of an observed document only these members are parsed.
         """
         found = self._find()
-        if isinstance(found, Document):
+        if isinstance(found, Unparsed):
             sections = ((name, found.section(name)) for name in names)
             return {name: value for name, value in sections if value is not ABSENT}
         return {name: found[name] for name in names if name in found}
@@ -171,7 +220,7 @@ class View(Node, metaclass=_Slotted):
         if not self._read_only():
             attached: JsonObject = found if found is not self._empty else self._own()
             return attached
-        if isinstance(found, Document):
+        if isinstance(found, Unparsed):
             return found.frozen()
         if isinstance(up, ReadOnly):
             if up.frozen is None:
@@ -224,6 +273,8 @@ class Kind(View):
         Constructed with its name and keywords; `apiVersion`, `kind` and `metadata` come first.
     """
 
+    _api_version: ClassVar[str] = ""
+    _kind: ClassVar[str] = ""
     gvk: ClassVar[Gvk]
     """The kind, as objects name it."""
     plural: ClassVar[str]
@@ -252,6 +303,7 @@ class Kind(View):
         super().__init_subclass__(**words)
         if api_version is not None:
             cls.gvk = Gvk(api_version, kind or cls.__name__)
+            cls._api_version, cls._kind = api_version, cls.gvk.kind
             cls.plural = plural or _guess_plural(cls.gvk.kind)
             cls.namespaced = namespaced
 
@@ -293,18 +345,28 @@ class Kind(View):
                     field = fields.get(word)
                     if field is None:
                         raise _unknown_keyword(cls, word)
-                    raw[field.wire] = field.store(value)
+                    if field.as_is and type(value) in SCALARS:
+                        raw[field.wire] = value
+                    else:
+                        raw[field.wire] = field.store(value)
             _set_raw(self, raw)
             _set_up(self, None)
 
     @classmethod
-    def of(cls, raw: JsonObject) -> Self:
+    def of(cls, raw: Acceptable) -> Self:
         """Return a view of a document of this kind, which is not copied: writes go into it.
 
-        Raises: ObjectError if `apiVersion` or `kind` are not this kind's.
+        Shape: a dict; or anything else that `accept` takes, of which the view has a copy. A model
+            without `apiVersion` and `kind`, as clients give them in lists, gets those of its class.
+        Raises: ObjectError if `apiVersion` or `kind` are not this kind's, or it has no JSON form.
         """
-        view = super().of(raw)
-        _check(cls, raw)
+        if not isinstance(raw, dict):
+            raw = cls._accepted(raw)
+        if raw.get("apiVersion") != cls._api_version or raw.get("kind") != cls._kind:
+            _check(cls, raw)
+        view = _new(cls)
+        _set_raw(view, raw)
+        _set_up(view, None)
         return view
 
     @classmethod
@@ -318,6 +380,12 @@ class Kind(View):
         if isinstance(source, dict):
             _check(cls, source)
         return super().observed(source)
+
+    @classmethod
+    def _accepted(cls, thing: object) -> JsonObject:
+        from reconcile.objects.accept import accept, accept_as
+
+        return accept(thing) if cls is Kind else accept_as(thing, cls.gvk)
 
     @property
     def ref(self) -> Ref:
@@ -337,6 +405,7 @@ class Kind(View):
 
 if not TYPE_CHECKING:
     # Four fields of every kind live one level deeper; type checkers need not know.
+    Kind._fields = {}
     for _field in (
         MetaText("name", required=True),
         MetaText("namespace"),
@@ -346,7 +415,6 @@ if not TYPE_CHECKING:
         _field.owner = Kind
         setattr(Kind, _field.name, _field)
         Kind._fields[_field.name] = _field
-    Kind._wires = {}
     del _field
 
 
@@ -365,7 +433,7 @@ def _check(cls: type[Kind], raw: JsonObject) -> None:
 
 def _whole(view: Any) -> Json:
     found = view._find()
-    whole: Json = found.document() if isinstance(found, Document) else found
+    whole: Json = found.document() if isinstance(found, Unparsed) else found
     return whole
 
 
