@@ -52,10 +52,14 @@ def _built_in() -> Kinds:
 
 
 def __getattr__(name: str) -> object:
-    if name in {"Field", "Kinds"}:
-        from reconcile.kinds import _table
+    if name == "Field":
+        from reconcile.kinds._table import Field
 
-        return vars(_table)[name]
+        return Field
+    if name == "Kinds":
+        from reconcile.kinds._table import Kinds
+
+        return Kinds
     if name == "Loop":
         from reconcile.kinds._loop import Loop
 
