@@ -5,6 +5,8 @@
 3. The fast path copies and gives up at the first oddity; a second, slow walk then finds every
    fault with its place. Nothing is guessed: a text is never parsed.
 4. Names of attributes come from types (`attribute_map`, fields), never from documents.
+5. The server reads times of two kinds: with six digits behind the second, or with none. Models
+   hold both as `datetime`, so the field's name tells which one is written.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Callable, Mapping, MutableSequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from math import isfinite
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, cast
 
 import msgspec
 
@@ -26,7 +28,39 @@ from reconcile.value.pointer import escape
 from reconcile.value.redact import describe
 from reconcile.value.types import NULL, Json, JsonObject
 
-__all__ = ["accept", "plain"]
+if TYPE_CHECKING:
+    from reconcile.objects.gvk import Gvk
+
+__all__ = ["Acceptable", "accept", "accept_as", "plain"]
+
+
+class _Converted(Protocol):
+    """What converts itself: models of the kubernetes client, lightkube and others."""
+
+    def to_dict(self) -> Any: ...
+
+
+class _Dumped(Protocol):
+    """A pydantic model."""
+
+    def model_dump(self) -> Any: ...
+
+
+class _Carrying(Protocol):
+    """What carries its document: typed views, objects of kr8s."""
+
+    @property
+    def raw(self) -> Any: ...
+
+
+class _Structured(Protocol):
+    """A msgspec Struct."""
+
+    __struct_fields__: ClassVar[tuple[str, ...]]
+
+
+Acceptable = Mapping[str, Any] | _Converted | _Dumped | _Carrying | _Structured
+"""What type checkers let stand for an object; `accept` says what each becomes."""
 
 _MIN_INT: Final = -(2**63)
 _MAX_INT: Final = 2**63 - 1
@@ -37,6 +71,15 @@ _IDENTITY: Final = (
     ("apiVersion", "apiVersion"),
 )
 """Names of a pydantic model's attributes, and what they are on the wire."""
+_MICRO_TIMES: Final = frozenset(
+    {"acquireTime", "eventTime", "lastObservedTime", "pingTime", "renewTime"}
+)
+"""The fields whose times have six digits behind the second.
+
+Source: apimachinery pkg/apis/meta/v1/micro_time.go; time.Parse wants all six.
+"""
+_MICRO_KINDS: Final = frozenset({"Event", "Lease", "LeaseCandidate"})
+_SECONDS: Final = len("2026-01-31T12:00:00Z")
 _DICTS: Final = (dict, FrozenDict)
 _LISTS: Final = (list, tuple, FrozenList)
 _TEXT_ADVICE: Final = (
@@ -69,6 +112,33 @@ def accept(thing: object, *, pointer: str = "") -> JsonObject:
     if not isinstance(value, dict):
         raise ObjectError([Fault(pointer, f"must be an object, not {describe(value)}")])
     return value
+
+
+def accept_as(thing: object, gvk: Gvk) -> JsonObject:
+    """Return an object as a fresh, plain JSON document that says its kind.
+
+    Shape: as `accept`. Objects that a client got in a list have neither `apiVersion` nor `kind`;
+        they are put in where the class of `thing` tells both, as V1Deployment does.
+    Raises: ObjectError with every fault.
+    """
+    document = accept(thing)
+    if "apiVersion" in document or "kind" in document or not _says(type(thing), gvk):
+        return document
+    return {"apiVersion": gvk.api_version, "kind": gvk.kind, **document}
+
+
+def _says(model: Any, gvk: Gvk) -> bool:
+    """Tell whether a foreign class is one of objects of this kind."""
+    group, _, version = gvk.api_version.rpartition("/")
+    resource = getattr(getattr(model, "_api_info", None), "resource", None)
+    if resource is not None:  # lightkube
+        told = (resource.group, resource.version, resource.kind)
+        return told == (group, version, gvk.kind)
+    if not isinstance(getattr(model, "attribute_map", None), Mapping):
+        return False
+    # The kubernetes client: V1Deployment; CoreV1Event and EventsV1Event, where two are of one name.
+    name = f"{version.capitalize()}{gvk.kind}"
+    return model.__name__ in {name, f"{group.partition('.')[0].capitalize() or 'Core'}{name}"}
 
 
 def plain(value: object, *, pointer: str = "") -> Json:
@@ -109,6 +179,8 @@ def _copied(value: Any, depth: int) -> Any:
                 members[name] = item
             elif kind is bool or item is None:
                 members[name] = item
+            elif name in _MICRO_TIMES and isinstance(item, datetime):
+                members[name] = _micro(_time(item))
             else:
                 members[name] = _copied(item, depth + 1)
         return members
@@ -217,6 +289,25 @@ def _time(moment: datetime) -> str:
     return text.removesuffix("+00:00") + "Z"
 
 
+def _micro(text: str) -> str:
+    return f"{text[:-1]}.000000Z" if len(text) == _SECONDS else text
+
+
+def _with_micro_times(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what a model gave, with the times in it that want six digits behind the second.
+
+    Models that write their times themselves leave the digits out where they are all 0.
+    """
+    if document.get("kind") in _MICRO_KINDS:
+        for part in (document, document.get("spec"), document.get("series")):
+            if isinstance(part, dict):
+                members = cast("dict[str, Any]", part)
+                for name in _MICRO_TIMES.intersection(members):
+                    if isinstance(members[name], str):
+                        members[name] = _micro(members[name])
+    return document
+
+
 def _foreign(value: Any) -> Any:
     kind = cast("Any", type(value))
     if isinstance(value, type):
@@ -233,9 +324,9 @@ def _foreign(value: Any) -> Any:
     if callable(getattr(kind, "to_wire", None)):
         return value.to_wire()
     if callable(getattr(kind, "model_dump", None)):
-        return _from_pydantic(value, kind)
+        return _with_micro_times(_from_pydantic(value, kind))
     if hasattr(kind, "__struct_fields__"):
-        return msgspec.to_builtins(value, enc_hook=_converted)
+        return _with_micro_times(msgspec.to_builtins(value, enc_hook=_converted))
     raw = getattr(value, "raw", None)
     if isinstance(raw, Mapping):
         return raw  # pyright: ignore[reportUnknownVariableType] -- a foreign object
