@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from reconcile.errors import Fault
-from reconcile.value.pointer import escape, parse
+from reconcile.value.pointer import escape, unescape
 from reconcile.value.redact import describe
 from reconcile.value.types import ABSENT
 
@@ -96,12 +96,9 @@ def _closer(pointer: str, value: Json | Absent, document: JsonObject) -> str:
     """Return the place of a text in the map or list that the server is content to name."""
     if not isinstance(value, str):
         return pointer
-    place: Json | Absent = document
-    for step in parse(pointer):
-        if isinstance(place, list):
-            place = place[int(step)] if step.isdigit() and int(step) < len(place) else ABSENT
-        elif isinstance(place, dict):
-            place = place.get(step, ABSENT)
+    place: Json = document
+    for step in pointer.split("/")[1:]:
+        place = _inside(place, unescape(step))
     if isinstance(place, dict):
         keys = [value] if value in place else [key for key, held in place.items() if held == value]
         return f"{pointer}/{escape(keys[0])}" if keys else pointer
@@ -115,20 +112,20 @@ def pointer_of(path: str, document: JsonObject) -> str:
 
     Guarantees: keys with brackets, dots or slashes are one step if the document has them.
     """
-    made, inside = "", document
-    rest = path
-    place: Json = inside
+    made, rest = "", path
+    place: Json = document
     while rest:
-        step = _step(rest, place)
-        name, rest = step
-        if isinstance(place, dict):
-            place = place.get(name)
-        elif isinstance(place, list) and name.isdigit() and int(name) < len(place):
-            place = place[int(name)]
-        else:
-            place = None
+        name, rest = _step(rest, place)
+        place = _inside(place, name)
         made += f"/{escape(name)}"
     return made
+
+
+def _inside(place: Json, step: str) -> Json:
+    """Return what is at a step, null if nothing is."""
+    if isinstance(place, list):
+        return place[int(step)] if step.isdigit() and int(step) < len(place) else None
+    return place.get(step) if isinstance(place, dict) else None
 
 
 def _step(rest: str, place: Json) -> tuple[str, str]:

@@ -242,12 +242,17 @@ def _parsed(value: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def address(value: str, path: str) -> list[FieldError]:
-    """Return what is wrong with an IP address in its strict form."""
+def address(value: str, path: str, *, strict: bool = True) -> list[FieldError]:
+    """Return what is wrong with an IP address.
+
+    Shape: older fields are not `strict`: they hold addresses of more than one spelling.
+    """
     held = _parsed(value)
     if held is None:
         return [invalid(path, value, _IP)]
     found: list[FieldError] = []
+    if not strict:
+        return found
     if isinstance(held, ipaddress.IPv6Address) and held.ipv4_mapped is not None:
         found.append(invalid(path, value, "must not be an IPv4-mapped IPv6 address"))
     if isinstance(held, ipaddress.IPv4Address) and str(held) != value:
@@ -280,8 +285,8 @@ def special_address(value: str, path: str) -> list[FieldError]:
     return found
 
 
-def cidr(value: str, path: str) -> list[FieldError]:
-    """Return what is wrong with a range of addresses in its strict form."""
+def cidr(value: str, path: str, *, strict: bool = True) -> list[FieldError]:
+    """Return what is wrong with a range of addresses; see `address` for `strict`."""
     base, slash, size = value.partition("/")
     held = _parsed(base)
     if held is None or not slash or not re.fullmatch(r"\d{1,3}", size):
@@ -289,6 +294,8 @@ def cidr(value: str, path: str) -> list[FieldError]:
     if int(size) > held.max_prefixlen or (size != "0" and size.startswith("0")):
         return [invalid(path, value, _CIDR)]
     found: list[FieldError] = []
+    if not strict:
+        return found
     if isinstance(held, ipaddress.IPv6Address) and held.ipv4_mapped is not None:
         found.append(invalid(path, value, "must not have an IPv4-mapped IPv6 address"))
     elif isinstance(held, ipaddress.IPv4Address) and str(held) != base:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from ._rules import Rules
+from .core_config import RULES as CONFIG
+from .core_service import RULES as SERVICE
 from .pod import RULES as POD
 
 __all__ = ["RULES"]
 
-RULES: Final[dict[str, Rules]] = {**POD}
+RULES: Final[dict[str, Rules]] = {**POD, **CONFIG, **SERVICE}

@@ -1,11 +1,7 @@
-"""The rules of the kinds of events."""
+"""The rules of Events, which are those of the core group and more."""
 
 from __future__ import annotations
 
-from typing import Final
-
-from ._rules import Rules
+from .core_config import EVENTS as RULES
 
 __all__ = ["RULES"]
-
-RULES: Final[dict[str, Rules]] = {}

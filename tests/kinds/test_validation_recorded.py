@@ -1,0 +1,237 @@
+"""What the recorded API server refused of built-in objects, told in its own words."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlparse
+
+from reconcile.diff import apply, merge_apply, server_side_apply
+from reconcile.diff.strategic import strategic_apply
+from reconcile.errors import ReconcileError
+from reconcile.kinds import Kinds, known, resource, schema
+from reconcile.kinds.validation import create_errors, status_update_errors, update_errors
+from tests.openapi import recorded_schema
+from tests.recorded import filled, follow
+from tests.suites import lines, shared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KINDS = Kinds()
+POD_KINDS = frozenset(
+    {
+        "CronJob",
+        "DaemonSet",
+        "Deployment",
+        "Job",
+        "Pod",
+        "PodTemplate",
+        "ReplicaSet",
+        "ReplicationController",
+        "StatefulSet",
+    }
+)
+"""Kinds that hold Pods; their rules have a test of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write that was recorded: what would be stored, what was there before, what was said."""
+
+    name: str
+    kind: str
+    before: dict[str, Any] | None
+    after: dict[str, Any]
+    subresource: str
+    causes: list[tuple[str, str, str]] | None
+    """Field, reason and message; None if the write was taken."""
+
+    def errors(self) -> list[tuple[str, str, str]]:
+        """Return what is said of it here."""
+        if self.before is None:
+            found = create_errors(KINDS, self.after)
+        elif self.subresource:
+            found = status_update_errors(KINDS, self.before, self.after)
+        else:
+            found = update_errors(KINDS, self.before, self.after)
+        return sorted((error.path, error.reason, error.message) for error in found)
+
+
+def causes_of(status: int, answer: dict[str, Any]) -> list[tuple[str, str, str]] | None:
+    """Return what an answer says of fields."""
+    if status < 300:
+        return None
+    told = answer["details"].get("causes", [])
+    return sorted((c["field"], c["reason"], c["message"]) for c in told)
+
+
+def created(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an object as it would be stored by a create."""
+    return KINDS.defaulted(document)
+
+
+def replaced(before: dict[str, Any], body: dict[str, Any], sub: str) -> dict[str, Any]:
+    """Return an object as it would be stored in the place of another."""
+    version, kind = body["apiVersion"], body["kind"]
+    status = KINDS.has_status(version, kind)
+    if sub:
+        made = {**before, "status": body.get("status", {})}
+        made["metadata"] = body.get("metadata") or before["metadata"]
+    else:
+        made = KINDS.defaulted(body)
+        if status:
+            made.pop("status", None)
+            if "status" in before:
+                made["status"] = before["status"]
+    metadata = made["metadata"] = dict(made.get("metadata") or {})
+    former = before["metadata"]
+    for name in ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"):
+        if name in former and not metadata.get(name):
+            metadata[name] = former[name]
+    if kind in {"Pod", "Service"} or not resource(version, kind).verbs:
+        pass
+    for name in ("name", "namespace"):
+        if name in former:
+            metadata.setdefault(name, former[name])
+    metadata.pop("generation", None)
+    if "generation" in former:
+        metadata["generation"] = former["generation"]
+    if kind == "Service":
+        keep_allocated(before, made)
+    if kind == "Secret" and "type" not in body:
+        made["type"] = before["type"]
+    return made
+
+
+def keep_allocated(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Give a Service what was allocated for it, where it does not speak of that."""
+    old, new = before["spec"], after["spec"]
+    if old.get("type") != "ExternalName" and new.get("type") != "ExternalName":
+        if not new.get("clusterIP") and not new.get("clusterIPs"):
+            new.update({k: old[k] for k in ("clusterIP", "clusterIPs") if k in old})
+        elif not new.get("clusterIPs") or new["clusterIP"] != old.get("clusterIP"):
+            if new.get("clusterIPs") == old.get("clusterIPs"):
+                new["clusterIPs"] = [new["clusterIP"]]
+        for name in ("ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"):
+            if name in old:
+                new.setdefault(name, old[name])
+    else:
+        for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+            if new.get("type") == "ExternalName" and new.get(name) == old.get(name):
+                new.pop(name, None)
+
+
+def conversations(pattern: str) -> Iterator[Write]:
+    """Yield the writes of built-in objects in recorded conversations."""
+    for file in sorted(shared("recordings").glob(pattern)):
+        recording = json.loads(file.read_text(encoding="utf-8"))
+        steps, objects = recording["steps"], {}
+        for index, step in enumerate(steps):
+            url = filled(step["path"], steps)
+            path = url.partition("?")[0]
+            whole = re.sub(r"/(status|scale|ephemeralcontainers|resize)$", "", path)
+            made = _write(step, steps, url, whole, path[len(whole) + 1 :], objects.get(whole))
+            if made is not None:
+                namespace = re.search(r"/namespaces/([^/]+)/", path)
+                if namespace and made[1]["metadata"].get("namespace") is None:
+                    made[1]["metadata"]["namespace"] = namespace[1]
+                before, after, sub = made
+                causes = causes_of(step["status"], step["response"])
+                yield Write(f"{file.stem}/{index}", after["kind"], before, after, sub, causes)
+            follow(objects, step, url, whole, path)
+
+
+def _write(
+    step: dict[str, Any],
+    steps: list[dict[str, Any]],
+    url: str,
+    whole: str,
+    sub: str,
+    before: dict[str, Any] | None,
+) -> tuple[dict[str, Any] | None, dict[str, Any], str] | None:
+    """Return the object before and after a write, None where that cannot be told."""
+    if step["status"] not in {200, 201, 422} or "body" not in step or sub not in {"", "status"}:
+        return None
+    body = filled(step["body"], steps)
+    method, how = step["method"], step.get("type", "json")
+    if step["status"] == 422 and not isinstance(step["response"], dict):
+        return None
+    try:
+        if method == "POST":
+            if not known(body["apiVersion"], body["kind"]) or _is_sub(url):
+                return None
+            return None, created(body), ""
+        if before is None and how != "apply":
+            return None
+        if method == "PUT":
+            after = body
+        elif method != "PATCH":
+            return None
+        elif how == "jsonpatch":
+            after = apply(before, body, dialect="kubernetes")
+        elif how == "merge":
+            after = merge_apply(before, body, dialect="kubernetes")
+        elif how == "strategic":
+            shape = schema(before["apiVersion"], before["kind"])
+            after = strategic_apply(before, body, schema=shape)
+        elif how == "apply":
+            query = parse_qs(urlparse(url).query)
+            told = {
+                "manager": query.get("fieldManager", ["user"])[0],
+                "schema": recorded_schema(body, [])[0],
+                "time": "now",
+                "subresource": sub,
+                "ignored": [],
+                "force": query.get("force") == ["true"],
+            }
+            after = server_side_apply(before, body, **told)
+        else:
+            return None
+        if not known(after["apiVersion"], after["kind"]):
+            return None
+        if before is None:
+            return None, created(after), ""
+        after = {**after, "apiVersion": before["apiVersion"], "kind": before["kind"]}
+        return before, replaced(before, copy.deepcopy(after), sub), sub
+    except (ReconcileError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _is_sub(url: str) -> bool:
+    return re.search("/(binding|eviction|token|status|scale)$", url.partition("?")[0]) is not None
+
+
+def defaults() -> Iterator[Write]:
+    """Yield the creates of which the stored form was recorded."""
+    for folder in ("defaults", "random"):
+        for file in sorted(shared("recordings", folder).glob("*.jsonl")):
+            for index, case in enumerate(lines("recordings", folder, file.name)):
+                if case.get("status", 200) not in {200, 201, 422} or "input" not in case:
+                    continue
+                after = created(case["input"])
+                causes = causes_of(case.get("status", 200), case["output"])
+                yield Write(f"{folder}/{file.stem}/{index}", case["kind"], None, after, "", causes)
+
+
+def outcomes(writes: Iterator[Write]) -> tuple[Counter[str], dict[str, Any], dict[str, Any]]:
+    """Return how often each outcome came, what was taken there and not here, what differs."""
+    counts: Counter[str] = Counter()
+    taken: dict[str, Any] = {}
+    differ: dict[str, Any] = {}
+    for write in writes:
+        found = write.errors()
+        if write.causes is None:
+            counts["taken"] += 1
+            if found:
+                taken[write.name] = found
+        elif found == write.causes:
+            counts["the same"] += 1
+        else:
+            counts["different"] += 1
+            differ[write.name] = (write.kind, found, write.causes)
+    return counts, taken, differ
