@@ -68,6 +68,8 @@ class ApiError(ReconcileError):
         """Whether `Status` has no details at all."""
         self.text = text
         """The body where it is text, None where it is a `Status`."""
+        self.warnings: tuple[str, ...] = ()
+        """What the answer warns of as well."""
 
     def __str__(self) -> str:
         return self.message

@@ -36,6 +36,8 @@ class Stored(NamedTuple):
     document: FrozenDict
     version: int
     """The resourceVersion of its last write."""
+    form: object = None
+    """Who wrote it: what decides whether it is shown as it is kept."""
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -77,15 +79,15 @@ class World(NamedTuple):
     seed: int = 0
     now: datetime = EPOCH
 
-    def put(self, key: str, document: JsonObject) -> tuple[World, Stored]:
+    def put(self, key: str, document: JsonObject, form: object = None) -> tuple[World, Stored]:
         """Return a world in which an object was written, and the object with its new version.
 
-        Shape: `document` is whole; its metadata are changed in place, and it is frozen.
+        Shape: `document` is whole; its metadata are changed in place, and a frozen copy is kept.
         """
         version = self.version + 1
         metadata = cast("JsonObject", document["metadata"])
         metadata["resourceVersion"] = str(version)
-        made = Stored(cast("FrozenDict", freeze(document)), version)
+        made = Stored(cast("FrozenDict", freeze(document)), version, form)
         before = self.objects.get(key)
         kind: EventType = "MODIFIED" if before else "ADDED"
         world = self._logged(version, kind, key, made.document, before)

@@ -1,0 +1,271 @@
+"""What admission and the strategies of kinds add to an object that is written, or refuse.
+
+1. Admission comes before, and nobody owns what it adds; what strategies add comes after.
+2. What depends on other objects or on what is allocated is here, and nowhere else.
+3. Plug-ins that only a cluster's owner switches on are not here: see docs/simulator-gaps.md.
+
+Source: k8s.io/kubernetes plugin/pkg/admission, pkg/registry/*/strategy.go; recorded conversations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from reconcile.diff import equal
+from reconcile.simulate import pods, services
+from reconcile.simulate.clock import stamp
+from reconcile.simulate.status import forbidden, not_found
+from reconcile.value.frozen import thaw
+
+if TYPE_CHECKING:
+    from reconcile.simulate.store import World
+    from reconcile.simulate.writing import Target
+    from reconcile.value.types import Json, JsonObject
+
+__all__ = [
+    "admit_create",
+    "admit_delete",
+    "admit_update",
+    "begin",
+    "claimed",
+    "prepare_create",
+    "prepare_update",
+    "released",
+]
+
+NAME_LABEL: Final = "kubernetes.io/metadata.name"
+_IMMORTAL: Final = ("default", "kube-system", "kube-public")
+_DEFAULT_CLASS: Final = "storageclass.kubernetes.io/is-default-class"
+_PROTECTED: Final = {
+    "PersistentVolumeClaim": "kubernetes.io/pvc-protection",
+    "PersistentVolume": "kubernetes.io/pv-protection",
+}
+
+
+def _metadata(document: JsonObject) -> JsonObject:
+    return cast("JsonObject", document.setdefault("metadata", {}))
+
+
+def _spec(document: JsonObject) -> JsonObject:
+    found = document.get("spec")
+    return found if isinstance(found, dict) else {}
+
+
+def admit_create(target: Target, document: JsonObject) -> tuple[World, list[str]]:
+    """Return the world and what to warn of; the object may be changed. Raises: ApiError."""
+    served = target.type.served
+    world = target.world
+    if served.namespaced:
+        _in_namespace(target)
+    if served.custom:
+        return world, []
+    warnings: list[str] = []
+    match served.kind:
+        case "Pod":
+            pods.admit(target, document)
+        case "PersistentVolumeClaim" | "PersistentVolume":
+            if served.kind == "PersistentVolumeClaim":
+                _default_class(target, document)
+            finalizers = _metadata(document).setdefault("finalizers", [])
+            name = _PROTECTED[served.kind]
+            if isinstance(finalizers, list) and name not in finalizers:
+                finalizers.append(name)
+        case "Node":
+            _tainted(document)
+        case _:
+            pass
+    return world, warnings
+
+
+def _in_namespace(target: Target) -> None:
+    """Refuse an object in a namespace that is not there, or that is being deleted."""
+    held = target.world.objects.get(f"/Namespace/{target.namespace}")
+    if held is None:
+        raise not_found("namespaces", "", target.namespace)
+    if held.metadata.get("deletionTimestamp"):
+        served = target.type.served
+        cause: JsonObject = {
+            "reason": "NamespaceTerminating",
+            "message": f"namespace {target.namespace} is being terminated",
+            "field": "metadata.namespace",
+        }
+        why = (
+            f"unable to create new content in namespace {target.namespace} "
+            "because it is being terminated"
+        )
+        raise forbidden(served.plural, served.group, target.name, why, causes=[cause])
+
+
+def _default_class(target: Target, document: JsonObject) -> None:
+    """A claim that names no class gets the default one, the newest if there are several."""
+    spec = _spec(document)
+    if "storageClassName" in spec or _metadata(document).get("annotations", {}).get(  # type: ignore[union-attr]
+        "volume.beta.kubernetes.io/storage-class"
+    ):
+        return
+    found = [
+        held
+        for held in target.world.objects.values("storage.k8s.io/StorageClass/")
+        if (held.metadata.get("annotations") or {}).get(_DEFAULT_CLASS) == "true"
+    ]
+    if found:
+        newest = max(found, key=lambda held: (held.metadata["creationTimestamp"], held.version))
+        spec["storageClassName"] = newest.metadata["name"]
+
+
+def _tainted(document: JsonObject) -> None:
+    """A new node is not ready."""
+    spec = cast("JsonObject", document.setdefault("spec", {}))
+    taints = cast("list[JsonObject]", spec.setdefault("taints", []))
+    taint: JsonObject = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
+    if not any(all(t.get(k) == v for k, v in taint.items()) for t in taints):
+        taints.append(taint)
+
+
+def admit_update(target: Target, before: JsonObject, after: JsonObject) -> list[str]:
+    """Return what to warn of; the object may be changed. Raises: ApiError."""
+    del before
+    if target.type.served.kind == "Pod" and not target.subresource:
+        pods.readmit(after)
+    return []
+
+
+def admit_delete(target: Target) -> None:
+    """Refuse to delete the namespaces that a cluster needs. Raises: ApiError."""
+    if target.type.prefix == "/Namespace/" and target.name in _IMMORTAL:
+        raise forbidden("namespaces", "", target.name, "this namespace may not be deleted")
+
+
+def prepare_create(target: Target, document: JsonObject) -> tuple[World, JsonObject]:
+    """Return the world and the object with what the strategy of its kind adds. Raises: ApiError."""
+    world = target.world
+    if target.type.served.custom:
+        return world, document
+    match target.type.served.kind:
+        case "Pod":
+            pods.prepare(document)
+        case "Namespace":
+            document["spec"] = _finalized(_spec(document))
+            document["status"] = {"phase": "Active"}
+            _name_label(document)
+        case "Service":
+            services.prepare(document)
+        case "Job":
+            _own_pods(document)
+        case "PersistentVolumeClaim":
+            document["status"] = {"phase": "Pending"}
+        case "PersistentVolume":
+            document["status"] = {
+                "phase": "Pending",
+                "lastPhaseTransitionTime": stamp(world.now),
+            }
+        case "CustomResourceDefinition":
+            from reconcile.simulate.definitions import prepare
+
+            prepare(document)
+        case _:
+            filled = _EMPTY_STATUS.get(target.type.served.kind)
+            if filled is not None:
+                document["status"] = thaw(filled)
+    return world, document
+
+
+_EMPTY_STATUS: Final[dict[str, Json]] = {}
+
+
+def _finalized(spec: JsonObject) -> JsonObject:
+    finalizers = spec.get("finalizers")
+    kept = list(finalizers) if isinstance(finalizers, list) else []
+    if "kubernetes" not in kept:
+        kept.append("kubernetes")
+    return {**spec, "finalizers": kept}
+
+
+def _name_label(document: JsonObject) -> None:
+    """A namespace has its name as a label, whatever anybody says."""
+    metadata = _metadata(document)
+    labels = metadata.get("labels")
+    kept: JsonObject = {**labels} if isinstance(labels, dict) else {}
+    if kept.get(NAME_LABEL) != metadata.get("name"):
+        kept[NAME_LABEL] = metadata.get("name")
+    metadata["labels"] = kept
+
+
+def _own_pods(document: JsonObject) -> None:
+    """A Job selects its Pods by its own uid, unless somebody manages the selector."""
+    spec = _spec(document)
+    if spec.get("manualSelector") is True:
+        return
+    metadata = _metadata(document)
+    template = cast("JsonObject", spec.setdefault("template", {}))
+    about = template.setdefault("metadata", {})
+    if not isinstance(about, dict):
+        return
+    labels = about.setdefault("labels", {})
+    if not isinstance(labels, dict):
+        return
+    uid, name = metadata.get("uid"), metadata.get("name")
+    for key, value in (
+        ("batch.kubernetes.io/controller-uid", uid),
+        ("batch.kubernetes.io/job-name", name),
+        ("controller-uid", uid),
+        ("job-name", name),
+    ):
+        labels.setdefault(key, value)
+    selector = spec.setdefault("selector", {})
+    if isinstance(selector, dict):
+        matching = selector.setdefault("matchLabels", {})
+        if isinstance(matching, dict):
+            matching.setdefault("batch.kubernetes.io/controller-uid", uid)
+    if not metadata.get("labels"):
+        metadata["labels"] = dict(labels)
+
+
+def prepare_update(
+    target: Target, before: JsonObject, after: JsonObject
+) -> tuple[World, JsonObject]:
+    """Return the world and the object with what the strategy of its kind keeps. Raises: ApiError."""
+    world = target.world
+    if target.type.served.custom or target.subresource == "status":
+        return world, after
+    match target.type.served.kind:
+        case "Namespace" if target.subresource != "finalize":
+            after["spec"] = thaw(before.get("spec") or {})
+            _name_label(after)
+        case "Service":
+            services.prepare_update(before, after)
+        case "PersistentVolumeClaim":
+            if not equal(before.get("spec"), after.get("spec")):
+                _keep_volume(before, after)
+        case "CustomResourceDefinition":
+            from reconcile.simulate.definitions import prepare_change
+
+            prepare_change(before, after)
+        case _:
+            pass
+    return world, after
+
+
+def _keep_volume(before: JsonObject, after: JsonObject) -> None:
+    """A claim keeps what was filled in for it."""
+    old, new = _spec(before), _spec(after)
+    for field in ("dataSource", "dataSourceRef"):
+        if field in old and field not in new:
+            new[field] = thaw(old[field])
+
+
+def begin(target: Target, document: JsonObject) -> World:
+    """Return the world after what an object needs was chosen for it; it is valid. Raises: ApiError."""
+    if target.type.prefix == "/Service/" and not target.subresource:
+        return services.allocate(target.world, target.key, document, target.name)
+    return target.world
+
+
+def claimed(world: World, key: str, document: JsonObject) -> World:
+    """Return the world with what an object that is written has been given."""
+    return services.claim(world, key, document) if key.startswith("/Service/") else world
+
+
+def released(world: World, key: str) -> World:
+    """Return the world without what an object that goes was given."""
+    return services.release(world, key) if key.startswith("/Service/") else world

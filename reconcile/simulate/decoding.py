@@ -1,0 +1,238 @@
+"""The body of a request, read as the server reads it: into a document, or a refusal in its words.
+
+1. Media type, text, kind and version, structure: in this order, each with its own refusal.
+2. What the type does not have is no refusal unless the request says so: it is told as warnings.
+
+Source: k8s.io/apiserver pkg/endpoints/handlers (create.go, rest.go); recorded refusals.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+from reconcile.simulate.go_json import GoJsonError, encoded, parse, quoted, spelled
+from reconcile.simulate.go_types import Unreadable, read
+from reconcile.simulate.status import ApiError, bad_request
+from reconcile.value.frozen import thaw
+from reconcile.value.types import ABSENT, Absent
+
+if TYPE_CHECKING:
+    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.value.types import Json, JsonIn, JsonObject
+
+__all__ = ["MAX_REQUEST", "Body", "object_of", "read_body", "too_large"]
+
+MAX_REQUEST: Final = 3 * 1024 * 1024
+"""Bytes of a body. Source: k8s.io/apiserver, MaxRequestBodyBytes."""
+_JSON: Final = ("application/json", "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json")
+_YAML: Final = ("application/yaml", "application/apply-patch+yaml")
+_HEADER: Final = (
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; '
+    'Kind string "json:\\"kind,omitempty\\"" }'
+)
+
+
+class Body(NamedTuple):
+    """A body that could be read."""
+
+    document: Json
+    twice: list[str]
+    """The paths of keys that are there twice."""
+    data: bytes | None
+    """The text, None if the document came without one."""
+
+    @property
+    def text(self) -> bytes:
+        """The text, made if there was none."""
+        return encoded(self.document) if self.data is None else self.data
+
+
+def too_large() -> ApiError:
+    """The body is larger than the server reads."""
+    message = f"Request entity too large: limit is {MAX_REQUEST}"
+    return ApiError(413, "RequestEntityTooLarge", message)
+
+
+def read_body(body: bytes | JsonIn | Absent, media: str, kind: str) -> Body:
+    """Return what a body holds; null where there is none.
+
+    Shape: `media` is the content type without parameters; `kind` is for messages.
+    Raises: ApiError.
+    """
+    if body is ABSENT:
+        body = b""
+    if media in _YAML and isinstance(body, bytes):
+        return _yaml(body)
+    if media and media not in _JSON and media not in _YAML:
+        message = (
+            "the body of the request was in an unknown format - accepted media types include: "
+            "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+        )
+        raise ApiError(415, "UnsupportedMediaType", message)
+    if not isinstance(body, bytes):
+        return Body(thaw(cast("Json", body)), [], None)
+    if len(body) > MAX_REQUEST:
+        raise too_large()
+    try:
+        document, twice = parse(body)
+    except GoJsonError as error:
+        message = str(error)
+        if message.startswith("json: cannot unmarshal number"):
+            raise bad_request(f"{_named(body, kind)}{message}") from None
+        raise _unrecognized(kind, f"couldn't get version/kind; json parse error: {message}", body) from None
+    return Body(document, twice, body)
+
+
+def _named(data: bytes, kind: str) -> str:
+    """Return how a message begins that is about an object whose kind could be read."""
+    found = cast("dict[str, Json]", spelled(data))
+    version = str(found.get("apiVersion", "")).rpartition("/")[2]
+    return f'{found.get("kind")} in version "{version}" cannot be handled as a {kind}: '
+
+
+def _yaml(body: bytes) -> Body:
+    """Return what YAML holds, as the server's reader of YAML 1.1 understands it."""
+    from reconcile.simulate.go_yaml import GoYamlError, read_yaml
+
+    if len(body) > MAX_REQUEST:
+        raise too_large()
+    try:
+        return Body(read_yaml(body), [], body)
+    except GoYamlError as error:
+        raise bad_request(f"error decoding YAML: {error}") from None
+
+
+def _unrecognized(kind: str, why: str, data: bytes) -> ApiError:
+    message = f"the object provided is unrecognized (must be of type {kind}): {why} ({_summary(data)})"
+    return bad_request(message)
+
+
+def _summary(data: bytes) -> str:
+    """Return the beginning of a body. Source: handlers/rest.go, summarizeData."""
+    if not data:
+        return "<empty>"
+    cut = data[:30] if len(data) > 30 else data
+    told = cut.decode("utf-8", "replace") if data[:1] == b"{" else cut.hex()
+    return f"{told} ..." if len(data) > 30 else told
+
+
+def object_of(body: Body, kind: ResourceType, validation: str) -> tuple[JsonObject, list[str]]:
+    """Return the object in a body, and what to warn of.
+
+    Guarantees: it says its version and kind; a custom resource is pruned; what does not belong
+        into a built-in one is still there (its normal form drops it).
+    Raises: ApiError.
+    """
+    served = kind.served
+    document = body.document
+    if not isinstance(document, dict):
+        if document is None and not served.custom:
+            document = {}
+        elif document is None:
+            told = body.text.decode("utf-8", "replace")
+            raise _unrecognized(served.kind, f"Object 'Kind' is missing in '{told}'", body.text)
+        else:
+            what = "array" if isinstance(document, list) else _scalar(document)
+            why = f"couldn't get version/kind; json parse error: json: cannot unmarshal {what} into Go value of type {_HEADER}"
+            raise _unrecognized(served.kind, why, body.text)
+    for name in ("apiVersion", "kind"):
+        value = document.get(name)
+        if value is not None and not isinstance(value, str):
+            field = "APIVersion" if name == "apiVersion" else "Kind"
+            del field
+            what = "array" if isinstance(value, list) else "object" if isinstance(value, dict) else _scalar(value)
+            why = f"couldn't get version/kind; json parse error: json: cannot unmarshal {what} into Go struct field .{name} of type string"
+            raise _unrecognized(served.kind, why, body.text)
+    if served.custom:
+        return _custom(document, body, kind, validation)
+    return _built_in(document, body, kind, validation)
+
+
+def _scalar(value: Json) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    return "string" if isinstance(value, str) else "number"
+
+
+def _built_in(
+    document: JsonObject, body: Body, kind: ResourceType, validation: str
+) -> tuple[JsonObject, list[str]]:
+    served = kind.served
+    told = str(document.get("kind") or served.kind)
+    at = str(document.get("apiVersion") or served.api_version)
+    begins = f'{told} in version "{at.rpartition("/")[2]}" cannot be handled as a {served.kind}: '
+    if (at, told) != (served.api_version, served.kind):
+        raise bad_request(begins + _other_kind(at, told, kind))
+    document = {**document, "apiVersion": at, "kind": told}
+    try:
+        unknown = read(document, kind.schema)
+    except Unreadable as error:
+        message = str(error)
+        if "number " in message and body.data is not None:
+            message = _respelled(body, kind, message)
+        raise bad_request(begins + message) from None
+    return document, _strictly(body.twice, unknown, begins, validation)
+
+
+def _respelled(body: Body, kind: ResourceType, message: str) -> str:
+    """Return a message with a number as it was written: it is read again for that alone."""
+    try:
+        read({**cast("JsonObject", spelled(body.text))}, kind.schema)
+    except Unreadable as error:
+        return str(error)
+    except ValueError:  # YAML
+        pass
+    return message
+
+
+def _other_kind(at: str, told: str, kind: ResourceType) -> str:
+    group = kind.served.group.partition(".")[0] or "core"
+    if kind.knows(at, told):
+        return f"converting ({at.rpartition('/')[2]}.{told}) to ({group}.{kind.served.kind}): unknown conversion"
+    return f'no kind "{told}" is registered for version "{at}" in scheme "pkg/runtime/scheme.go:111"'
+
+
+def _custom(
+    document: JsonObject, body: Body, kind: ResourceType, validation: str
+) -> tuple[JsonObject, list[str]]:
+    served = kind.served
+    told, at = document.get("kind"), document.get("apiVersion")
+    if not told:
+        text = body.text.decode("utf-8", "replace")
+        raise _unrecognized(served.kind, f"Object 'Kind' is missing in '{text}'", body.text)
+    at = str(at or "")
+    begins = f'{told} in version "{at.rpartition("/")[2]}" cannot be handled as a {served.kind}: '
+    unknown = read_metadata(document, kind, begins)
+    if at == served.api_version:
+        unknown += kind.prune(document)
+    elif at.rpartition("/")[0] == served.group:
+        # The schema of that version is not here: to it, everything is unknown.
+        unknown += [name for name in document if name not in ("apiVersion", "kind", "metadata")]
+    warnings = _strictly(body.twice, unknown, begins, validation)
+    if at != served.api_version:
+        message = (
+            f"the API version in the data ({at}) does not match the expected API version "
+            f"({served.api_version})"
+        )
+        error = bad_request(message)
+        error.warnings = tuple(warnings)
+        raise error
+    return document, warnings
+
+
+def read_metadata(document: JsonObject, kind: ResourceType, begins: str) -> list[str]:
+    """Return what the metadata of an object should not hold. Raises: ApiError."""
+    try:
+        found = read(document.get("metadata"), kind.metadata)
+    except Unreadable as error:
+        raise bad_request(begins + str(error)) from None
+    return [f"metadata.{path}" for path in found]
+
+
+def _strictly(twice: list[str], unknown: list[str], begins: str, validation: str) -> list[str]:
+    """Return warnings of what is there twice or unknown, or refuse it, or say nothing."""
+    found = [f"duplicate field {quoted(path)}" for path in twice]
+    found += [f"unknown field {quoted(path)}" for path in unknown]
+    if found and validation == "Strict":
+        raise bad_request(f"{begins}strict decoding error: {', '.join(found)}")
+    return found if validation == "Warn" else []

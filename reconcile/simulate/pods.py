@@ -1,0 +1,133 @@
+"""Pods: what admission adds to them, their first status, their quality of service.
+
+Source: k8s.io/kubernetes plugin/pkg/admission/{defaulttolerationseconds,priority},
+pkg/registry/core/pod/strategy.go, pkg/apis/core/v1/helper/qos; recorded conversations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, cast
+
+from reconcile.errors import ReconcileError
+from reconcile.objects.quantity import Quantity
+from reconcile.simulate.status import forbidden
+
+if TYPE_CHECKING:
+    from reconcile.simulate.writing import Target
+    from reconcile.value.types import Json, JsonObject
+
+__all__ = ["admit", "prepare", "readmit"]
+
+_UNREACHABLE: Final = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+_SYSTEM: Final = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+
+
+def _spec(document: JsonObject) -> JsonObject:
+    found = document.get("spec")
+    return found if isinstance(found, dict) else {}
+
+
+def admit(target: Target, document: JsonObject) -> None:
+    """Give a new Pod its priority and the tolerations that all have. Raises: ApiError."""
+    _prioritize(target, document)
+    readmit(document)
+
+
+def readmit(document: JsonObject) -> None:
+    """Give a Pod the tolerations that all have, unless it has some of its own for these taints."""
+    spec = _spec(document)
+    given = spec.get("tolerations")
+    tolerations: list[Json] = given if isinstance(given, list) else []
+    for key in _UNREACHABLE:
+        if not any(_tolerates(each, key) for each in tolerations):
+            tolerations.append(
+                {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+            )
+    spec["tolerations"] = tolerations
+
+
+def _tolerates(toleration: Json, key: str) -> bool:
+    if not isinstance(toleration, dict):
+        return False
+    has, effect = toleration.get("key") or "", toleration.get("effect") or ""
+    return has in ("", key) and effect in ("", "NoExecute")
+
+
+def _prioritize(target: Target, document: JsonObject) -> None:
+    spec = _spec(document)
+    name = spec.get("priorityClassName") or ""
+    value: Json = 0
+    policy: Json = "PreemptLowerPriority"
+    if name:
+        held = target.world.objects.get(f"scheduling.k8s.io/PriorityClass/{name}")
+        if held is None and name not in _SYSTEM:
+            why = f"no PriorityClass with name {name} was found"
+            raise forbidden("pods", "", target.name, why)
+        if held is None:
+            value = _SYSTEM[str(name)]
+        else:
+            value = held.document.get("value", 0)
+            policy = held.document.get("preemptionPolicy", policy)
+    else:
+        for held in target.world.objects.values("scheduling.k8s.io/PriorityClass/"):
+            if held.document.get("globalDefault") is True:
+                spec["priorityClassName"] = held.metadata["name"]
+                value = held.document.get("value", 0)
+                policy = held.document.get("preemptionPolicy", policy)
+    spec["priority"] = value
+    spec.setdefault("preemptionPolicy", policy)
+
+
+def prepare(document: JsonObject) -> None:
+    """Give a new Pod its first status."""
+    document["status"] = {"phase": "Pending", "qosClass": quality(document)}
+    spec = _spec(document)
+    if spec.get("schedulingGates"):
+        condition: JsonObject = {
+            "type": "PodScheduled",
+            "status": "False",
+            "reason": "SchedulingGated",
+            "message": "Scheduling is blocked due to non-empty scheduling gates",
+        }
+        cast("JsonObject", document["status"])["conditions"] = [condition]
+
+
+def quality(document: JsonObject) -> str:
+    """Return the quality of service: all limited, something asked for, or nothing."""
+    spec = _spec(document)
+    containers = [*_containers(spec.get("containers")), *_containers(spec.get("initContainers"))]
+    asked: dict[str, list[tuple[int, Quantity | None]]] = {}
+    guaranteed = bool(containers)
+    for container in containers:
+        held = container.get("resources")
+        resources: JsonObject = held if isinstance(held, dict) else {}
+        requests, limits = _amounts(resources.get("requests")), _amounts(resources.get("limits"))
+        for name, amount in (*requests, *limits):
+            asked.setdefault(name, []).append((0, amount))
+        if {name for name, _ in limits} != {"cpu", "memory"}:
+            guaranteed = False
+        elif any(amount != dict(limits)[name] for name, amount in requests):
+            guaranteed = False
+    if not asked:
+        return "BestEffort"
+    return "Guaranteed" if guaranteed else "Burstable"
+
+
+def _containers(value: Json) -> Iterable[JsonObject]:
+    return (each for each in value if isinstance(each, dict)) if isinstance(value, list) else ()
+
+
+def _amounts(value: Json) -> list[tuple[str, Quantity]]:
+    """Return the amounts of cpu and memory that are more than nothing."""
+    made: list[tuple[str, Quantity]] = []
+    for name in ("cpu", "memory"):
+        amount = value.get(name) if isinstance(value, dict) else None
+        if isinstance(amount, (str, int, float)) and not isinstance(amount, bool):
+            try:
+                quantity = Quantity(amount)
+            except ReconcileError:
+                continue
+            if quantity.value > 0:
+                made.append((name, quantity))
+    return made

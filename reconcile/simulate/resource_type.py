@@ -1,0 +1,203 @@
+"""A resource with all that is needed to read, check and keep its objects; and all of them.
+
+1. What differs between built-in kinds and custom resources ends here: above, there are documents,
+   a strategy and errors.
+2. A catalogue is a value. A definition that comes or goes gives another one; types of resources
+   that did not change are shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from reconcile.kinds import Kinds
+from reconcile.kinds._schema import Schema
+from reconcile.kinds.defaults import defaulted
+from reconcile.kinds.defaults.normal import normal
+from reconcile.kinds.structural import Structural
+from reconcile.kinds.validation import create_errors, status_update_errors, update_errors
+from reconcile.simulate.resources import Resources
+from reconcile.simulate.strategy import strategy_of
+from reconcile.value.frozen import FrozenDict, freeze, thaw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconcile.kinds.field_error import FieldError
+    from reconcile.simulate.resources import Served
+    from reconcile.simulate.store import Stored
+    from reconcile.value.types import Json, JsonObject
+
+__all__ = ["Catalogue", "ResourceType"]
+
+_META: Final = ("apiVersion", "kind", "metadata")
+
+
+class ResourceType:
+    """One version of a resource."""
+
+    __slots__ = ("_kinds", "_structural", "crd", "metadata", "prefix", "schema", "served", "strategy")
+
+    def __init__(self, served: Served, kinds: Kinds, crd: Mapping[str, Any] | None) -> None:
+        self.served = served
+        self._kinds = kinds
+        self.crd = crd
+        self.schema: Schema = kinds.schema(served.api_version, served.kind)
+        self.metadata: Schema = kinds.schema("v1", "ConfigMap")["properties"]["metadata"]
+        self.strategy = strategy_of(
+            served.kind, custom=served.custom, has_status="status" in served.subresources
+        )
+        storage = served.storage
+        kept = f"{storage.group}/{storage.kind}" if storage else served.qualified
+        self.prefix = f"{kept}/"
+        self._structural = Structural(_structure(crd, served.version)) if crd is not None else None
+
+    def key(self, namespace: str, name: str) -> str:
+        """Return where an object of the resource is kept."""
+        return f"{self.prefix}{namespace}/{name}" if self.served.namespaced else f"{self.prefix}{name}"
+
+    def knows(self, api_version: str, kind: str) -> bool:
+        """Tell whether there is a kind that is no custom one."""
+        return self._kinds.known(api_version, kind) and self._kinds.built_in(api_version, kind)
+
+    def prune(self, document: JsonObject) -> list[str]:
+        """Take out of a custom resource what its schema does not have; return the paths."""
+        return [] if self._structural is None else self._structural.prune(document)
+
+    def completed(self, document: JsonObject) -> JsonObject:
+        """Return an object in its normal form, with defaults, its status as it is.
+
+        Shape: a custom resource has been pruned. `document` may be used up.
+        """
+        if self._structural is None:
+            return defaulted(self._kinds, document, keep_status=True)
+        about = document.get("metadata")
+        made = {**document, "metadata": normal(about if isinstance(about, dict) else {}, self.metadata)}
+        self._structural.default(made)
+        return made
+
+    def kept(self, document: JsonObject) -> JsonObject:
+        """Return an object as it is stored: at the version of the storage, numbers as JSON."""
+        storage = self.served.storage
+        if storage is not None and storage.version != self.served.version:
+            document = converted(document, storage.group, storage.version)
+        return cast("JsonObject", renumbered(document)) if self.served.custom else document
+
+    def shown(self, stored: Stored) -> FrozenDict:
+        """Return a stored object as this version shows it, read-only.
+
+        Guarantees: no copy unless another version, or another schema of this one, wrote it.
+        """
+        if stored.form is self:
+            return stored.document
+        served = self.served
+        made = converted(cast("JsonObject", thaw(stored.document)), served.group, served.version)
+        if self._structural is not None:
+            self._structural.prune(made)
+            self._structural.default(made)
+        return cast("FrozenDict", freeze(made))
+
+    def create_errors(self, document: JsonObject) -> list[FieldError]:
+        """Return why an object may not be created."""
+        found = create_errors(self._kinds, document)
+        if self._structural is not None:
+            found += self._structural.errors(document)
+        return found
+
+    def update_errors(self, before: JsonObject, after: JsonObject) -> list[FieldError]:
+        """Return why an object may not be changed."""
+        found = update_errors(self._kinds, before, after)
+        if self._structural is not None:
+            found += self._structural.update_errors(before, after)
+        return found
+
+    def status_errors(self, before: JsonObject, after: JsonObject) -> list[FieldError]:
+        """Return why a status may not be changed."""
+        found = status_update_errors(self._kinds, before, after)
+        if self._structural is not None:
+            found += self._structural.update_errors(before, after)
+        return found
+
+
+def _structure(crd: Mapping[str, Any], version: str) -> Mapping[str, Any]:
+    """Return the schema of one version of a definition."""
+    for each in cast("list[Mapping[str, Any]]", crd["spec"]["versions"]):
+        if each["name"] == version:
+            held = each.get("schema") or {}
+            return cast("Mapping[str, Any]", held.get("openAPIV3Schema") or {"type": "object"})
+    return {"type": "object"}
+
+
+def converted(document: JsonObject, group: str, version: str) -> JsonObject:
+    """Return an object at another version, as the strategy None converts: by name alone."""
+    api_version = f"{group}/{version}" if group else version
+    if document.get("apiVersion") == api_version:
+        return document
+    return {**document, "apiVersion": api_version}
+
+
+def renumbered(value: Json) -> Json:
+    """Return a document as it comes back from being kept as JSON: `1.0` is kept as `1`."""
+    if isinstance(value, float):
+        if value.is_integer() and -(2**63) <= value < 2**63 and abs(value) < 1e21:
+            return int(value)
+        return value
+    if isinstance(value, dict):
+        return {key: renumbered(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [renumbered(item) for item in value]
+    return value
+
+
+class Catalogue:
+    """What a server serves, with the type of each resource.
+
+    Guarantees: read-only; built-in types are shared by all catalogues that grew from one.
+    """
+
+    __slots__ = ("_built_in", "_crds", "_custom", "kinds", "resources")
+
+    def __init__(self) -> None:
+        self.resources = Resources.built_in()
+        self.kinds = Kinds()
+        self._crds: dict[str, Mapping[str, Any]] = {}
+        self._built_in: dict[tuple[str, str, str], ResourceType] = {}
+        self._custom: dict[tuple[str, str, str], ResourceType] = {}
+
+    def with_crds(self, crds: Iterable[Mapping[str, Any]]) -> Catalogue:
+        """Return a catalogue of the built-in resources and those of these definitions."""
+        known = list(crds)
+        made = Catalogue()
+        made.resources = Resources.built_in().with_crds(known)
+        made.kinds = Kinds().with_crds(known)
+        made._built_in = self._built_in
+        made._crds = {str(crd["metadata"]["name"]): crd for crd in known}
+        # A type stays with its definition: only what changed is compiled anew.
+        made._custom = {
+            at: held
+            for at, held in self._custom.items()
+            if held.crd is not None and made._crds.get(str(held.crd["metadata"]["name"])) is held.crd
+        }
+        return made
+
+    def find(self, group: str, version: str, plural: str) -> ResourceType | None:
+        """Return the type of a resource, None if it is not served."""
+        at = (group, version, plural)
+        known = self._built_in.get(at) or self._custom.get(at)
+        if known is not None:
+            return known
+        served = self.resources.by_path(group, version, plural)
+        if served is None:
+            return None
+        if served.custom:
+            crd = self._crds.get(f"{plural}.{group}")
+            made = self._custom[at] = ResourceType(served, self.kinds, crd)
+        else:
+            made = self._built_in[at] = ResourceType(served, self.kinds, None)
+        return made
+
+    def find_kind(self, api_version: str, kind: str) -> ResourceType | None:
+        """Return the type of a kind, None if it is not served."""
+        served = self.resources.by_kind(api_version, kind)
+        return self.find(served.group, served.version, served.plural) if served else None

@@ -1,0 +1,364 @@
+"""Creates and updates: what the API server does between a document that could be read and the store.
+
+1. In the server's order, because the first refusal is the answer: managers of fields, admission,
+   what a strategy resets, metadata that nobody may change, validation, the store.
+2. A write that changes nothing writes nothing: no version, no event.
+3. Nothing here knows how the new object came about: a body, a patch and an apply all come in as a
+   function of the object before.
+
+Source: k8s.io/apiserver pkg/registry/generic/registry/store.go, pkg/registry/rest/{create,update}.go,
+pkg/endpoints/handlers/{create,update,patch}.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
+
+from reconcile.diff import equal
+from reconcile.kinds.field_error import FieldError
+from reconcile.simulate import admission, managers
+from reconcile.simulate.clock import stamp, suffix, uid
+from reconcile.simulate.go_json import quoted
+from reconcile.simulate.status import (
+    ApiError,
+    already_exists,
+    bad_request,
+    conflict,
+    internal,
+    invalid,
+    not_found,
+)
+from reconcile.simulate.store import Stored, World
+from reconcile.value.frozen import thaw
+
+if TYPE_CHECKING:
+    from reconcile.simulate.options import WriteOptions
+    from reconcile.simulate.resource_type import Catalogue, ResourceType
+    from reconcile.value.types import JsonObject
+
+__all__ = ["Outcome", "Target", "check_place", "create", "metadata_of", "update"]
+
+_MODIFIED: Final = (
+    "the object has been modified; please apply your changes to the latest version and try again"
+)
+_MAX_STORED: Final = 1_572_864
+"""Bytes of an object in etcd. Source: etcd, DefaultMaxRequestBytes."""
+
+
+class Target(NamedTuple):
+    """What a request is about: an object, or where one will be."""
+
+    world: World
+    catalogue: Catalogue
+    type: ResourceType
+    namespace: str
+    name: str
+    subresource: str = ""
+
+    @property
+    def key(self) -> str:
+        """Where the object is kept."""
+        return self.type.key(self.namespace, self.name)
+
+    @property
+    def stored(self) -> Stored | None:
+        """The object, None if it is not there."""
+        return self.world.objects.get(self.key)
+
+    def missing(self) -> ApiError:
+        """Return the answer to a request for an object that is not there."""
+        return not_found(self.type.served.plural, self.type.served.group, self.name)
+
+    def conflict(self, why: str = _MODIFIED) -> ApiError:
+        """Return the answer to a write that assumes another state of the object."""
+        served = self.type.served
+        return conflict(served.plural, served.group, self.name, why)
+
+
+class Outcome(NamedTuple):
+    """What became of a write."""
+
+    world: World
+    document: JsonObject
+    code: int
+    warnings: tuple[str, ...] = ()
+
+
+Made: TypeAlias = "tuple[JsonObject, list[str]]"
+"""A new object, complete, and what to warn of."""
+
+
+def metadata_of(document: JsonObject) -> JsonObject:
+    """Return the metadata of an object, which are made if they are not there."""
+    found = document.get("metadata")
+    if not isinstance(found, dict):
+        found = document["metadata"] = {}
+    return found
+
+
+def check_place(target: Target, document: JsonObject) -> None:
+    """Raise unless an object belongs into the namespace of the request; write it down."""
+    metadata = metadata_of(document)
+    if not target.type.served.namespaced:
+        metadata.pop("namespace", None)
+        return
+    told = metadata.get("namespace")
+    if told and told != target.namespace:
+        message = (
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+        raise bad_request(message)
+    metadata["namespace"] = target.namespace
+
+
+def create(target: Target, document: JsonObject, options: WriteOptions) -> Outcome:
+    """Create an object.
+
+    Shape: `document` is complete (normal form, defaults), and is used up.
+    Raises: ApiError.
+    """
+    kind, world = target.type, target.world
+    check_place(target, document)
+    metadata = metadata_of(document)
+    version = metadata.get("resourceVersion")
+    name = metadata.get("name")
+    document = managers.created(kind, document, options.manager, stamp(world.now), target.subresource)
+    world, warnings = admission.admit_create(target._replace(name=str(name or "")), document)
+    metadata = metadata_of(document)
+    for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
+        metadata.pop(field, None)
+    serial = world.serial + 1
+    metadata["uid"] = uid(world.seed, serial)
+    metadata["creationTimestamp"] = stamp(world.now)
+    if kind.strategy.has_status:
+        document.pop("status", None)
+    if kind.strategy.counted:
+        metadata["generation"] = 1
+    if not metadata.get("name") and metadata.get("generateName"):
+        base = str(metadata["generateName"])[:58]
+        name = base + suffix(world.seed, serial)
+        while world.objects.get(kind.key(target.namespace, name)) is not None:
+            serial += 1
+            name = base + suffix(world.seed, serial)
+        metadata["name"] = name
+    world = world._replace(serial=serial)
+    target = target._replace(world=world, name=str(metadata.get("name") or ""))
+    world, document = admission.prepare_create(target, document)
+    target = target._replace(world=world)
+    found = kind.create_errors(document)
+    if found:
+        raise invalid(kind.served.kind, kind.served.group, target.name, found)
+    world = admission.begin(target, document)
+    if version not in (None, "", "0"):
+        if not str(version).isdigit():
+            message = f"strconv.ParseUint: parsing {quoted(str(version))}: invalid syntax"
+            raise internal(message)
+        message = "resourceVersion should not be set on objects to be created"
+        raise internal(message)
+    metadata_of(document).pop("resourceVersion", None)
+    key = target.key
+    if world.objects.get(key) is not None:
+        raise already_exists(kind.served.plural, kind.served.group, target.name)
+    _check_size(kind, document)
+    if options.dry_run:
+        return Outcome(target.world, document, 201, tuple(warnings))
+    world = admission.claimed(world, key, document)
+    world, made = world.put(key, kind.kept(document), kind)
+    return Outcome(world, kind.shown(made), 201, tuple(warnings))
+
+
+def _check_size(kind: ResourceType, document: JsonObject) -> None:
+    """Refuse what etcd would: only text that is long at all is measured."""
+    from reconcile.simulate.go_json import encoded
+
+    if kind.strategy.custom and len(encoded(document)) > _MAX_STORED:
+        message = "etcdserver: request is too large"
+        raise internal(message)
+
+
+def update(
+    target: Target,
+    make: Callable[[JsonObject], Made],
+    options: WriteOptions,
+    *,
+    expected_uid: str | None = None,
+    applied: bool = False,
+) -> Outcome:
+    """Change an object.
+
+    Shape: `make` returns the new object of the one that is there, which it may not change.
+        `expected_uid` is the uid that a replace names. `applied`: managers are kept by `make`.
+    Raises: ApiError.
+    """
+    kind, world, stored = target.type, target.world, target.stored
+    if stored is None:
+        raise target.missing()
+    before = kind.shown(stored)
+    has = str(stored.metadata.get("uid"))
+    if expected_uid and expected_uid != has:
+        raise target.conflict(_precondition(target, expected_uid, has))
+    after, warnings = make(before)
+    if not applied:
+        after = managers.updated(
+            kind, before, after, options.manager, stamp(world.now), target.subresource
+        )
+    metadata = metadata_of(after)
+    version = _version(metadata)
+    if version is None:
+        if not kind.strategy.unconditional:
+            detail = "must be specified for an update"
+            error = FieldError("FieldValueInvalid", "metadata.resourceVersion", detail, 0)
+            raise invalid(kind.served.plural, kind.served.group, target.name, [error])
+    elif version != stored.version:
+        raise target.conflict()
+    warnings += admission.admit_update(target, before, after)
+    _keep(kind, before, after, target.subresource)
+    world, after = admission.prepare_update(target, before, after)
+    target = target._replace(world=world)
+    changes = kind.strategy.changed(before, after) and target.subresource != "status"
+    generation = metadata_of(cast("JsonObject", before)).get("generation")
+    metadata = metadata_of(after)
+    if generation is None:
+        metadata.pop("generation", None)
+    else:
+        metadata["generation"] = cast("int", generation) + int(changes and kind.strategy.counted)
+    errors = kind.status_errors if target.subresource == "status" else kind.update_errors
+    if found := errors(before, after):
+        raise invalid(kind.served.kind, kind.served.group, target.name, found)
+    world = admission.begin(target, after)
+    metadata["resourceVersion"] = str(stored.version)
+    _check_size(kind, after)
+    told = tuple(warnings)
+    if goes(after):
+        if options.dry_run:
+            return Outcome(target.world, after, 200, told)
+        world = admission.released(world, target.key)
+        world, _ = world.drop(target.key)
+        return Outcome(world, after, 200, told)
+    if _unchanged(stored, kind.kept(after)):
+        return Outcome(target.world, before, 200, told)
+    if options.dry_run:
+        return Outcome(target.world, after, 200, told)
+    world = admission.claimed(world, target.key, after)
+    world, made = world.put(target.key, kind.kept(after), kind)
+    return Outcome(world, kind.shown(made), 200, told)
+
+
+def goes(document: JsonObject) -> bool:
+    """Return whether an object that was written goes: it is deleted, and nothing holds it."""
+    metadata = metadata_of(document)
+    return bool(
+        metadata.get("deletionTimestamp")
+        and not metadata.get("finalizers")
+        and not metadata.get("deletionGracePeriodSeconds")
+    )
+
+
+def _version(metadata: JsonObject) -> int | None:
+    """Return the version that a write names, None if it names none."""
+    text = metadata.get("resourceVersion")
+    if text in (None, "", "0"):
+        return None
+    try:
+        return int(str(text)) if str(text).isascii() and str(text).isdigit() else _no_number(text)
+    except ValueError:
+        return _no_number(text)
+
+
+def _no_number(text: object) -> int:
+    message = f"strconv.ParseUint: parsing {quoted(str(text))}: invalid syntax"
+    raise internal(message)
+
+
+def _precondition(target: Target, wanted: str, has: str) -> str:
+    return (
+        f"StorageError: invalid object, Code: 4, Key: {_etcd_key(target)}, ResourceVersion: 0, "
+        f"AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, "
+        f"UID in object meta: {has}"
+    )
+
+
+_FOLDERS: Final = {
+    "services": "services/specs",
+    "endpoints": "services/endpoints",
+    "nodes": "minions",
+    "ingresses": "ingress",
+    "replicationcontrollers": "controllers",
+}
+
+
+def _etcd_key(target: Target) -> str:
+    served = target.type.served
+    folder = f"{served.group}/{served.plural}" if served.custom else _FOLDERS.get(served.plural, served.plural)
+    place = f"{target.namespace}/{target.name}" if target.namespace else target.name
+    return f"/registry/{folder}/{place}"
+
+
+def _keep(kind: ResourceType, before: JsonObject, after: JsonObject, subresource: str) -> None:
+    """Write into a new object what a write cannot change."""
+    metadata, old = metadata_of(after), metadata_of(cast("JsonObject", before))
+    if subresource == "status":
+        _keep_all_but_status(kind, before, after)
+        metadata = metadata_of(after)
+    elif kind.strategy.has_status:
+        if "status" in before:
+            after["status"] = thaw(before["status"])
+        else:
+            after.pop("status", None)
+    if not metadata.get("uid"):
+        metadata["uid"] = old.get("uid")
+    metadata["creationTimestamp"] = old.get("creationTimestamp")
+    for field in ("deletionTimestamp", "deletionGracePeriodSeconds"):
+        if field in old and (field == "deletionTimestamp" or field not in metadata):
+            metadata[field] = old[field]
+    metadata.pop("selfLink", None)
+
+
+def _keep_all_but_status(kind: ResourceType, before: JsonObject, after: JsonObject) -> None:
+    metadata = metadata_of(after)
+    if kind.strategy.custom:
+        # Nothing but the status, and who wrote it.
+        entries, version = metadata.get("managedFields"), metadata.get("resourceVersion")
+        kept = cast("JsonObject", thaw(before["metadata"]))
+        after["metadata"] = kept
+        for field, value in (("managedFields", entries), ("resourceVersion", version)):
+            kept.pop(field, None)
+            if value is not None:
+                kept[field] = value
+    for name in list(after):
+        if name not in ("apiVersion", "kind", "metadata", "status") and name not in before:
+            del after[name]
+    for name, value in before.items():
+        if name not in ("metadata", "status"):
+            after[name] = thaw(value)
+    old = metadata_of(cast("JsonObject", before))
+    for field in kind.strategy.kept_with_status:
+        metadata.pop(field, None)
+        if field in old:
+            metadata[field] = thaw(old[field])
+
+
+def _unchanged(stored: Stored, after: JsonObject) -> bool:
+    """Return whether the store would not change; times of managers alone are no change."""
+    before = stored.document
+    if before.keys() != after.keys():
+        return False
+    if not all(equal(before[name], after[name]) for name in after if name != "metadata"):
+        return False
+    old, new = stored.metadata, cast("JsonObject", after["metadata"])
+    if old.keys() != new.keys():
+        return False
+    return all(
+        equal(old[name], new[name])
+        or (name == "managedFields" and equal(_timeless(old[name]), _timeless(new[name])))
+        for name in new
+    )
+
+
+def _timeless(entries: object) -> list[JsonObject]:
+    made = [
+        {name: value for name, value in entry.items() if name != "time"}
+        for entry in cast("list[JsonObject]", entries)
+    ]
+    return sorted(made, key=lambda e: (str(e.get("operation")), str(e.get("manager")), str(e.get("apiVersion")), str(e.get("subresource"))))
