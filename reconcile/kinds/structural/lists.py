@@ -1,0 +1,95 @@
+"""Lists whose items are told apart: no two items of a set are equal, no two of a map have one key.
+
+Source: k8s.io/apiextensions-apiserver pkg/apiserver/schema/listtype, 1.36.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from reconcile.kinds.field_error import FieldError
+
+from ._go import below, go_number, is_int, keyed
+
+__all__ = ["Lists", "list_checks"]
+
+Lists: TypeAlias = Callable[[Any, str, "list[FieldError]"], None]
+"""Checks the lists of a value at a path and tells what is there twice."""
+
+
+def list_checks(schema: Mapping[str, Any] | None) -> Lists | None:
+    """Return what checks the lists of values of a schema, None if there are none to check."""
+    if schema is None:
+        return None
+    properties: Mapping[str, Any] = schema.get("properties") or {}
+    members = {name: made for name, each in properties.items() if (made := list_checks(each))}
+    others = schema.get("additionalProperties")
+    rest = list_checks(others) if isinstance(others, dict) else None
+    items = schema.get("items")
+    inner = list_checks(items) if isinstance(items, dict) else None
+    kind = schema.get("x-kubernetes-list-type")
+    keys = tuple(schema.get("x-kubernetes-list-map-keys") or ())
+    told = kind in {"set", "map"}
+    if not (members or rest or inner or told):
+        return None
+
+    def check(value: Any, path: str, found: list[FieldError]) -> None:
+        if isinstance(value, dict):
+            if rest is not None:
+                for name, item in value.items():
+                    rest(item, keyed(path, name), found)
+            for name, look in members.items():
+                if name in value:
+                    look(value[name], below(path, name), found)
+        elif isinstance(value, list):
+            if kind == "set":
+                for index in _repeated(value):
+                    where = f"{path}[{index}]"
+                    found.append(FieldError("FieldValueDuplicate", where, "", value[index]))
+            elif kind == "map":
+                found.extend(_map(value, keys, path))
+            if inner is not None:
+                for index, item in enumerate(value):
+                    inner(item, f"{path}[{index}]", found)
+
+    return check
+
+
+def _map(items: Sequence[Any], keys: tuple[str, ...], path: str) -> list[FieldError]:
+    for index, item in enumerate(items):
+        if item is not None and not isinstance(item, dict):
+            detail = "must be an object for an array of list-type map"
+            return [FieldError("FieldValueInvalid", f"{path}[{index}]", detail, item)]
+    if len(items) <= 1:
+        return []
+    found: list[Any] = [
+        {} if item is None else {key: item[key] for key in keys if key in item} for item in items
+    ]
+    return [
+        FieldError("FieldValueDuplicate", f"{path}[{index}]", "", found[index])
+        for index in _repeated(found)
+    ]
+
+
+def _repeated(items: Sequence[Any]) -> list[int]:
+    """Return the places of items that are there for the second time."""
+    if len(items) <= 1:
+        return []
+    seen: dict[object, int] = {}
+    found: list[int] = []
+    for index, item in enumerate(items):
+        identity = _identity(item)
+        times = seen[identity] = seen.get(identity, 0) + 1
+        if times == 2:
+            found.append(index)
+    return found
+
+
+def _identity(item: Any) -> object:
+    if isinstance(item, (dict, list)):
+        return "json", json.dumps(item, sort_keys=True, default=str)
+    if isinstance(item, (int, float)) and not isinstance(item, bool):
+        return ("int" if is_int(item) else "float"), go_number(item)
+    return type(item).__name__, item

@@ -1,0 +1,211 @@
+"""Documents made to fit their schema: unknown fields pruned, defaults given, nulls dropped.
+
+1. Each walk is made once from a schema, of functions that know only what their place asks of them;
+   a place that asks nothing has no function. Documents are changed in place.
+2. A null where none is allowed gives way to a default; without a default it is dropped, where it
+   is the value of a member. Items that are null stay, for validation to tell.
+
+Source: k8s.io/apiextensions-apiserver pkg/apiserver/schema/pruning and defaulting, 1.36.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from reconcile.value.frozen import thaw
+
+from ._go import below
+
+__all__ = ["META", "Default", "Prune", "defaulting", "null_dropping", "pruning"]
+
+Prune: TypeAlias = Callable[[Any, str, "list[str]"], None]
+"""Prunes a value at a path and tells what was unknown."""
+Default: TypeAlias = Callable[[Any], None]
+"""Fills a value, or drops nulls of it."""
+META: Final = ("apiVersion", "kind", "metadata")
+"""What every whole object has, named in its schema or not."""
+_SCALARS: Final = (str, int, float, bool, type(None))
+
+
+def pruning(schema: Mapping[str, Any] | None, *, root: bool = False) -> Prune | None:
+    """Return what prunes values of a schema, None if nothing of them can be unknown.
+
+    Shape: None for a schema prunes all members.
+    """
+    if schema is None:
+        return _prune_all
+    embedded = root or schema.get("x-kubernetes-embedded-resource") is True
+    kept = META if embedded else ()
+    return _pruning(schema, kept, keep=schema.get("x-kubernetes-preserve-unknown-fields") is True)
+
+
+def _pruning(schema: Mapping[str, Any], kept: tuple[str, ...], *, keep: bool) -> Prune | None:
+    """Return what prunes values. `keep`: what is not named may stay."""
+    properties: Mapping[str, Any] = schema.get("properties") or {}
+    members: dict[str, Prune | None] = {name: pruning(each) for name, each in properties.items()}
+    members.update(dict.fromkeys(kept))
+    others = schema.get("additionalProperties")
+    given = others is not None
+    rest = pruning(others if isinstance(others, dict) else None) if given else None
+    items = schema.get("items")
+    if keep:
+        inner = _pruning(items, (), keep=True) if isinstance(items, dict) else None
+    else:
+        inner = pruning(items if isinstance(items, dict) else None)
+    below_any = any(each is not None for each in members.values())
+    if (keep or given) and rest is None and not below_any and inner is None:
+        return None
+    if schema.get("type") in {"string", "integer", "number", "boolean"}:
+        return _prune_scalar
+    if not given and not keep and not below_any:
+        return _flat(members, inner)
+
+    def prune(value: Any, path: str, unknown: list[str]) -> None:
+        if isinstance(value, dict):
+            gone: list[str] | None = None
+            for name, item in value.items():
+                if name in members:
+                    below_it = members[name]
+                    if below_it is not None and not isinstance(item, _SCALARS):
+                        below_it(item, below(path, name), unknown)
+                elif given:
+                    if rest is not None:
+                        rest(item, below(path, name), unknown)
+                elif not keep:
+                    gone = gone or []
+                    gone.append(name)
+            if gone:
+                for name in gone:
+                    unknown.append(below(path, name))
+                    del value[name]
+        elif inner is not None and isinstance(value, list):
+            for index, item in enumerate(value):
+                inner(item, f"{path}[{index}]", unknown)
+
+    return prune
+
+
+def _flat(members: Mapping[str, Prune | None], inner: Prune | None) -> Prune:
+    """Return what prunes an object whose members are not looked into."""
+    names = members.keys()
+
+    def prune(value: Any, path: str, unknown: list[str]) -> None:
+        if isinstance(value, dict):
+            if value.keys() <= names:
+                return
+            for name in [name for name in value if name not in names]:
+                unknown.append(below(path, name))
+                del value[name]
+        elif inner is not None and isinstance(value, list):
+            for index, item in enumerate(value):
+                inner(item, f"{path}[{index}]", unknown)
+
+    return prune
+
+
+def _prune_all(value: Any, path: str, unknown: list[str]) -> None:
+    if isinstance(value, dict):
+        unknown.extend(below(path, name) for name in value)
+        value.clear()
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _prune_all(item, f"{path}[{index}]", unknown)
+
+
+def _prune_scalar(value: Any, path: str, unknown: list[str]) -> None:
+    """A scalar has nothing unknown; what was sent in its place has only that."""
+    if isinstance(value, (dict, list)):
+        _prune_all(value, path, unknown)
+
+
+def defaulting(schema: Mapping[str, Any] | None) -> Default | None:
+    """Return what gives values of a schema their defaults, None if there are none."""
+    if schema is None:
+        return None
+    properties: Mapping[str, Any] = schema.get("properties") or {}
+    given = [
+        (name, each["default"], each.get("nullable") is not True)
+        for name, each in properties.items()
+        if each.get("default") is not None
+    ]
+    simple = [each for each in given if isinstance(each[1], _SCALARS)]
+    whole = [each for each in given if not isinstance(each[1], _SCALARS)]
+    members = {name: made for name, each in properties.items() if (made := defaulting(each))}
+    others = schema.get("additionalProperties")
+    rest = defaulting(others) if isinstance(others, dict) else None
+    rest_default = others.get("default") if isinstance(others, dict) else None
+    rest_filled = rest_default is not None and others is not None
+    rest_filled = rest_filled and others.get("nullable") is not True
+    items = schema.get("items")
+    inner = defaulting(items) if isinstance(items, dict) else None
+    item_default = items.get("default") if isinstance(items, dict) else None
+    item_filled = item_default is not None and isinstance(items, dict)
+    item_filled = item_filled and items.get("nullable") is not True
+    if not (given or members or rest or rest_filled or inner or item_filled):
+        return None
+    below_it = tuple(members.items())
+
+    def fill(value: Any) -> None:
+        if isinstance(value, dict):
+            for name, default, over_null in simple:
+                if name not in value or (over_null and value[name] is None):
+                    value[name] = default
+            for name, default, over_null in whole:
+                if name not in value or (over_null and value[name] is None):
+                    value[name] = thaw(default)
+            for name, make in below_it:
+                if name in value:
+                    make(value[name])
+            if rest is not None or rest_filled:
+                for name in value:
+                    if name in properties:
+                        continue
+                    if rest_filled and value[name] is None:
+                        value[name] = thaw(rest_default)
+                    if rest is not None:
+                        rest(value[name])
+        elif isinstance(value, list) and (inner is not None or item_filled):
+            for index, item in enumerate(value):
+                if item_filled and item is None:
+                    value[index] = thaw(item_default)
+                if inner is not None:
+                    inner(value[index])
+
+    return fill
+
+
+def null_dropping(schema: Mapping[str, Any] | None) -> Default | None:
+    """Return what drops nulls that may not be, None if all may be."""
+    if schema is None:
+        return None
+    properties: Mapping[str, Any] = schema.get("properties") or {}
+    not_null = {name for name, each in properties.items() if each.get("nullable") is not True}
+    members = {name: made for name, each in properties.items() if (made := null_dropping(each))}
+    others = schema.get("additionalProperties")
+    rest = null_dropping(others) if isinstance(others, dict) else None
+    rest_not_null = isinstance(others, dict) and others.get("nullable") is not True
+    items = schema.get("items")
+    inner = null_dropping(items) if isinstance(items, dict) else None
+    if not (not_null or members or rest or rest_not_null or inner):
+        return None
+    below_it = tuple(members.items())
+
+    def drop(value: Any) -> None:
+        if isinstance(value, dict):
+            if None in value.values():
+                for name in [name for name, item in value.items() if item is None]:
+                    if name in not_null or (rest_not_null and name not in properties):
+                        del value[name]
+            for name, look in below_it:
+                if name in value:
+                    look(value[name])
+            if rest is not None:
+                for name, item in value.items():
+                    if name not in properties:
+                        rest(item)
+        elif inner is not None and isinstance(value, list):
+            for item in value:
+                inner(item)
+
+    return drop
