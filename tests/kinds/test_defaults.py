@@ -46,6 +46,12 @@ CLUSTERS_OWN = {
 }
 """What depends on the cluster or the moment, as `defaulted` says; for reviews the status."""
 
+
+def thing(api_version: str, kind: str, **spec: Any) -> dict[str, Any]:
+    """Return an object with a spec."""
+    return {"apiVersion": api_version, "kind": kind, "spec": spec}
+
+
 WORKLOADS = [
     ("v1", "PodTemplate"),
     ("v1", "ReplicationController"),
@@ -97,6 +103,10 @@ FLAT = {"devices": {"requests": [{"name": "a", **SENT}]}}
 FLAT_STORED = {"devices": {"requests": [{"name": "a", **DEVICE}]}}
 NESTED = {"devices": {"requests": [{"exactly": SENT}, {"firstAvailable": [SENT]}]}}
 NESTED_STORED = {"devices": {"requests": [{"exactly": DEVICE}, {"firstAvailable": [DEVICE]}]}}
+NO_REQUESTS = {"requests": None}
+CAPACITY = {"basic": {"capacity": {"m": {}}}}
+PORT = {"ports": [{"containerPort": 80}]}
+HOST_PORT = {"ports": [{"hostPort": 80}]}
 PATTERN = {"onPodConditions": [{"type": "DisruptionTarget"}]}
 PATTERN_STORED = {"onPodConditions": [{"status": "True"}]}
 LIKEWISE: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -145,15 +155,37 @@ LIKEWISE: list[tuple[dict[str, Any], dict[str, Any]]] = [
             "kind": "PersistentVolumeClaim",
             "spec": {"dataSourceRef": {"kind": "PersistentVolumeClaim", "name": "a"}},
         },
-        {"dataSourceRef": {"apiGroup": None}},
+        {"dataSource": {"apiGroup": None}, "dataSourceRef": {"apiGroup": None}},
+    ),
+    (
+        thing("v1", "Pod", hostNetwork=True, containers=[PORT], initContainers=[PORT]),
+        {"containers": [HOST_PORT], "initContainers": [HOST_PORT]},
+    ),
+    (
+        thing("v1", "Service", externalIPs=["192.0.2.1"], ports=[{"port": 80, "targetPort": 0}]),
+        {"externalTrafficPolicy": "Cluster", "ports": [{"targetPort": 80}]},
+    ),
+    (thing("resource.k8s.io/v1", "ResourceClaim"), {"devices": NO_REQUESTS}),
+    (
+        thing("resource.k8s.io/v1", "ResourceClaimTemplate", spec={}),
+        {"spec": {"devices": NO_REQUESTS}},
+    ),
+    (
+        thing("resource.k8s.io/v1beta1", "ResourceSlice", devices=[{"name": "a"}, CAPACITY]),
+        {"devices": [{"basic": {}}, {"basic": {"capacity": {"m": {"value": "0"}}}}]},
+    ),
+    (
+        thing("apps/v1", "StatefulSet", updateStrategy={"rollingUpdate": {"maxUnavailable": 2}}),
+        {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}},
     ),
 ]
 """Objects that nobody recorded, and what must at least stand in their spec."""
 
 
-def recorded() -> Iterator[dict[str, Any]]:
-    """Yield the recorded creations that were not refused."""
-    for file in sorted(shared("recordings", "defaults").glob("*.jsonl")):
+def recorded(*, changed: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield the recorded creations that were not refused; if asked, those changed at random."""
+    folder = ("recordings", "random") if changed else ("recordings", "defaults")
+    for file in sorted(shared(*folder).glob("defaults.jsonl" if changed else "*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             case = json.loads(line)
             if case["status"] < 300:
@@ -213,18 +245,19 @@ def pods() -> list[dict[str, Any]]:
     return found
 
 
-def test_recorded_objects() -> None:
+@pytest.mark.parametrize("changed", [False, True])
+def test_recorded_objects(*, changed: bool) -> None:
     """Each object is stored as the real API server stored it, but for what is the cluster's own."""
     counts: Counter[str] = Counter()
     wrong: dict[str, Any] = {}
-    for case in recorded():
+    for case in recorded(changed=changed):
         found = judged(defaulted(case["input"]))
         changes = diff(found, judged(case["output"]), lists={"/*": "position"})
         counts[case["kind"]] += 1
         if changes:
             wrong[f"{case['kind']}: {case['note']}"] = changes.to_json()
     assert wrong == {}
-    assert counts.total() >= 301
+    assert counts.total() >= (600 if changed else 301)
 
 
 def test_what_is_stored_is_a_fixed_point() -> None:

@@ -37,6 +37,14 @@ def _spec(root: JsonObject) -> JsonObject:
     return spec if isinstance(spec, dict) else {}
 
 
+def _from_outside(_holder: JsonObject, root: JsonObject) -> bool:
+    spec = _spec(root)
+    kind = spec.get("type")
+    return kind in ("NodePort", "LoadBalancer") or (
+        kind == "ClusterIP" and bool(spec.get("externalIPs"))
+    )
+
+
 def _is_sticky(_holder: JsonObject, root: JsonObject) -> bool:
     return _spec(root).get("sessionAffinity") == "ClientIP"
 
@@ -53,12 +61,29 @@ def _labels(holder: JsonObject, _root: JsonObject) -> None:
             own["labels"] = dict(labels)
 
 
-def _referred(holder: JsonObject, _root: JsonObject) -> Json | Absent:
-    """A claim that says where its data are from says it twice."""
-    source = holder.get("dataSource")
-    if not isinstance(source, dict):
-        return ABSENT
-    return dict(source)
+def _sources(holder: JsonObject, _root: JsonObject) -> None:
+    """A claim that says where its data are from says it twice, unless it names a namespace.
+
+    Source: k8s.io/kubernetes pkg/api/persistentvolumeclaim/util.go, NormalizeDataSources and
+        EnforceDataSourceBackwardsCompatibility.
+    """
+    source, ref = holder.get("dataSource"), holder.get("dataSourceRef")
+    if isinstance(source, dict):
+        group = source.get("apiGroup") or ""
+        if (source.get("kind"), group) not in _SOURCES:
+            del holder["dataSource"]
+        elif "dataSourceRef" not in holder:
+            holder["dataSourceRef"] = dict(source)
+    if isinstance(ref, dict):
+        ref.pop("namespace", None)  # across namespaces: a feature that is switched off
+        if "dataSource" not in holder:
+            holder["dataSource"] = dict(ref)
+
+
+def _target(holder: JsonObject, _root: JsonObject) -> None:
+    """A port leads to its own number, unless it says where; zero and nothing say nothing."""
+    if holder.get("targetPort") in (None, 0, "") and "port" in holder:
+        holder["targetPort"] = holder["port"]
 
 
 def _limits(holder: JsonObject, _root: JsonObject) -> None:
@@ -89,7 +114,10 @@ def _cidrs(holder: JsonObject, _root: JsonObject) -> Json | Absent:
 
 
 _SERVED = _type_is("ClusterIP", "NodePort", "LoadBalancer")
-_OUTSIDE = _type_is("NodePort", "LoadBalancer")
+_SOURCES: Final = frozenset(
+    {("PersistentVolumeClaim", ""), ("VolumeSnapshot", "snapshot.storage.k8s.io")}
+)
+"""What a claim may take its data from by its older field."""
 CORE: Final[dict[str, tuple[Rule, ...]]] = {
     "Endpoints": (Default("/subsets/*/ports/*/protocol", "TCP"),),
     "Event": (
@@ -119,8 +147,8 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
     "PersistentVolumeClaim": (
         Default("/metadata/finalizers", ["kubernetes.io/pvc-protection"]),
         *at("/spec", CLAIM_SPEC),
+        Change("/spec", _sources),
         Default("/spec/dataSource/apiGroup", None),
-        Default("/spec/dataSourceRef", _referred),
         Default("/spec/dataSourceRef/apiGroup", None),
         Default("/status/phase", "Pending"),
     ),
@@ -137,9 +165,9 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
         Default("/spec/sessionAffinityConfig/clientIP", {}, _is_sticky),
         Default("/spec/sessionAffinityConfig/clientIP/timeoutSeconds", 10800),
         Default("/spec/type", "ClusterIP"),
-        Default("/spec/ports/*/targetPort", same_as("port")),
+        Change("/spec/ports/*", _target),
         Default("/spec/internalTrafficPolicy", "Cluster", _SERVED),
-        Default("/spec/externalTrafficPolicy", "Cluster", _OUTSIDE),
+        Default("/spec/externalTrafficPolicy", "Cluster", _from_outside),
         Default("/spec/allocateLoadBalancerNodePorts", value=True, when=_type_is("LoadBalancer")),
     ),
 }

@@ -124,7 +124,10 @@ def _written(name: str, schema: Schema, *, required: bool) -> tuple[str, Json] |
         default = cast("Json", schema["default"])
         if default == {} or default or name not in _ZERO_IS_NOTHING:
             return name, default
-    return (name, None) if required and schema.get("type") == "array" else None
+    if required and schema.get("type") == "array":
+        return name, None
+    # A required quantity has no pointer, and the zero of it is a text.
+    return (name, "0") if required and (schema.name or "").endswith(".Quantity") else None
 
 
 def normal(value: Json, schema: Schema, *, resources: bool = False, depth: int = 0) -> Json:

@@ -43,6 +43,11 @@ def _requests(holder: JsonObject, _root: JsonObject) -> None:
                 requests.setdefault(name, value)
 
 
+def _on_host(_holder: JsonObject, root: JsonObject) -> bool:
+    spec = root.get("spec")
+    return isinstance(spec, dict) and spec.get("hostNetwork") is True
+
+
 HTTP_GET: Final = (Default("/path", "/"), Default("/scheme", "HTTP"))
 PROBE: Final = (
     Default("/timeoutSeconds", 1),
@@ -94,6 +99,9 @@ TEMPLATE: Final = at("/spec", POD_SPEC)
 POD: Final = (
     *at("/spec", POD_SPEC),
     Default("/spec/enableServiceLinks", value=True),
+    # Of Pods only: their templates are left alone.
+    Default("/spec/containers/*/ports/*/hostPort", same_as("containerPort"), _on_host),
+    Default("/spec/initContainers/*/ports/*/hostPort", same_as("containerPort"), _on_host),
     Change("/spec/containers/*/resources", _requests),
     Change("/spec/initContainers/*/resources", _requests),
     Change("/spec/resources", _requests),

@@ -17,6 +17,15 @@ def _rolling(holder: JsonObject, _root: JsonObject) -> bool:
     return holder.get("type") == "RollingUpdate"
 
 
+def _untyped(holder: JsonObject, _root: JsonObject) -> bool:
+    return "type" not in holder
+
+
+def _one_at_a_time(holder: JsonObject, _root: JsonObject) -> None:
+    """How many may be missing is asked for by a feature that is switched off."""
+    holder.pop("maxUnavailable", None)
+
+
 def _once(holder: JsonObject, _root: JsonObject) -> None:
     """A Job that says nothing of how many runs once."""
     if "completions" not in holder and "parallelism" not in holder:
@@ -69,8 +78,10 @@ APPS: Final[dict[str, tuple[Rule, ...]]] = {
     "ReplicaSet": (Default("/spec/replicas", 1), *at("/spec/template", TEMPLATE)),
     "StatefulSet": (
         Default("/spec/podManagementPolicy", "OrderedReady"),
+        # Given with the type only: who says the type himself gets none.
+        Default("/spec/updateStrategy/rollingUpdate", {}, _untyped),
         Default("/spec/updateStrategy/type", "RollingUpdate"),
-        Default("/spec/updateStrategy/rollingUpdate", {}, _rolling),
+        Change("/spec/updateStrategy/rollingUpdate", _one_at_a_time),
         Default("/spec/updateStrategy/rollingUpdate/partition", 0),
         Default("/spec/persistentVolumeClaimRetentionPolicy", {}),
         Default("/spec/persistentVolumeClaimRetentionPolicy/whenDeleted", "Retain"),
