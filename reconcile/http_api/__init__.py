@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from reconcile.http_api.app import HttpApi
 from reconcile.http_api.kubeconfig import kubeconfig
+from reconcile.http_api.limits import Limits
 from reconcile.http_api.loading import LoadError, load, snapshot
 from reconcile.http_api.server import Running, running, serve
 
-__all__ = ["HttpApi", "LoadError", "Running", "kubeconfig", "load", "running", "serve", "snapshot"]
+__all__ = [
+    "HttpApi",
+    "Limits",
+    "LoadError",
+    "Running",
+    "kubeconfig",
+    "load",
+    "running",
+    "serve",
+    "snapshot",
+]

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard, cast
 
+from reconcile.http_api.limits import Limits
 from reconcile.http_api.messages import (
     discard,
     header_bytes,
@@ -33,12 +34,9 @@ if TYPE_CHECKING:
     from reconcile.http_api.streams import Cursor
     from reconcile.value.types import JsonIn
 
-__all__ = ["BODY_SECONDS", "MAX_BODY", "Answer", "HttpApi", "Served", "manager", "wants_watch"]
+__all__ = ["Answer", "HttpApi", "Served", "manager", "wants_watch"]
 
-MAX_BODY: Final = 3 * 1024 * 1024
-"""Bytes of a request's body; the simulated server refuses what is longer."""
-BODY_SECONDS: Final = 60.0
-"""Seconds in which a whole body must have come: the real server's --request-timeout."""
+_DEFAULT: Final = Limits()
 _COMPRESSED_FROM: Final = 128 * 1024
 _THREAD_FROM: Final = 1024 * 1024
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -104,13 +102,13 @@ class HttpApi:
         self,
         served: Served,
         *,
-        body_seconds: float = BODY_SECONDS,
+        limits: Limits = _DEFAULT,
         bookmark_seconds: float = BOOKMARK_SECONDS,
     ) -> None:
         self.served = served
         self.streams = Streams(bookmark_seconds=bookmark_seconds)
         self.pace = Pace(served, self.streams.wake)
-        self._body_seconds = body_seconds
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or the server's start and stop."""
@@ -140,12 +138,17 @@ class HttpApi:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         target = target_of(scope)
+        if target == "*" and scope["method"] == "OPTIONS":
+            await send_whole(send, 200, (), b"")
+            return
         if target is None:
             # Go's HTTP server answers so, before any handler sees the request.
             await send_whole(send, 400, [_TEXT, _CLOSE], b"400 Bad Request")
             return
         try:
-            body = await read_body(receive, limit=MAX_BODY, seconds=self._body_seconds)
+            body = await read_body(
+                receive, limit=self._limits.body_bytes, seconds=self._limits.body_seconds
+            )
         except TimeoutError:
             text = "Timeout: request did not complete within the allotted timeout"
             await self._refuse(send, 504, "Timeout", text, close=True)

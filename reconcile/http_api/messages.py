@@ -50,12 +50,15 @@ class Body(NamedTuple):
 
 
 def target_of(scope: Scope) -> str | None:
-    """Return path and query as they were sent; None if a percent escape of the path is broken.
+    """Return path and query as they were sent; None if the path is none.
 
-    Source: Go's net/url refuses such a path, and leaves the query to whoever reads it.
+    A path begins with a slash, and its percent escapes are whole. `*` stands for the server itself.
+    Source: Go's net/url refuses other paths, and leaves the query to whoever reads it.
     """
     raw: bytes = scope["raw_path"]
     if b"%" in raw and _BAD_ESCAPE.search(raw):
+        return None
+    if not raw.startswith(b"/") and raw != b"*":
         return None
     query: bytes = scope["query_string"]
     # Bytes beyond ASCII stand for UTF-8 that was not escaped.

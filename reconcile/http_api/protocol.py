@@ -3,8 +3,6 @@
 1. uvicorn's protocol does the work; this one counts bytes and seconds, and closes.
 2. Everything that a client can make longer has an end: heads, the wait for them, answers that
    nobody reads.
-
-Source: Go's net/http (DefaultMaxHeaderBytes, ReadHeaderTimeout of the API server: 32 seconds).
 """
 
 from __future__ import annotations
@@ -15,23 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from reconcile.http_api.limits import Limits
+
 if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-__all__ = ["GuardedProtocol", "Limits"]
+__all__ = ["GuardedProtocol", "guarded"]
 
 
-class Limits:
-    """How much a client may ask of a connection."""
-
-    head_bytes: int = 1024 * 1024
-    """Of request line and headers together."""
-    head_seconds: float = 32.0
-    """Until a head that has begun is whole, and until a new connection says anything."""
-    stall_seconds: float = 30.0
-    """While an answer does not get on because the client does not read."""
-
-
+_PARSED: Final = 65535
 _TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: 35\r\n\r\n"
@@ -91,7 +81,14 @@ class GuardedProtocol(HttpToolsProtocol):
         """The head is whole."""
         self._in_head = False
         self._disarm()
+        if len(self.url) <= _PARSED:
+            super().on_headers_complete()
+            return
+        # Selectors may be longer than what the parser of addresses takes, so only the path goes
+        # through it. The application does not run before this method has returned.
+        self.url, _, query = self.url.partition(b"?")
         super().on_headers_complete()
+        self.scope["query_string"] = query
 
     def on_message_complete(self) -> None:
         """The next bytes belong to another head, which begins when they come."""
@@ -125,3 +122,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self.transport.close()
 
     _head_timer: asyncio.TimerHandle | None = None
+
+
+def guarded(limits: Limits) -> type[GuardedProtocol]:
+    """Return the protocol with these limits; uvicorn makes the connections, so it wants a class."""
+    return type("GuardedProtocol", (GuardedProtocol,), {"limits": limits})

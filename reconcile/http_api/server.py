@@ -20,7 +20,8 @@ import uvicorn
 from reconcile.errors import DefinitionError
 from reconcile.http_api.app import HttpApi
 from reconcile.http_api.kubeconfig import kubeconfig
-from reconcile.http_api.protocol import GuardedProtocol
+from reconcile.http_api.limits import Limits
+from reconcile.http_api.protocol import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -31,11 +32,9 @@ __all__ = ["Running", "running", "serve"]
 
 T = TypeVar("T")
 
-_IDLE_SECONDS: Final = 90
-"""Seconds a connection may be kept without a request."""
 _STOP_SECONDS: Final = 5
 _BACKLOG: Final = 2048
-_CONNECTIONS: Final = 10_000
+_DEFAULT: Final = Limits()
 
 
 class Running:
@@ -111,6 +110,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     insecure: bool = False,
+    limits: Limits = _DEFAULT,
     ready: Callable[[Running], None] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; `ready` is called when requests are taken.
@@ -118,7 +118,7 @@ def serve(
     Raises: `DefinitionError` when others could reach the address and `insecure` is not set;
         `OSError` when it cannot be bound.
     """
-    server, listener, made = _prepared(served, host, port, insecure=insecure)
+    server, listener, made = _prepared(served, host, port, insecure=insecure, limits=limits)
 
     async def run() -> None:
         server.loop = asyncio.get_running_loop()
@@ -133,13 +133,18 @@ def serve(
 
 @contextlib.contextmanager
 def running(
-    served: Served, *, host: str = "127.0.0.1", port: int = 0, insecure: bool = False
+    served: Served,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    insecure: bool = False,
+    limits: Limits = _DEFAULT,
 ) -> Generator[Running]:
     """Serve in a thread of its own while the block runs.
 
     Raises: as `serve`.
     """
-    server, listener, made = _prepared(served, host, port, insecure=insecure)
+    server, listener, made = _prepared(served, host, port, insecure=insecure, limits=limits)
     taking = threading.Event()
     failed: list[BaseException] = []
     server.ready = taking.set
@@ -170,17 +175,17 @@ def running(
 
 
 def _prepared(
-    served: Served, host: str, port: int, *, insecure: bool
+    served: Served, host: str, port: int, *, insecure: bool, limits: Limits
 ) -> tuple[_Server, socket.socket, Running]:
     if not insecure and not _loopback(host):
         raise DefinitionError(
             ["anybody who reaches it could do everything; say insecure if that is meant"],
             subject=f"serving on {host or 'every address'}",
         )
-    app = HttpApi(served)
+    app = HttpApi(served, limits=limits)
     config = uvicorn.Config(
         app,
-        http=GuardedProtocol,
+        http=guarded(limits),
         ws="none",
         loop="asyncio",
         lifespan="on",
@@ -189,9 +194,9 @@ def _prepared(
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_keep_alive=_IDLE_SECONDS,
+        timeout_keep_alive=limits.idle_seconds,
         timeout_graceful_shutdown=_STOP_SECONDS,
-        limit_concurrency=_CONNECTIONS,
+        limit_concurrency=limits.connections,
     )
     server = _Server(config, app)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
