@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar, cast
 import msgspec
 
 from reconcile.errors import Fault, LimitError, ObjectError, ReconcileError, RequestError
+from reconcile.objects._yaml_out import document_of
 from reconcile.objects.accept import Acceptable, accept
 from reconcile.objects.ref import Ref
 from reconcile.objects.view import View
@@ -66,7 +67,7 @@ def to_json(thing: Acceptable) -> bytes:
     Shape: `thing` is whatever `accept` takes.
     Raises: ObjectError with every value that has no JSON form.
     """
-    return encode(accept(thing))
+    return encode(document_of(thing))
 
 
 def from_json(data: bytes | str) -> JsonObject:
