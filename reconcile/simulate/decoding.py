@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.resource_type import ResourceType
     from reconcile.value.types import Json, JsonIn, JsonObject
 
-__all__ = ["MAX_REQUEST", "Body", "object_of", "read_body", "too_large"]
+__all__ = ["MAX_REQUEST", "Body", "object_of", "read_body", "read_metadata", "strictly", "too_large"]
 
 MAX_REQUEST: Final = 3 * 1024 * 1024
 """Bytes of a body. Source: k8s.io/apiserver, MaxRequestBodyBytes."""
@@ -171,7 +171,7 @@ def _built_in(
         if "number " in message and body.data is not None:
             message = _respelled(body, kind, message)
         raise bad_request(begins + message) from None
-    return document, _strictly(body.twice, unknown, begins, validation)
+    return document, strictly(body.twice, unknown, begins, validation)
 
 
 def _respelled(body: Body, kind: ResourceType, message: str) -> str:
@@ -208,7 +208,7 @@ def _custom(
     elif at.rpartition("/")[0] == served.group:
         # The schema of that version is not here: to it, everything is unknown.
         unknown += [name for name in document if name not in ("apiVersion", "kind", "metadata")]
-    warnings = _strictly(body.twice, unknown, begins, validation)
+    warnings = strictly(body.twice, unknown, begins, validation)
     if at != served.api_version:
         message = (
             f"the API version in the data ({at}) does not match the expected API version "
@@ -229,7 +229,7 @@ def read_metadata(document: JsonObject, kind: ResourceType, begins: str) -> list
     return [f"metadata.{path}" for path in found]
 
 
-def _strictly(twice: list[str], unknown: list[str], begins: str, validation: str) -> list[str]:
+def strictly(twice: list[str], unknown: list[str], begins: str, validation: str) -> list[str]:
     """Return warnings of what is there twice or unknown, or refuse it, or say nothing."""
     found = [f"duplicate field {quoted(path)}" for path in twice]
     found += [f"unknown field {quoted(path)}" for path in unknown]

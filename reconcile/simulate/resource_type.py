@@ -53,6 +53,15 @@ class ResourceType:
         self.prefix = f"{kept}/"
         self._structural = Structural(_structure(crd, served.version)) if crd is not None else None
 
+    @property
+    def selectable(self) -> tuple[str, ...]:
+        """The fields that a custom resource may be selected by, as `spec.color`."""
+        for each in cast("list[Mapping[str, Any]]", (self.crd or {}).get("spec", {}).get("versions", ())):
+            if each["name"] == self.served.version:
+                found = cast("list[Mapping[str, Any]]", each.get("selectableFields") or ())
+                return tuple(str(field["jsonPath"]).removeprefix(".") for field in found)
+        return ()
+
     def key(self, namespace: str, name: str) -> str:
         """Return where an object of the resource is kept."""
         return f"{self.prefix}{namespace}/{name}" if self.served.namespaced else f"{self.prefix}{name}"

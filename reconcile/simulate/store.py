@@ -56,6 +56,7 @@ class Event(NamedTuple):
     before: FrozenDict | None
     """The object before the write, None for a new one."""
     before_version: int
+    form: object
     earlier: Event | None
 
 
@@ -90,7 +91,7 @@ class World(NamedTuple):
         made = Stored(cast("FrozenDict", freeze(document)), version, form)
         before = self.objects.get(key)
         kind: EventType = "MODIFIED" if before else "ADDED"
-        world = self._logged(version, kind, key, made.document, before)
+        world = self._logged(kind, key, made.document, before, form)
         return world._replace(objects=self.objects.set(key, made)), made
 
     def drop(self, key: str, document: FrozenDict | None = None) -> tuple[World, Stored]:
@@ -105,12 +106,18 @@ class World(NamedTuple):
         last = before.document if document is None else document
         metadata = {**cast("JsonObject", last["metadata"]), "resourceVersion": str(version)}
         gone = FrozenDict({**last, "metadata": FrozenDict(metadata)})
-        world = self._logged(version, "DELETED", key, gone, before)
+        world = self._logged("DELETED", key, gone, before, before.form)
         return world._replace(objects=self.objects.without(key)), Stored(gone, version)
 
     def _logged(
-        self, version: int, kind: EventType, key: str, after: FrozenDict, before: Stored | None
+        self,
+        kind: EventType,
+        key: str,
+        after: FrozenDict,
+        before: Stored | None,
+        form: object,
     ) -> World:
+        version = self.version + 1
         event = Event(
             version,
             kind,
@@ -118,6 +125,7 @@ class World(NamedTuple):
             after,
             before.document if before else None,
             before.version if before else 0,
+            form,
             self.log,
         )
         if self.logged < WINDOW:
@@ -147,7 +155,7 @@ class World(NamedTuple):
                 if event.before is None:
                     objects = objects.without(event.key)
                 else:
-                    objects = objects.set(event.key, Stored(event.before, event.before_version))
+                    objects = objects.set(event.key, Stored(event.before, event.before_version, event.form))
         return objects
 
     def fingerprint(self) -> str:

@@ -1,0 +1,255 @@
+"""Patches: from the object that is there and what was sent to the object that should be.
+
+1. Four kinds, by media type; custom resources know three of them. An apply is a patch that names
+   its manager, keeps the owners itself, and creates what is not there.
+2. What results is read like any body: what does not fit is refused, now with 422.
+
+Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go; recorded conversations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, cast
+
+from reconcile.diff import apply as json_apply
+from reconcile.diff import merge_apply, strategic_apply
+from reconcile.errors import LimitError, ReconcileError
+from reconcile.kinds.field_error import FieldError
+from reconcile.simulate import applying
+from reconcile.simulate.decoding import MAX_REQUEST, Body, read_metadata, strictly, too_large
+from reconcile.simulate.go_json import GoJsonError, encoded, parse, quoted, spelled
+from reconcile.simulate.go_types import Unreadable, read
+from reconcile.simulate.options import write_options
+from reconcile.simulate.status import ApiError, bad_request, invalid
+from reconcile.simulate.writing import Outcome, check_place, create, metadata_of, update
+from reconcile.value.frozen import thaw
+from reconcile.value.types import ABSENT, Absent
+
+if TYPE_CHECKING:
+    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.routes import Query
+    from reconcile.simulate.writing import Target
+    from reconcile.value.types import Json, JsonIn, JsonObject
+
+__all__ = ["patch"]
+
+JSON: Final = "application/json-patch+json"
+MERGE: Final = "application/merge-patch+json"
+STRATEGIC: Final = "application/strategic-merge-patch+json"
+APPLY: Final = "application/apply-patch+yaml"
+_MOST_OPERATIONS: Final = 10_000
+_REFUSED: Final = "the server rejected our request due to an error in our request"
+
+
+def patch(
+    target: Target, body: bytes | JsonIn | Absent, media: str, query: Query, user: str
+) -> Outcome:
+    """Change an object by a patch, or create it by an apply. Raises: ApiError."""
+    kind = target.type
+    known = (JSON, MERGE, APPLY) if kind.served.custom else (JSON, MERGE, STRATEGIC, APPLY)
+    if media not in known:
+        raise _unsupported(kind)
+    options = write_options(query, "PatchOptions", user, apply=media == APPLY)
+    if isinstance(body, bytes) and len(body) > MAX_REQUEST:
+        raise too_large()
+    if media == APPLY:
+        return applying.apply(target, body, options)
+    data = body if isinstance(body, bytes) else encoded(cast("Json", thaw({} if body is ABSENT else body)))  # type: ignore[arg-type]
+    if body is ABSENT:
+        data = b""
+    change = _CHANGES[media](data, kind)
+
+    def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
+        after, twice = change(before)
+        return finished(target, after, options.validation, twice)
+
+    return update(target, make, options)
+
+
+def _unsupported(kind: ResourceType) -> ApiError:
+    if kind.served.custom:
+        told = ", ".join((JSON, MERGE, APPLY))
+        message = (
+            "the body of the request was in an unknown format - accepted media types include: "
+            f"{told}"
+        )
+        return ApiError(415, "UnsupportedMediaType", message)
+    return ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
+
+
+def finished(
+    target: Target, after: JsonObject, validation: str, twice: list[str]
+) -> tuple[JsonObject, list[str]]:
+    """Return what a patch has made of an object, read as a body is, and what to warn of.
+
+    Raises: ApiError when it does not fit its type.
+    """
+    kind = target.type
+    if kind.served.custom:
+        try:
+            unknown = read_metadata(after, kind, "")
+        except ApiError as error:
+            raise _misfit(after, error.message) from None
+        unknown += kind.prune(after)
+    else:
+        try:
+            unknown = read(after, kind.schema)
+        except Unreadable as error:
+            raise _misfit(after, str(error)) from None
+    try:
+        warnings = strictly(twice, unknown, "", validation)
+    except ApiError as error:
+        raise _misfit(after, error.message) from None
+    made = kind.completed(after)
+    same_object(target, made)
+    check_place(target, made)
+    return made, warnings
+
+
+def same_object(target: Target, document: JsonObject) -> None:
+    """Raise ApiError unless a document is about the object of the request."""
+    name = metadata_of(document).get("name")
+    if not name:
+        message = (
+            f"the name of the object ({target.name} based on URL) was undeterminable: "
+            "name must be provided"
+        )
+        raise bad_request(message)
+    if name != target.name:
+        message = (
+            f"the name of the object ({name}) does not match the name on the URL ({target.name})"
+        )
+        raise bad_request(message)
+
+
+def _misfit(after: JsonObject, why: str) -> ApiError:
+    shown = encoded(after).decode()
+    return invalid("", "", "", [FieldError("FieldValueInvalid", "patch", why, shown)])
+
+
+def _rejected() -> ApiError:
+    return ApiError(422, "Invalid", _REFUSED, details={})
+
+
+Change = Callable[["JsonObject"], "tuple[JsonObject, list[str]]"]
+
+
+def _json_patch(data: bytes, kind: ResourceType) -> Change:
+    del kind
+    try:
+        operations, twice = parse(data)
+    except GoJsonError as error:
+        raise bad_request(f"error decoding patch: {error}") from None
+    if not isinstance(operations, list):
+        what = _go_kind(operations)
+        if operations is not None:
+            message = f"json: cannot unmarshal {what} into Go value of type []handlers.jsonPatchOp"
+            raise bad_request(f"error decoding patch: {message}")
+        operations = []
+    if len(operations) > _MOST_OPERATIONS:
+        message = (
+            f"The allowed maximum operations in a JSON patch is {_MOST_OPERATIONS}, "
+            f"got {len(operations)}"
+        )
+        raise ApiError(413, "RequestEntityTooLarge", message)
+
+    def change(before: JsonObject) -> tuple[JsonObject, list[str]]:
+        try:
+            made = json_apply(thaw(before), cast("list[JsonObject]", operations), dialect="kubernetes")
+        except ReconcileError:
+            raise _rejected() from None
+        if not isinstance(made, dict):
+            raise _rejected()
+        return made, twice
+
+    return change
+
+
+def _merge_patch(data: bytes, kind: ResourceType) -> Change:
+    del kind
+    try:
+        sent, twice = parse(data)
+    except GoJsonError as error:
+        raise bad_request(f"error decoding patch: {error}") from None
+    if sent is None:
+        message = "Invalid JSON Patch"
+        raise bad_request(message)
+    if not isinstance(sent, dict):
+        message = (
+            f"json: cannot unmarshal {_go_kind(sent)} into Go value of type map[string]interface {{}}"
+        )
+        raise bad_request(f"error decoding patch: {message}")
+    sent = _numbers_kept(data, sent)
+
+    def change(before: JsonObject) -> tuple[JsonObject, list[str]]:
+        made = merge_apply(before, sent, dialect="kubernetes")
+        return cast("JsonObject", made), twice
+
+    return change
+
+
+def _numbers_kept(data: bytes, sent: JsonObject) -> JsonObject:
+    """Return a patch whose numbers know how they were written, where that may matter."""
+    if b"." in data or b"e" in data or b"E" in data:
+        try:
+            return _mixed(sent, spelled(data))
+        except (ValueError, RecursionError):
+            pass
+    return sent
+
+
+def _mixed(sent: Json, told: Json) -> Json:  # type: ignore[misc]
+    """Return a document with the floats of another reading of it."""
+    if isinstance(sent, dict) and isinstance(told, dict):
+        return {key: _mixed(value, told.get(key)) for key, value in sent.items()}
+    if isinstance(sent, list) and isinstance(told, list):
+        return [_mixed(a, b) for a, b in zip(sent, told, strict=True)]
+    return told if isinstance(sent, float) else sent
+
+
+def _strategic_patch(data: bytes, kind: ResourceType) -> Change:
+    try:
+        sent, twice = parse(data)
+    except GoJsonError as error:
+        raise bad_request(f"error decoding patch: {error}") from None
+    if sent is None:
+        sent = {}
+    if not isinstance(sent, dict):
+        message = (
+            f"json: cannot unmarshal {_go_kind(sent)} into Go value of type map[string]interface {{}}"
+        )
+        raise bad_request(f"error decoding patch: {message}")
+
+    def change(before: JsonObject) -> tuple[JsonObject, list[str]]:
+        try:
+            made = strategic_apply(before, sent, schema=kind.schema)
+        except LimitError:
+            raise _rejected() from None
+        except ReconcileError as error:
+            raise _strategic_refusal(error) from None
+        return cast("JsonObject", made), twice
+
+    return change
+
+
+def _strategic_refusal(error: ReconcileError) -> ApiError:
+    """Return the answer to a strategic patch that cannot be merged."""
+    return ApiError(500, "", str(error))
+
+
+def _go_kind(value: Json) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, (int, float)):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+_CHANGES: Final = {
+    JSON: _json_patch,
+    MERGE: _merge_patch,
+    STRATEGIC: _strategic_patch,
+}
