@@ -2,8 +2,8 @@
 
     python tools/generate_discovery.py [FOLDER]
 
-1. FOLDER holds `discovery.json` (resource lists by group and version);
-   ../shared/recordings/openapi unless given.
+1. FOLDER holds `discovery.json` (resource lists by group and version), `v3.json.gz` and
+   `v2-definitions.json.gz` (schemas); ../shared/recordings/openapi unless given.
 2. Written are the files of `reconcile/simulate/data`. Same input, same bytes: the archives carry
    no time and no name.
 3. A storage version is not recorded, only its hash: it is the one version whose hash it is.
@@ -89,6 +89,46 @@ def groups(discovery: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def descriptions(documents: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return all texts of the schemas, and the schemas that no group's facts hold.
+
+    `texts` are told once, `schemas` names them by number: under an empty name the schema's own.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(documents):
+        found.update(documents[path]["components"].get("schemas", {}))
+    spoken = {
+        name: {
+            "": schema.get("description", ""),
+            **{
+                field: about["description"]
+                for field, about in schema.get("properties", {}).items()
+                if "description" in about
+            },
+        }
+        for name, schema in sorted(found.items())
+    }
+    texts = list(dict.fromkeys(text for each in spoken.values() for text in each.values()))
+    number = {text: n for n, text in enumerate(texts)}
+    options = definitions["io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"]
+    return {
+        "texts": texts,
+        "schemas": {
+            name: {field: number[text] for field, text in each.items()}
+            for name, each in spoken.items()
+        },
+        "registered": [
+            [known["group"], known["version"]]
+            for known in options["x-kubernetes-group-version-kind"]
+        ],
+        "others": {
+            name: found[name]
+            for path in ("api", "apis", "apis/apps", "version")
+            for name in documents[path]["components"]["schemas"]
+        },
+    }
+
+
 def packed(content: Any) -> bytes:
     """Return a document as it is stored."""
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
@@ -98,7 +138,12 @@ def packed(content: Any) -> bytes:
 def render(folder: Path) -> dict[str, bytes]:
     """Return the contents of all files, by name."""
     discovery = json.loads((folder / "discovery.json").read_bytes())
-    return {"served.json.gz": packed(groups(discovery))}
+    documents = json.loads(gzip.decompress((folder / "v3.json.gz").read_bytes()))
+    definitions = json.loads(gzip.decompress((folder / "v2-definitions.json.gz").read_bytes()))
+    return {
+        "served.json.gz": packed(groups(discovery)),
+        "descriptions.json.gz": packed(descriptions(documents, definitions)),
+    }
 
 
 def main(arguments: list[str]) -> None:

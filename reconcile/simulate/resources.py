@@ -89,6 +89,8 @@ class Served(NamedTuple):
     storage_hash: str
     """Empty where discovery tells none."""
     custom: bool = False
+    columns: tuple[Mapping[str, Any], ...] = ()
+    """The printer columns of a custom resource, as its definition has them."""
     warning: str | None = None
     """What the server warns of when the resource is used."""
 
@@ -354,6 +356,7 @@ def _of_crd(crd: Mapping[str, Any]) -> Iterator[Served]:
             # The server looks for the storage version among those it serves.
             storage_hash=storage_hash(group, storage.version, kind) if stored["served"] else "",
             custom=True,
+            columns=tuple(version.get("additionalPrinterColumns") or ()),
             warning=warning,
         )
 
