@@ -27,7 +27,6 @@ from .normal import fill, normal
 from .rbac import RBAC
 from .resource import RESOURCE
 from .storage import SCHEDULING, STORAGE
-from .structural import structural
 from .workloads import APPS, BATCH
 
 if TYPE_CHECKING:
@@ -94,8 +93,9 @@ def defaulted(
     if not keep_status and kind not in _STATUS_IS_KEPT and kinds.has_status(version, kind):
         made.pop("status", None)
     if not kinds.built_in(version, kind):
-        made = cast("JsonObject", thaw(made))
-        return structural(made, schema, kinds.schema("v1", "ConfigMap")["properties"]["metadata"])
+        from reconcile.kinds.structural import stored  # which is large, and rarely asked for
+
+        return stored(cast("JsonObject", thaw(made)), schema)
     stored = cast("JsonObject", normal(made, schema))
     fill(stored, schema, leaves=False)
     plan = (PLANS.get(version) or PLANS.get(version.rpartition("/")[0]) or {}).get(kind)

@@ -7,5 +7,6 @@
 from __future__ import annotations
 
 from .schema import Structural
+from .stored import stored
 
-__all__ = ["Structural"]
+__all__ = ["Structural", "stored"]

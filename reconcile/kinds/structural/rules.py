@@ -23,7 +23,7 @@ from .cel_types import Convert, Decl, converting, declared
 from .correlation import Correlated, by_keys, item_key
 from .field_paths import PathFault, field_path
 
-__all__ = ["Rules", "rules_of"]
+__all__ = ["Rules", "has_rules", "rules_of"]
 
 _MAX_MESSAGE = 5 * 1024
 
@@ -197,29 +197,28 @@ class Rules:
         return found
 
 
-def rules_of(schema: Mapping[str, Any]) -> Rules | None:
-    """Return the rules of a schema, None if it has none."""
-    if not _has_rules(schema):
-        return None
+def rules_of(schema: Mapping[str, Any]) -> Rules:
+    """Return the rules of a schema, compiled."""
     if not available():
         return Rules(schema, None)
     place = _placed(schema, declared(schema, root=True))
-    return None if place is None else Rules(schema, place)
+    return Rules(schema, _Place(schema) if place is None else place)
 
 
-def _has_rules(schema: Any) -> bool:
+def has_rules(schema: Any) -> bool:
+    """Return whether a schema has rules anywhere."""
     if not isinstance(schema, dict):
         return False
     if schema.get("x-kubernetes-validations"):
         return True
     below_it = [schema.get("items"), schema.get("additionalProperties")]
     below_it.extend((schema.get("properties") or {}).values())
-    return any(_has_rules(each) for each in below_it)
+    return any(has_rules(each) for each in below_it)
 
 
 def _placed(schema: Mapping[str, Any], decl: Decl | None) -> _Place | None:
     """Return the rules of a place and below it, None if there are none."""
-    if decl is None or not _has_rules(schema):
+    if decl is None or not has_rules(schema):
         return None
     place = _Place(schema)
     rules = schema.get("x-kubernetes-validations") or ()

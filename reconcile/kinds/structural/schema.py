@@ -25,7 +25,7 @@ from .correlation import Correlated
 from .embedded import coercing, embedded_checks
 from .fast import checking
 from .lists import list_checks
-from .rules import Rules, rules_of
+from .rules import Rules, has_rules, rules_of
 from .values import Node, as_errors, validate
 from .walks import defaulting, null_dropping, pruning
 
@@ -83,6 +83,7 @@ class Structural:
         "_rules",
         "_status",
         "_status_check",
+        "has_rules",
         "schema",
     )
 
@@ -102,12 +103,9 @@ class Structural:
         status = self._node.properties.get("status")
         self._status = status
         self._status_check = None if status is None else checking(status)
-        self._rules: Rules | None = rules_of(made)
-
-    @property
-    def has_rules(self) -> bool:
+        self._rules: Rules | None = None
+        self.has_rules = has_rules(made)
         """Whether the schema has rules of CEL anywhere."""
-        return self._rules is not None
 
     def prune(self, document: JsonObject) -> list[str]:
         """Take what the schema does not know out of a document. Return the paths of it, sorted.
@@ -221,9 +219,11 @@ class Structural:
     def _run_rules(
         self, document: JsonObject, before: JsonObject | None, found: list[FieldError]
     ) -> None:
-        if self._rules is None:
+        if not self.has_rules:
             return
         if any(each.reason in _BLOCKING for each in found):
             found.append(FieldError("FieldValueInvalid", NOWHERE, _NOT_CHECKED, None))
         else:
+            if self._rules is None:  # compiled by the first document that is held to them
+                self._rules = rules_of(self.schema)
             found.extend(self._rules.errors(document, before))
