@@ -21,6 +21,11 @@ MODULES = (
     "reconcile.diff._marks_cy",
     "reconcile.diff._engine_cy",
     "reconcile.diff._dynamic_cy",
+    "reconcile.diff._elements_cy",
+    "reconcile.diff._trie_cy",
+    "reconcile.diff._kind_cy",
+    "reconcile.diff._typed_cy",
+    "reconcile.diff._pruning_cy",
 )
 PURE = os.environ.get("RECONCILE_PURE", "0") not in {"", "0"}
 INSIST = os.environ.get("RECONCILE_COMPILED", "0") not in {"", "0"}

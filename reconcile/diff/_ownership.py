@@ -8,19 +8,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from reconcile.value.types import ABSENT
 
-from . import _trie
-from ._elements import SELF
-from ._trie import EMPTY, LEAF, Trie
-from ._typed import Comparison, compare, fields_of, merged, named, remove, validate
+from . import _trie_cy as _trie
+from ._kind_cy import Kind
+from ._pruning_cy import adapted, merged, named, remove
+from ._trie_cy import EMPTY, Trie, without_self
+from ._typed_cy import differences, fields_of, validate
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json
-
-    from ._kind import Kind
 
 __all__ = ["Conflicts", "Managers", "Owned", "Ownership"]
 
@@ -33,13 +32,16 @@ class Owned(NamedTuple):
     applied: bool
 
 
-Managers: TypeAlias = Mapping[str, Owned]
+Managers: TypeAlias = Mapping[Any, Owned]
+"""By what tells managers apart, which is the caller's."""
+_Change: TypeAlias = tuple[Trie, Trie, Trie]
+"""Added, modified and removed fields; None where nothing changes."""
 
 
 class Conflicts(Exception):  # told to callers as the typed error they know
     """An apply would change fields that others own."""
 
-    def __init__(self, fields: dict[str, Trie]) -> None:
+    def __init__(self, fields: dict[Any, Trie]) -> None:
         super().__init__()
         self.fields = fields
 
@@ -55,32 +57,46 @@ class Ownership:
 
     def __init__(
         self,
-        kind: Callable[[str], Kind],
+        kind: Callable[[str], Kind] | Kind,
         convert: Callable[[Json, str, str], Json] | None = None,
-        ignored: Callable[[str], Trie] | None = None,
+        ignored: Callable[[str], Trie] | Trie = EMPTY,
     ) -> None:
         """`kind` returns the type at a version, `convert` an object from one version at another.
 
-        `ignored` returns the fields at a version that nobody owns, and all below them.
+        `ignored` returns the fields at a version that nobody owns, and all below them. Both may be
+        what all versions have in common.
         """
         self._kind = kind
         self._convert = convert
         self._ignored = ignored
 
+    def kind(self, version: str) -> Kind:
+        """Return the type at a version. Raises: MissingVersion."""
+        return self._kind if isinstance(self._kind, Kind) else self._kind(version)
+
+    def ignored(self, version: str) -> Trie:
+        """Return the fields at a version that nobody owns."""
+        return self._ignored if isinstance(self._ignored, dict) else self._ignored(version)
+
     def update(
-        self, live: Json, written: Json, version: str, managers: Managers, manager: str
-    ) -> dict[str, Owned]:
-        """Return who owns what after a manager wrote an object. A live object may be null."""
-        validate(written, self._kind(version), duplicates=True)
-        known = self._adapted(managers)
-        others, changed = self._disowned(live, written, version, known, manager, force=True)
+        self, live: Json, written: Json, version: str, managers: Managers, manager: object
+    ) -> dict[Any, Owned]:
+        """Return who owns what after a manager wrote an object. A live object may be null.
+
+        Assumes: the fields of the managers are as the types have them now, see `adapted`.
+        """
+        validate(written, self.kind(version), True)
+        others, changed = self._disowned(live, written, version, managers, manager, force=True)
         mine = others[manager].fields if manager in others else EMPTY
-        mine = _trie.difference(mine, changed.removed)
-        mine = _trie.union(_trie.union(mine, changed.modified), changed.added)
+        if changed is not None:
+            mine = _trie.difference(mine, changed[2])
+            mine = _trie.union(_trie.union(mine, changed[1]), changed[0])
         mine = self._owned(mine, version)
         if mine:
-            return {**others, manager: Owned(mine, version, applied=False)}
-        return {name: owned for name, owned in others.items() if name != manager}
+            others[manager] = Owned(mine, version, applied=False)
+        elif manager in others:
+            del others[manager]
+        return others
 
     def apply(
         self,
@@ -88,20 +104,21 @@ class Ownership:
         wanted: Json,
         version: str,
         managers: Managers,
-        manager: str,
+        manager: object,
         *,
         force: bool,
-    ) -> tuple[Json, dict[str, Owned]]:
+    ) -> tuple[Json, dict[Any, Owned]]:
         """Return an object with what a manager wants of it, and who owns what then.
 
+        Guarantees: the live object itself where nothing changes.
+        Assumes: as `update`.
         Raises: Conflicts when others own what changes, unless `force`.
         """
-        kind = self._kind(version)
+        kind = self.kind(version)
         validate(wanted, kind)
-        known = self._adapted(managers)
-        last = known.get(manager)
+        last = managers.get(manager)
         result = wanted if live is None else cast("Json", merged(live, wanted, kind))
-        known = dict(known)
+        known = dict(managers)
         mine = self._owned(fields_of(wanted, kind), version)
         known[manager] = Owned(mine, version, applied=True)
         if last is not None and (last.version != version or _trie.difference(last.fields, mine)):
@@ -110,10 +127,7 @@ class Ownership:
         return result, others
 
     def _owned(self, fields: Trie, version: str) -> Trie:
-        fields = {element: node for element, node in fields.items() if element != SELF}
-        if self._ignored is None:
-            return fields
-        return _trie.recursive_difference(fields, self._ignored(version))
+        return _trie.recursive_difference(without_self(fields), self.ignored(version))
 
     def _at(self, document: Json, have: str, want: str) -> Json:
         """Return an object at another version."""
@@ -121,16 +135,20 @@ class Ownership:
             return document
         return self._convert(document, have, want)
 
-    def _compared(self, live: Json, after: Json, version: str) -> Comparison:
-        found = compare(
+    def _compared(self, live: Json, after: Json, version: str) -> _Change | None:
+        found = differences(
             ABSENT if live is None else live,
             ABSENT if after is None else after,
-            self._kind(version),
+            self.kind(version),
+            0,
         )
-        if self._ignored is None:
-            return found
-        ignored = self._ignored(version)
-        return Comparison(*(_trie.recursive_difference(fields, ignored) for fields in found))
+        if found is None:
+            return None
+        added, modified, removed = found
+        added = self._owned(added, version)
+        modified = self._owned(modified, version)
+        removed = self._owned(removed, version)
+        return (added, modified, removed) if added or modified or removed else None
 
     def _disowned(
         self,
@@ -138,38 +156,47 @@ class Ownership:
         after: Json,
         version: str,
         managers: Managers,
-        manager: str,
+        manager: object,
         *,
         force: bool,
-    ) -> tuple[dict[str, Owned], Comparison]:
+    ) -> tuple[dict[Any, Owned], _Change | None]:
         """Return the managers without what was changed or removed under them."""
-        changes = {version: self._compared(live, after, version)}
-        kept: dict[str, Owned] = {}
-        conflicts: dict[str, Trie] = {}
+        changed = self._compared(live, after, version)
+        kept: dict[Any, Owned] = {}
+        conflicts: dict[Any, Trie] = {}
+        changes: dict[str, _Change | None] = {version: changed}
         for name, owned in managers.items():
             if name == manager:
-                kept[name] = owned
+                if owned.fields:
+                    kept[name] = owned
                 continue
-            if owned.version not in changes:
-                try:
-                    mine = self._at(live, version, owned.version)
-                    other = self._at(after, version, owned.version)
-                except MissingVersion:
-                    continue
-                changes[owned.version] = self._compared(mine, other, owned.version)
-            change = changes[owned.version]
-            taken = _trie.intersection(owned.fields, _trie.union(change.modified, change.added))
-            if taken:
-                conflicts[name] = taken
-            rest = _trie.difference(_trie.difference(owned.fields, taken), change.removed)
-            kept[name] = owned._replace(fields=rest)
+            change = changed
+            if owned.version != version and self._convert is not None:
+                if owned.version not in changes:
+                    try:
+                        mine = self._at(live, version, owned.version)
+                        other = self._at(after, version, owned.version)
+                    except MissingVersion:
+                        continue
+                    changes[owned.version] = self._compared(mine, other, owned.version)
+                change = changes[owned.version]
+            rest = owned.fields
+            if change is not None:
+                added, modified, removed = change
+                taken = _trie.intersection(rest, _trie.union(modified, added))
+                if taken:
+                    conflicts[name] = taken
+                    rest = _trie.difference(rest, taken)
+                rest = _trie.difference(rest, removed)
+            if rest:
+                kept[name] = owned if rest is owned.fields else owned._replace(fields=rest)
         if conflicts and not force:
             raise Conflicts(conflicts)
-        return {name: owned for name, owned in kept.items() if owned.fields}, changes[version]
+        return kept, changed
 
     def _pruned(self, document: Json, version: str, managers: Managers, last: Owned) -> Json:
         """Return an object without what its manager has given up and nobody else owns."""
-        kind = self._kind(last.version)
+        kind = self.kind(last.version)
         try:
             whole = self._at(document, version, last.version)
         except MissingVersion:
@@ -197,53 +224,19 @@ class Ownership:
             except MissingVersion:
                 continue
             whole, pruned, have = whole_at, pruned_at, at
-            kind = self._kind(at)
+            kind = self.kind(at)
             had = named(fields_of(whole, kind), kind)
             kept = _trie.union(named(fields_of(pruned, kind), kind), named(owned_at[at], kind))
             pruned = remove(whole, _trie.difference(had, kept), kind)
         return self._at(pruned, have, version)
 
-    def _adapted(self, managers: Managers) -> dict[str, Owned]:
+    def adapted(self, managers: Managers) -> dict[Any, Owned]:
         """Return the managers with their fields as the types have them now."""
-        made: dict[str, Owned] = {}
+        made: dict[Any, Owned] = {}
         for name, owned in managers.items():
             try:
-                kind = self._kind(owned.version)
+                fields = adapted(owned.fields, self.kind(owned.version))
             except MissingVersion:
-                made[name] = owned
-                continue
-            made[name] = owned._replace(fields=adapted(owned.fields, kind))
+                fields = owned.fields
+            made[name] = owned if fields is owned.fields else owned._replace(fields=fields)
         return made
-
-
-def adapted(fields: Trie, kind: Kind) -> Trie:
-    """Return fields as a type has them: what became atomic is owned whole."""
-    if kind.scalar == "untyped" and kind.map is not None and kind.list is not None:
-        return fields  # nothing is said of it
-    made: Trie = {}
-    for element, below in fields.items():
-        inner: Kind | None = None
-        if element == SELF:
-            made[element] = below
-            continue
-        if element[:2] == "f:" and kind.map is not None:
-            inner = kind.map.field(element[2:]) or kind.map.element()
-        elif kind.list is not None:
-            inner = kind.list.element()
-        if inner is None or (len(below) == 1 and SELF in below):
-            made[element] = below
-        elif _atomic(inner, below):
-            made[element] = LEAF
-        else:
-            made[element] = adapted(below, inner)
-    return made
-
-
-def _atomic(kind: Kind, below: Trie) -> bool:
-    """Return whether fields are owned below what is now replaced whole."""
-    if kind.scalar is not None and kind.map is not None and kind.list is not None:
-        return kind.map.atomic
-    members = any(element[:2] == "f:" for element in below)
-    if members:
-        return kind.map is not None and kind.map.atomic
-    return kind.list is not None and kind.list.atomic

@@ -15,9 +15,9 @@ from reconcile.errors import Fault, LimitError, ObjectError
 from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.redact import describe
 
-from . import _trie
-from ._elements import SELF, element, element_order, readable
-from ._trie import EMPTY, LEAF, Trie
+from . import _trie_cy as _trie
+from ._elements_cy import element, readable
+from ._trie_cy import EMPTY, SELF, Trie
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json, JsonObject
@@ -70,16 +70,11 @@ class FieldSet:
         Guarantees: elements of a kind that is not known are left out with what is below them.
         Raises: ObjectError when it is none, LimitError when it is nested too deeply.
         """
-        if fields is None:
-            return cls.of_trie(EMPTY)
-        trie = _read(fields, "", 0)
-        if SELF in trie:
-            trie = {key: below for key, below in trie.items() if key != SELF}
-        return cls.of_trie(trie)
+        return cls.of_trie(_trie.read(fields))
 
     def to_json(self) -> JsonObject:
         """Return the set as a `fieldsV1`, elements in the order in which Kubernetes has them."""
-        return _write(self._trie)
+        return _trie.written(self._trie)
 
     def union(self, other: FieldSet) -> FieldSet:
         """Return the paths that are in one of two sets."""
@@ -130,7 +125,7 @@ class FieldSet:
             path, node = stack.pop()
             if SELF in node:
                 yield path
-            below = sorted((key for key in node if key != SELF), key=element_order, reverse=True)
+            below = reversed(_trie.ordered(_trie.without_self(node)))
             stack.extend(((*path, key), node[key]) for key in below)
 
     def __len__(self) -> int:
@@ -161,34 +156,3 @@ class FieldSet:
 def show_path(path: Iterable[str]) -> str:
     """Return a path as people read it, as in `.spec.containers[name="app"].image`."""
     return readable(path)
-
-
-def _read(fields: object, pointer: str, depth: int) -> Trie:
-    if depth > MAX_DEPTH:
-        raise LimitError("levels of nesting", MAX_DEPTH)
-    if fields is None:
-        return LEAF
-    if not isinstance(fields, Mapping):
-        raise ObjectError([Fault(pointer, f"is {describe(fields)}, an object is needed")])
-    node: Trie = {}
-    for written, below in cast("Mapping[str, object]", fields).items():
-        if written == SELF:
-            node[SELF] = EMPTY
-        elif (key := element(written, pointer)) is not None:
-            child = LEAF if below == {} else _read(below, pointer, depth + 1)
-            node[key] = _trie.union(node[key], child) if key in node else child
-    if depth and (not node or (len(node) == 1 and SELF in node)):
-        return LEAF
-    return node
-
-
-def _write(node: Trie) -> JsonObject:
-    result: JsonObject = {}
-    for key in sorted(node, key=_order):
-        below = node[key]
-        result[key] = {} if key == SELF or (len(below) == 1 and SELF in below) else _write(below)
-    return result
-
-
-def _order(key: str) -> tuple[int, object]:
-    return (-1, "") if key == SELF else element_order(key)

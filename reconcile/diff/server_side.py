@@ -1,8 +1,27 @@
-"""Server-side apply and the ownership of fields, as the API server keeps `managedFields`."""
+"""Server-side apply and the ownership of fields, as the API server keeps `managedFields`.
+
+1. `server_side_apply` and `server_side_update` are functions from whole objects to whole objects:
+   they read `managedFields`, and write them again.
+2. A store keeps the owners of an object beside it instead, as a `Managers`, and goes through
+   `apply_managed` and `update_managed`: nothing is parsed, copied or written that did not change.
+
+What a store does:
+
+    managers = managers_of(document)       # once, for an object that comes from outside
+    result, managers = apply_managed(live, managers, wanted, manager=..., schema=..., time=...)
+    managers = update_managed(live, managers, written, manager=..., schema=..., time=...)
+    whole = with_managers(result, managers)     # the document as it is read and watched
+
+What holds for both: documents may be plain or read-only, are never changed, and results refer to
+parts of them, so nobody may change a document later that went in. `managedFields` that stand in a
+`live` or a `written` document are not looked at, those in a `wanted` one are refused. `live` is None
+where there is no object yet. What `managers` say is what holds: owners that are not changed are the
+same value, with their JSON. `schema` and `ignored` are best a schema that remembers
+(`reconcile.kinds`) and a `FieldSet`, which are made once.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
@@ -10,19 +29,32 @@ from reconcile.errors import Fault, ObjectError, ReconcileError
 from reconcile.value.frozen import thaw
 from reconcile.value.redact import describe
 
-from . import _trie
-from ._elements import SELF
-from ._kind import Kind, MapKind, kind_of, remembered
+from . import _trie_cy as _trie
+from ._kind import kind_of
+from ._object_kind import object_kind
 from ._ownership import Conflicts, Owned, Ownership
-from ._typed import fields_of, validate
+from ._trie_cy import without_self
+from ._typed_cy import fields_of, validate
 from .compute import diff
 from .field_set import FieldPath, FieldSet, show_path
+from .managers import NOBODY, Identity, Managers, managers_of, with_managers
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json, JsonObject
 
 
-__all__ = ["ApplyConflictError", "field_set", "server_side_apply", "server_side_update"]
+__all__ = [
+    "ApplyConflictError",
+    "Identity",
+    "Managers",
+    "apply_managed",
+    "field_set",
+    "managers_of",
+    "server_side_apply",
+    "server_side_update",
+    "update_managed",
+    "with_managers",
+]
 
 SchemaLike = Mapping[str, object]
 
@@ -43,24 +75,7 @@ _NEVER_OWNED: Final = FieldSet(
         )
     ]
 ).trie
-_TEXT: Final = {"type": "string"}
-_TEXTS: Final = {"type": "object", "additionalProperties": _TEXT}
-_METADATA: Final[SchemaLike] = {
-    "type": "object",
-    "properties": {
-        "annotations": _TEXTS,
-        "labels": _TEXTS,
-        "finalizers": {"type": "array", "items": _TEXT, "x-kubernetes-list-type": "set"},
-        "ownerReferences": {
-            "type": "array",
-            "x-kubernetes-list-type": "map",
-            "x-kubernetes-list-map-keys": ["uid"],
-            "items": {"type": "object", "x-kubernetes-map-type": "atomic"},
-        },
-    },
-    "additionalProperties": True,
-}
-_CURRENT: Final = "current-operation"
+_CURRENT: Final = Identity("current-operation", "", "", "")
 
 
 class ApplyConflictError(ReconcileError):
@@ -89,9 +104,8 @@ def field_set(document: Json, *, schema: SchemaLike | None = None) -> FieldSet:
     Source: sigs.k8s.io/structured-merge-diff.
     """
     kind = kind_of(schema)
-    validate(document, kind, duplicates=True)
-    trie = fields_of(document, kind)
-    return FieldSet.of_trie({key: below for key, below in trie.items() if key != SELF})
+    validate(document, kind, True)
+    return FieldSet.of_trie(without_self(fields_of(document, kind)))
 
 
 def server_side_apply(
@@ -103,7 +117,7 @@ def server_side_apply(
     time: str,
     force: bool = False,
     subresource: str = "",
-    ignored: Iterable[FieldPath] = (),
+    ignored: FieldSet | Iterable[FieldPath] = (),
 ) -> JsonObject:
     """Return an object after a server-side apply, its `managedFields` included.
 
@@ -120,31 +134,20 @@ def server_side_apply(
     Source: sigs.k8s.io/structured-merge-diff, k8s.io/apimachinery (managedfields).
     """
     wanted = cast("JsonObject", thaw(desired))
-    if _metadata(wanted).pop("managedFields", None) is not None:
-        fault = Fault("/metadata/managedFields", "is set, leave it out of what is applied")
-        raise ObjectError([fault])
-    version = str(wanted.get("apiVersion", ""))
-    run = _Run(schema, ignored)
-    live, managers, times = run.read(observed)
-    if observed is not None and not managers:
-        empty = _empty(live)
-        before = _identity("before-first-apply", "Update", str(observed.get("apiVersion", "")), "")
-        managers = run.ownership.update(empty, live, version, {}, before)
-        managers = _stripped(managers, before)
-        times = {before: time}
-    me = _identity(manager, "Apply", "", subresource)
-    try:
-        result, managers = run.ownership.apply(live, wanted, version, managers, me, force=force)
-    except Conflicts as found:
-        raise ApplyConflictError(
-            (_name(other), path)
-            for other, fields in found.fields.items()
-            for path in FieldSet.of_trie(fields)
-        ) from None
-    managers = _stripped(managers, me)
-    if live is not None and not diff(live, result, numbers="value"):
-        return _written(cast("JsonObject", live), managers, times)
-    return _written(cast("JsonObject", thaw(result)), managers, {**times, me: time})
+    _metadata(wanted)
+    live, managers = _taken_apart(observed)
+    result, managers = apply_managed(
+        live,
+        managers,
+        wanted,
+        manager=manager,
+        schema=schema,
+        time=time,
+        force=force,
+        subresource=subresource,
+        ignored=ignored,
+    )
+    return _put_together(result, managers)
 
 
 def server_side_update(
@@ -155,7 +158,7 @@ def server_side_update(
     schema: SchemaLike | None,
     time: str,
     subresource: str = "",
-    ignored: Iterable[FieldPath] = (),
+    ignored: FieldSet | Iterable[FieldPath] = (),
 ) -> JsonObject:
     """Return an object after a write that is no apply, with its `managedFields` brought up to date.
 
@@ -166,159 +169,182 @@ def server_side_update(
     Cost: linear in both objects and in the entries.
     Source: sigs.k8s.io/structured-merge-diff, k8s.io/apimachinery (managedfields).
     """
-    written = cast("JsonObject", thaw(updated))
-    _metadata(written).pop("managedFields", None)
+    written = _copied(updated)
+    live, managers = _taken_apart(observed)
+    managers = update_managed(
+        live,
+        managers,
+        written,
+        manager=manager,
+        schema=schema,
+        time=time,
+        subresource=subresource,
+        ignored=ignored,
+    )
+    return _put_together(written, managers)
+
+
+def apply_managed(
+    live: JsonObject | None,
+    managers: Managers,
+    wanted: JsonObject,
+    *,
+    manager: str,
+    schema: SchemaLike | None,
+    time: str,
+    force: bool = False,
+    subresource: str = "",
+    ignored: FieldSet | Iterable[FieldPath] = (),
+) -> tuple[JsonObject, Managers]:
+    """Return an object after a server-side apply, without its `managedFields`, and its owners.
+
+    Shape: see `server_side_apply`, and above for what a store passes.
+    Guarantees: the object is `live` itself where the apply changes nothing in it (numbers by
+        value) and no `managedFields` stand in it; owners may have changed all the same, and are
+        `managers` itself if not. No argument is changed; the result refers to parts of them.
+    Raises: ApplyConflictError, ObjectError as `server_side_apply`; LimitError for documents that
+        are nested too deeply.
+    Cost: linear in what is wanted and in the owners; what the apply does not touch is not walked.
+    """
+    if "managedFields" in _metadata(wanted):
+        if _metadata(wanted)["managedFields"] is not None:
+            fault = Fault("/metadata/managedFields", "is set, leave it out of what is applied")
+            raise ObjectError([fault])
+        wanted = _without_entries(wanted)
+    version = str(wanted.get("apiVersion", ""))
+    about = object_kind(schema)
+    ownership = Ownership(about.kind, None, _trie_of(ignored))
+    owned = managers.owned(about.kind)
+    times = managers.times()
+    if live is not None:
+        live = _without_entries(live)
+        if not managers:
+            before = Identity("before-first-apply", "Update", str(live.get("apiVersion", "")), "")
+            empty = {key: live[key] for key in ("apiVersion", "kind") if key in live}
+            owned = _stripped(ownership.update(empty, live, version, {}, before), before)
+            times = {before: time}
+    me = Identity(manager, "Apply", "", subresource)
+    last = owned.get(me)
+    try:
+        made, owned = ownership.apply(live, wanted, version, owned, me, force=force)
+    except Conflicts as found:
+        raise ApplyConflictError(
+            (other.manager, path)
+            for other, fields in found.fields.items()
+            for path in FieldSet.of_trie(fields)
+        ) from None
+    owned = _stripped(owned, me)
+    if last is not None and owned.get(me) == last:
+        owned[me] = last  # the same value, with what is kept of it
+    result = cast("JsonObject", made)
+    if live is not None and (result is live or not diff(live, result, numbers="value")):
+        result = live
+    else:
+        times[me] = time
+    return result, Managers.made(owned, times, before=managers, kind=about.kind)
+
+
+def update_managed(
+    live: JsonObject | None,
+    managers: Managers,
+    written: JsonObject,
+    *,
+    manager: str,
+    schema: SchemaLike | None,
+    time: str,
+    subresource: str = "",
+    ignored: FieldSet | Iterable[FieldPath] = (),
+) -> Managers:
+    """Return the owners of an object after a write that is no apply.
+
+    Shape: `written` is the whole object as it is to be stored; see above for what a store passes.
+    Guarantees: `managers` itself where the write changes nothing that is owned, or where nobody
+        has begun to keep track of the object. No argument is changed or referred to.
+    Raises: ObjectError as `server_side_update`, LimitError for documents that are nested too deeply.
+    Cost: linear in what is written and in the owners; parts of `written` that are parts of `live`
+        are validated and not compared.
+    """
+    _metadata(written)
+    written = _without_entries(written)
     version = str(written.get("apiVersion", ""))
-    run = _Run(schema, ignored)
-    live, managers, times = run.read(observed)
-    if observed is None:
-        live = _skeleton(schema, written)
+    about = object_kind(schema)
+    if live is None:
+        live = about.unset(written)
+        managers = NOBODY
     elif not managers:
-        return written  # nobody has begun to keep track of it
-    managers = run.ownership.update(live, written, version, managers, _CURRENT)
-    managers = _stripped(managers, _CURRENT)
-    mine = managers.pop(_CURRENT, None)
+        return managers
+    else:
+        live = _without_entries(live)
+    ownership = Ownership(about.kind, None, _trie_of(ignored))
+    owned = ownership.update(live, written, version, managers.owned(about.kind), _CURRENT)
+    mine = _stripped(owned, _CURRENT).get(_CURRENT)
+    owned.pop(_CURRENT, None)
+    times = managers.times()
     if mine is not None:
-        me = _identity(manager, "Update", version, subresource)
-        before = managers[me].fields if me in managers else {}
-        managers[me] = mine._replace(fields=_trie.union(before, mine.fields))
-        times = {**times, me: time}
-    return _written(written, managers, times)
+        me = Identity(manager, "Update", version, subresource)
+        if me in owned:
+            mine = mine._replace(fields=_trie.union(owned[me].fields, mine.fields))
+        owned[me] = mine
+        times[me] = time
+    return Managers.made(owned, times, before=managers, kind=about.kind)
 
 
-class _Run:
-    """What one write knows of the object's type and of the owners."""
-
-    def __init__(self, schema: SchemaLike | None, ignored: Iterable[FieldPath]) -> None:
-        kind = remembered(schema, _whole) if schema else _whole({})
-        never = FieldSet(ignored).trie
-        self.ownership = Ownership(lambda _: kind, None, lambda _: never)
-
-    def read(self, observed: JsonObject | None) -> tuple[Json, dict[str, Owned], dict[str, str]]:
-        """Return an object without its entries, its managers, and their times."""
-        if observed is None:
-            return None, {}, {}
-        live = cast("JsonObject", thaw(observed))
-        entries = _metadata(live).pop("managedFields", None) or []
-        managers: dict[str, Owned] = {}
-        times: dict[str, str] = {}
-        for entry in cast("list[JsonObject]", entries):
-            operation, version = str(entry.get("operation")), str(entry.get("apiVersion", ""))
-            me = _identity(
-                str(entry.get("manager", "")),
-                operation,
-                version,
-                str(entry.get("subresource", "")),
-            )
-            fields = FieldSet.from_json(cast("JsonObject | None", entry.get("fieldsV1"))).trie
-            managers[me] = Owned(fields, version, operation == "Apply")
-            times[me] = str(entry.get("time", ""))
-        return live, managers, times
+def _trie_of(ignored: FieldSet | Iterable[FieldPath]) -> _trie.Trie:
+    if not ignored:
+        return _trie.EMPTY
+    return ignored.trie if isinstance(ignored, FieldSet) else FieldSet(ignored).trie
 
 
 def _metadata(document: object) -> JsonObject:
     """Return the metadata of an object. Raises: ObjectError when they are none."""
     if not isinstance(document, dict):
         raise ObjectError([Fault("", f"is {describe(document)}, an object is needed")])
-    found: object = cast("JsonObject", document).get("metadata", {})
+    found: object = cast("JsonObject", document).get("metadata", _trie.EMPTY)
     if not isinstance(found, dict):
         raise ObjectError([Fault("/metadata", f"is {describe(found)}, an object is needed")])
     return cast("JsonObject", found)
 
 
-def _whole(schema: SchemaLike) -> Kind:
-    """Return the type of a whole object, which always has an apiVersion, a kind and metadata."""
-    inner = kind_of(schema).map
-    if inner is None:
-        return kind_of(schema)
-    properties = schema.get("properties")
-    known: SchemaLike = {}
-    if isinstance(properties, Mapping):
-        known = cast("SchemaLike", cast("SchemaLike", properties).get("metadata") or {})
-    metadata = kind_of(known if "properties" in known else _METADATA)
-    text = kind_of(_TEXT)
-
-    def field(name: str) -> Kind | None:
-        if name == "metadata":
-            return metadata
-        return text if name in {"apiVersion", "kind"} else inner.field(name)
-
-    return Kind(map=MapKind(field, inner.element, atomic=False))
-
-
-def _skeleton(schema: SchemaLike | None, written: JsonObject) -> JsonObject:
-    """Return what the server compares a new object with: the object with nothing set.
-
-    A built-in kind is a structure whose inner structures are always there, as its defaults say.
-    """
-    kept: JsonObject = {key: written[key] for key in ("apiVersion", "kind") if key in written}
-    properties = (schema or {}).get("properties")
-    if isinstance(properties, Mapping) and "apiVersion" in properties:
-        return {**_structure(cast("SchemaLike", schema)), **kept}
-    return kept
-
-
-def _empty(live: Json) -> JsonObject:
-    """Return the object that one without owners is taken to have grown from."""
-    document = cast("JsonObject", live)
-    return {key: document[key] for key in ("apiVersion", "kind") if key in document}
-
-
-def _structure(schema: SchemaLike) -> JsonObject:
-    made: JsonObject = {}
-    properties = schema.get("properties")
-    required = schema.get("required")
-    wanted = set(cast("list[str]", required)) if isinstance(required, (list, tuple)) else set[str]()
-    if not isinstance(properties, Mapping):
-        return made
-    for name, inner in cast("Mapping[str, SchemaLike]", properties).items():
-        if inner.get("default") == {}:
-            made[name] = cast("Json", _structure(inner))
-        elif name in wanted:
-            made[name] = cast("Json", inner.get("default"))
+def _without_entries(document: JsonObject) -> JsonObject:
+    """Return a document without its `managedFields`, itself if it has none."""
+    metadata = document.get("metadata")
+    if not isinstance(metadata, dict) or "managedFields" not in metadata:
+        return document
+    made = dict(document)
+    made["metadata"] = {key: value for key, value in metadata.items() if key != "managedFields"}
     return made
 
 
-def _identity(manager: str, operation: str, version: str, subresource: str) -> str:
-    """Return what tells entries apart; one manager has one entry of applies for all versions."""
-    at = "" if operation == "Apply" else version
-    return json.dumps([manager, operation, at, subresource])
+def _copied(document: JsonObject) -> JsonObject:
+    """Return a deep copy of an object without its `managedFields`. Raises: ObjectError if none."""
+    metadata = _metadata(document)
+    made: JsonObject = {}
+    for name, item in document.items():
+        if name == "metadata":
+            made[name] = {
+                key: thaw(value, 2) for key, value in metadata.items() if key != "managedFields"
+            }
+        else:
+            made[name] = thaw(item, 1)
+    return made
 
 
-def _name(identity: str) -> str:
-    return str(json.loads(identity)[0])
+def _taken_apart(observed: JsonObject | None) -> tuple[JsonObject | None, Managers]:
+    """Return a copy of an object without its entries, and its owners."""
+    return (None, NOBODY) if observed is None else (_copied(observed), managers_of(observed))
 
 
-def _stripped(managers: Mapping[str, Owned], me: str) -> dict[str, Owned]:
-    """Return the managers, one of them without what nobody ever owns."""
-    kept = dict(managers)
-    mine = kept.pop(me, None)
-    if mine is not None and (fields := _trie.difference(mine.fields, _NEVER_OWNED)):
-        kept[me] = mine._replace(fields=fields)
-    return kept
-
-
-def _written(
-    document: JsonObject, managers: Mapping[str, Owned], times: Mapping[str, str]
-) -> JsonObject:
-    """Return an object with its entries, sorted as the server sorts them."""
-    entries: list[tuple[tuple[str, ...], JsonObject]] = []
-    for me, owned in managers.items():
-        manager, operation, _, subresource = cast("list[str]", json.loads(me))
-        entry: JsonObject = {
-            "manager": manager,
-            "operation": operation,
-            "apiVersion": owned.version,
-            "fieldsType": "FieldsV1",
-            "fieldsV1": FieldSet.of_trie(owned.fields).to_json(),
-        }
-        if times.get(me):
-            entry["time"] = times[me]
-        if subresource:
-            entry["subresource"] = subresource
-        order = (operation, times.get(me, ""), manager, owned.version, subresource)
-        entries.append((order, entry))
-    if entries:
+def _put_together(document: JsonObject, managers: Managers) -> JsonObject:
+    """Return an object with its entries, put into the object itself."""
+    if managers:
         metadata = cast("JsonObject", document.setdefault("metadata", {}))
-        metadata["managedFields"] = [entry for _, entry in sorted(entries, key=lambda e: e[0])]
+        metadata["managedFields"] = managers.thawed()
     return document
+
+
+def _stripped(owned: dict[Identity, Owned], me: Identity) -> dict[Identity, Owned]:
+    """Return the owners, one of them, as the last, without what nobody ever owns."""
+    mine = owned.pop(me, None)
+    if mine is not None and (fields := _trie.difference(mine.fields, _NEVER_OWNED)):
+        owned[me] = mine if fields is mine.fields else mine._replace(fields=fields)
+    return owned

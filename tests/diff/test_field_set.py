@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconcile.diff._elements import element, element_order, value_order
+from reconcile.diff._elements_cy import element, element_order, value_order
 from reconcile.diff.field_set import FieldSet, show_path
 from reconcile.errors import LimitError, ObjectError, ReconcileError
 from reconcile.value import decode, encode

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from reconcile.diff._ownership import Conflicts, MissingVersion, Owned, Ownership, adapted
-from reconcile.diff._trie import EMPTY
-from reconcile.diff._typed import extract, merged, validate
+from reconcile.diff._ownership import Conflicts, MissingVersion, Owned, Ownership
+from reconcile.diff._pruning_cy import adapted, extract, merged
+from reconcile.diff._trie_cy import EMPTY
+from reconcile.diff._typed_cy import validate
 from reconcile.diff.field_set import FieldSet
 from reconcile.errors import ReconcileError
 from reconcile.value.equality import equal
@@ -89,7 +90,8 @@ class Run:
         live = self.at(version)
         self.live, self.version = live, version
         if step["op"] == "update":
-            self.managers = self.ownership.update(live, document, version, self.managers, manager)
+            known = self.ownership.adapted(self.managers)
+            self.managers = self.ownership.update(live, document, version, known, manager)
             self.live = document
             return
         if step["op"] == "extract_apply" and live is not None:
@@ -99,8 +101,9 @@ class Run:
                 mine = extract(live, leaves, self.kind(version), keys=False)
                 document = merged(mine, document, self.kind(version))
         force = step["op"] != "apply"
+        known = self.ownership.adapted(self.managers)
         self.live, self.managers = self.ownership.apply(
-            live, document, version, self.managers, manager, force=force
+            live, document, version, known, manager, force=force
         )
 
 

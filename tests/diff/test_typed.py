@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from reconcile.diff._typed import compare, extract, fields_of, merged, remove, validate
+from reconcile.diff._pruning_cy import extract, merged, remove
+from reconcile.diff._typed_cy import compare, fields_of, validate
 from reconcile.diff.field_set import FieldSet
 from reconcile.errors import ReconcileError
 from reconcile.value.equality import equal

@@ -5,14 +5,19 @@
 2. One element has one text: keys are sorted and numbers written one way, so that texts can be
    compared and hashed in place of values. 1 and 1.0 are one number here, as they are upstream.
 """
+# pyright: reportMissingTypeStubs=false, reportMissingImports=false
+# pyright: reportMissingModuleSource=false
 
 from __future__ import annotations
 
 import json
+import re
+from json.encoder import encode_basestring as quote
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from reconcile.errors import Fault, ObjectError, ReconcileError
+from reconcile.errors import Fault, LimitError, ObjectError, ReconcileError
 from reconcile.value.codec import decode
+from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.redact import describe
 
 if TYPE_CHECKING:
@@ -20,12 +25,15 @@ if TYPE_CHECKING:
 
     from reconcile.value.types import Json
 
-__all__ = ["SELF", "element", "element_order", "key_element", "readable", "value_element"]
+__all__ = ["SELF", "element", "element_order", "key_element", "readable", "text", "value_element"]
 
 SELF: Final = "."
 """Stands in a trie for the path itself, beside what is below it."""
 
 _KINDS: Final = {"f": 0, "k": 1, "v": 2, "i": 3}
+_SIMPLE: Final = r'"([A-Za-z0-9]+)":(?:"[^"\\\x00-\x1f]*"|0|-?[1-9][0-9]{0,17}|true|false|null)'
+_KEYS: Final = re.compile(f"k:{{{_SIMPLE}(?:,{_SIMPLE})?}}").fullmatch
+"""One or two merge keys, written as we write them if the keys are in order."""
 
 
 def value_element(value: Json) -> str:
@@ -35,24 +43,30 @@ def value_element(value: Json) -> str:
 
 def key_element(keys: Iterable[tuple[str, Json]]) -> str:
     """Return the element of an item of an associative list, by its merge keys in sorted order."""
-    return "k:{" + ",".join([f"{_quote(name)}:{text(value)}" for name, value in keys]) + "}"
+    return "k:{" + ",".join([f"{quote(name)}:{text(value)}" for name, value in keys]) + "}"
 
 
-def text(value: Json) -> str:
-    """Return a value as compact JSON with sorted members, numbers as Go writes them."""
-    if type(value) is str:
-        return _quote(value)
+def text(value: Json, depth: int = 0) -> str:
+    """Return a value as compact JSON with sorted members, numbers as Go writes them.
+
+    Raises: LimitError when it is nested too deeply.
+    """
+    if isinstance(value, str):
+        return quote(value)
+    if type(value) is int:
+        return str(value)
     if isinstance(value, float):
         return _number(value)
+    if depth > MAX_DEPTH:
+        raise LimitError("levels of nesting", MAX_DEPTH)
     if isinstance(value, list):
-        return "[" + ",".join([text(item) for item in value]) + "]"
+        return "[" + ",".join([text(item, depth + 1) for item in value]) + "]"
     if isinstance(value, dict):
-        members = [f"{_quote(key)}:{text(value[key])}" for key in sorted(value)]
+        members = [f"{quote(key)}:{text(value[key], depth + 1)}" for key in sorted(value)]
         return "{" + ",".join(members) + "}"
     return _plain(value)
 
 
-_quote = json.JSONEncoder(ensure_ascii=False).encode
 _plain = json.JSONEncoder().encode
 
 
@@ -74,11 +88,15 @@ def element(written: str, pointer: str = "") -> str | None:
 
     Raises: ObjectError when the text is no element.
     """
+    if written[:2] == "f:":
+        return written
+    if written[:2] == "k:" and written.isascii():
+        keys = _KEYS(written)
+        if keys is not None and (keys[2] is None or keys[1] < keys[2]):
+            return written
     kind, colon, rest = written.partition(":")
     if not colon or not kind:
         raise _fault(pointer, "is no element of a field path, f:, k:, v: or i: is needed")
-    if kind == "f":
-        return written
     if kind == "i":
         digits = rest[1:] if rest[:1] in ("-", "+") else rest
         if not (digits.isascii() and digits.isdigit() and len(digits) < 20):

@@ -1,0 +1,212 @@
+"""What server-side apply and the keeping of owners cost: objects as a simulator writes them.
+
+1. A row is one call, its object copied or frozen beforehand; the least of some rounds counts,
+   because a machine can only add.
+2. The rows named "kept" go through what a store uses, which parses no `managedFields` again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from reconcile.diff import BUILD, server_side_apply, server_side_update
+from reconcile.kinds import defaulted, schema, with_crds
+
+__all__ = ["main", "rows"]
+
+GOALS = {
+    "apply, an unchanged Deployment": 120,
+    "update, a new Deployment": 120,
+    "update, a new small custom resource": 12,
+    "update, the same without a schema": 12,
+    "update, its status": 20,
+}
+"""Units: microseconds, the compiled build."""
+
+_CRD: dict[str, Any] = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "stores.example.com"},
+    "spec": {
+        "group": "example.com",
+        "scope": "Namespaced",
+        "names": {"kind": "Store", "plural": "stores"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "subresources": {"status": {}},
+                "schema": {
+                    "openAPIV3Schema": {
+                        "type": "object",
+                        "properties": {
+                            "spec": {
+                                "type": "object",
+                                "properties": {
+                                    "size": {"type": "string"},
+                                    "replicas": {"type": "integer"},
+                                    "zones": {"type": "array", "items": {"type": "string"}},
+                                },
+                            },
+                            "status": {
+                                "type": "object",
+                                "properties": {
+                                    "ready": {"type": "boolean"},
+                                    "observedGeneration": {"type": "integer"},
+                                },
+                            },
+                        },
+                    }
+                },
+            }
+        ],
+    },
+}
+_STATUS = [("f:status",)]
+_NOT_STATUS = [("f:spec",), ("f:metadata",)]
+
+
+def deployment() -> dict[str, Any]:
+    """Return what somebody applies: a Deployment of about 25 fields, 60 once defaulted."""
+    labels = {"app": "web", "tier": "front"}
+    container = {
+        "name": "web",
+        "image": "registry.example.com/web:1.2.3",
+        "args": ["--port", "8080"],
+        "env": [{"name": "MODE", "value": "production"}, {"name": "LEVEL", "value": "info"}],
+        "ports": [{"name": "http", "containerPort": 8080}],
+        "resources": {
+            "limits": {"cpu": "500m", "memory": "256Mi"},
+            "requests": {"cpu": "100m", "memory": "128Mi"},
+        },
+        "readinessProbe": {"httpGet": {"path": "/healthz", "port": 8080}},
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "namespace": "shop", "labels": labels},
+        "spec": {
+            "replicas": 3,
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": [container], "serviceAccountName": "web"},
+            },
+        },
+    }
+
+
+def _copied(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def _with_status(document: Any, status: Any) -> Any:
+    made = _copied(document)
+    made["status"] = status
+    return made
+
+
+def rows() -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield what is timed, by name."""
+    about = schema("apps/v1", "Deployment")
+    wanted = deployment()
+    how: dict[str, Any] = {"manager": "m", "time": "2026-01-01T00:00:00Z"}
+    applied = server_side_apply(None, _copied(wanted), schema=about, ignored=_STATUS, **how)
+    whole = defaulted(_copied(applied))
+    conditions = [
+        {
+            "type": kind,
+            "status": "True",
+            "reason": "Fine",
+            "message": "it is",
+            "lastUpdateTime": "2026-01-01T00:00:00Z",
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+        }
+        for kind in ("Available", "Progressing")
+    ]
+    status = {"replicas": 3, "readyReplicas": 3, "observedGeneration": 1, "conditions": conditions}
+    live = server_side_update(
+        whole,
+        _with_status(whole, status),
+        schema=about,
+        subresource="status",
+        ignored=_NOT_STATUS,
+        manager="controller",
+        time=how["time"],
+    )
+    again = {"schema": about, "ignored": _STATUS, **how}
+    yield (
+        "apply, an unchanged Deployment",
+        lambda: server_side_apply(live, wanted, **again),
+    )
+    new = _copied(defaulted(_copied(wanted)))
+    yield "update, a new Deployment", lambda: server_side_update(None, new, **again)
+
+    about_small = with_crds([_CRD]).schema("example.com/v1", "Store")
+    small = {
+        "apiVersion": "example.com/v1",
+        "kind": "Store",
+        "metadata": {"name": "a", "namespace": "shop", "uid": "u", "labels": {"app": "a"}},
+        "spec": {"size": "10Gi", "replicas": 2, "zones": ["a", "b"]},
+    }
+    known = {"schema": about_small, "ignored": _STATUS, **how}
+    bare = {"schema": None, "ignored": _STATUS, **how}
+    yield (
+        "update, a new small custom resource",
+        lambda: server_side_update(None, small, **known),
+    )
+    yield (
+        "update, the same without a schema",
+        lambda: server_side_update(None, small, **bare),
+    )
+    of_status = {
+        "schema": about_small,
+        "subresource": "status",
+        "ignored": _NOT_STATUS,
+        "manager": "controller",
+        "time": "2026-01-01T00:00:01Z",
+    }
+    first = server_side_update(None, _copied(small), **known)
+    ready = {"ready": False, "observedGeneration": 1}
+    second = server_side_update(first, _with_status(first, ready), **of_status)
+    third = _with_status(second, {"ready": True, "observedGeneration": 1})
+    yield "update, its status", lambda: server_side_update(second, third, **of_status)
+
+
+def timed(side: Callable[[], Any], rounds: int, repeat: int) -> float:
+    """Return the least time of one call. Units: microseconds."""
+    side()
+    best = float("inf")
+    for _ in range(rounds):
+        gc.collect()
+        gc.disable()
+        start = time.perf_counter()
+        for _ in range(repeat):
+            side()
+        best = min(best, (time.perf_counter() - start) / repeat)
+        gc.enable()
+    return best * 1e6
+
+
+def main() -> None:
+    """Print a table of what each call costs, in the build that is in use."""
+    parser = argparse.ArgumentParser(prog="benchmarks.apply", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--repeat", type=int, default=100)
+    arguments = parser.parse_args()
+    print(f"the {BUILD} build\n\n| call | us | goal |\n|---|--:|--:|")
+    for name, side in rows():
+        took = timed(side, arguments.rounds, arguments.repeat)
+        goal = GOALS.get(name)
+        shown = "" if goal is None else str(goal if BUILD == "compiled" else 6 * goal)
+        print(f"| {name} | {took:.1f} | {shown} |")
+
+
+if __name__ == "__main__":
+    main()

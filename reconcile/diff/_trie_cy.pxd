@@ -1,0 +1,33 @@
+# The types of tries, for the compiled build.
+
+import cython
+
+from ._elements_cy cimport element, element_order
+
+
+cdef inline dict as_dict(object value):
+    """Return what is known to be a dict, of whatever type, as one that is iterated fast."""
+    return <dict>value
+
+
+@cython.locals(result=dict, below=dict, mine=object)
+cpdef dict union(dict a, dict b)
+
+@cython.locals(result=dict, below=dict, other=object, both=dict, whole=bint)
+cpdef dict intersection(dict a, dict b)
+
+@cython.locals(result=dict, below=dict, other=object, rest=dict)
+cpdef dict difference(dict a, dict b)
+
+@cython.locals(result=dict, below=dict, other=object, rest=dict)
+cpdef dict recursive_difference(dict a, dict b)
+
+cpdef dict without_self(dict a)
+
+@cython.locals(node=dict, child=dict, key=object)
+cpdef dict read(object fields, Py_ssize_t depth=*, bint root=*)
+
+@cython.locals(below=dict)
+cpdef object written(dict node, bint frozen=*)
+
+cpdef list ordered(dict node)
