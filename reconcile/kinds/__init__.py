@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reconcile.diff import ListRule, Patch
     from reconcile.kinds._facts import Resource
-    from reconcile.kinds._loop import Loop
+    from reconcile.kinds._loop import Apply, Loop
     from reconcile.kinds._schema import Schema
     from reconcile.kinds._table import Field, Kinds
     from reconcile.value.types import JsonIn, JsonObject
@@ -158,19 +158,24 @@ def differences_that_matter(desired: Mapping[str, JsonIn], observed: Mapping[str
     return _built_in().differences_that_matter(desired, observed)
 
 
-def loops(desired: Mapping[str, JsonIn]) -> tuple[Loop, ...]:
-    """Return the fields of a desired object that dynamic apply writes at every sync, for ever.
+def loops(desired: Mapping[str, JsonIn], *, apply: Apply = "dynamic") -> tuple[Loop, ...]:
+    """Return the fields of a desired object that come again at every sync, for ever.
 
-    Shape: a whole object of a built-in kind, as a hook returns it. Each field comes with the
-        reason, and with what to do about it.
+    Shape: a whole object of a built-in kind, as a hook returns it. `apply` is Metacontroller's
+        strategy. Each field comes with the reason, and with what to do about it.
     Guarantees: nothing where the object is stored as it is written, or what it leaves out is kept.
+        Dynamic apply writes again what is stored in another way; server-side apply does not.
+        Under both, what the server refuses is sent again for ever.
     Assumes: nobody but the server and Metacontroller writes, and the cluster adds nothing of its
-        own (see `defaulted`).
+        own (see `defaulted`) but tolerations to Pods. What depends on the parent, on other objects
+        or on what was desired before is not seen: labels that its selector does not match, another
+        controller, a field that may not change, Recreate under server-side apply, which fails for
+        ever where the kind has a generation.
     Raises: ObjectError if the kind is not known.
     Cost: a few times that of `defaulted`.
-    Source: recordings of Metacontroller 4.17.2 whose syncs write without end.
+    Source: recordings of Metacontroller 4.17.2 whose syncs write or fail without end.
     """
-    return _built_in().loops(desired)
+    return _built_in().loops(desired, apply=apply)
 
 
 def known(api_version: str, kind: str) -> bool:

@@ -23,7 +23,7 @@ from reconcile.value.types import ABSENT, Absent, Json, JsonIn, JsonObject
 
 if TYPE_CHECKING:
     from reconcile.diff import ListRule, Patch
-    from reconcile.kinds._loop import Loop
+    from reconcile.kinds._loop import Apply, Loop
 
 __all__ = ["Field", "Kinds"]
 
@@ -130,11 +130,11 @@ class Kinds:
 
         return differences_that_matter(self, desired, observed)
 
-    def loops(self, desired: Mapping[str, JsonIn]) -> tuple[Loop, ...]:
+    def loops(self, desired: Mapping[str, JsonIn], *, apply: Apply = "dynamic") -> tuple[Loop, ...]:
         """Return the fields that never settle; see `reconcile.kinds.loops`."""
         from reconcile.kinds.settling import loops
 
-        return loops(self, desired)
+        return loops(self, desired, apply=apply)
 
     def is_resource(self, api_version: str, kind: str) -> bool:
         """Tell whether a kind that is known is served by itself, as lists and options are not."""

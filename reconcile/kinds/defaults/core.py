@@ -80,6 +80,17 @@ def _sources(holder: JsonObject, _root: JsonObject) -> None:
             holder["dataSource"] = dict(ref)
 
 
+def _protected(finalizer: str) -> Callable[[JsonObject, JsonObject], None]:
+    """Return the change that adds a finalizer to those that are given."""
+
+    def protect(holder: JsonObject, _root: JsonObject) -> None:
+        given = holder.setdefault("finalizers", [])
+        if isinstance(given, list) and finalizer not in given:
+            given.append(finalizer)
+
+    return protect
+
+
 def _target(holder: JsonObject, _root: JsonObject) -> None:
     """A port leads to its own number, unless it says where; zero and nothing say nothing."""
     if holder.get("targetPort") in (None, 0, "") and "port" in holder:
@@ -127,7 +138,7 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
     ),
     "LimitRange": (Change("/spec/limits/*", _limits),),
     "Namespace": (
-        Default("/spec/finalizers", ["kubernetes"]),
+        Change("/spec", _protected("kubernetes")),
         Default("/status/phase", "Active"),
         Change("", _name),
     ),
@@ -138,14 +149,14 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
         Default("/status/conditions/*/lastTransitionTime", None),
     ),
     "PersistentVolume": (
-        Default("/metadata/finalizers", ["kubernetes.io/pv-protection"]),
+        Change("/metadata", _protected("kubernetes.io/pv-protection")),
         Default("/spec/persistentVolumeReclaimPolicy", "Retain"),
         Default("/spec/volumeMode", "Filesystem"),
         Default("/spec/hostPath/type", ""),
         Default("/status/phase", "Pending"),
     ),
     "PersistentVolumeClaim": (
-        Default("/metadata/finalizers", ["kubernetes.io/pvc-protection"]),
+        Change("/metadata", _protected("kubernetes.io/pvc-protection")),
         *at("/spec", CLAIM_SPEC),
         Change("/spec", _sources),
         Default("/spec/dataSource/apiGroup", None),

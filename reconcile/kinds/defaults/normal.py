@@ -4,11 +4,13 @@
    writes are written.
 2. Optional members that are empty are dropped; a zero only where the type cannot tell it from
    nothing, which no schema says: those are listed here.
-3. Quantities and times have one spelling. Quantities of resources are rounded up to thousandths.
+3. Quantities, times and bytes have one spelling. Quantities of resources are rounded up to
+   thousandths.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
@@ -110,6 +112,8 @@ class Shape:
             self.form, self.below = "list", items
         elif schema.get("format") == "date-time" and self.name != "MicroTime":
             self.form = "time"
+        elif schema.get("format") == "byte":
+            self.form = "bytes"
         self.spelt = frozenset(name for name, inner in self.members.items() if _is_spelt(inner))
         self.always = tuple(
             always
@@ -158,6 +162,8 @@ def normal(value: Json, schema: Schema, *, resources: bool = False, depth: int =
     if form == "time" and isinstance(value, str):
         found = _TIME.fullmatch(value)
         return f"{found[1]}Z" if found else value
+    if form == "bytes" and isinstance(value, str):
+        return _bytes(value)
     return thaw(value, depth)
 
 
@@ -180,7 +186,8 @@ def _members(value: JsonObject, shape: Shape, depth: int) -> JsonObject:
 
 def _is_spelt(schema: Schema) -> bool:
     """Return whether a leaf has several spellings."""
-    return (schema.name or "").endswith(".Quantity") or schema.get("format") == "date-time"
+    spelt = schema.get("format") in ("byte", "date-time")
+    return spelt or (schema.name or "").endswith(".Quantity")
 
 
 def _nothing(name: str, key: str, value: Json, schema: Schema) -> bool:
@@ -204,6 +211,15 @@ def _quantity(value: Json, *, resources: bool) -> Json:
     except ReconcileError:
         return value
     return (found.rounded_up() if resources else found).canonical
+
+
+def _bytes(text: str) -> str:
+    """Return bytes as they are written: no line breaks, no bits beyond the last byte."""
+    try:
+        found = base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
+    except ValueError:
+        return text
+    return base64.b64encode(found).decode()
 
 
 def fill(value: Json, schema: Schema, *, leaves: bool) -> None:
