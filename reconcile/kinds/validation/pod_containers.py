@@ -27,7 +27,7 @@ from ._primitives import (
 )
 from ._read import given, listed, number, obj, objs, text
 from ._shared import not_negative, one_of
-from .pod_env import container_ports, devices, env_errors, env_from_errors, mounts
+from .pod_env import chosen, container_ports, devices, env_errors, env_from_errors, mounts
 from .pod_resources import resources
 from .pod_security import container_security
 
@@ -171,14 +171,14 @@ def _common(container: JsonObject, around: Around, path: str) -> list[FieldError
         found.append(required(f"{path}.image"))
     choices: tuple[str, ...] = ("File", "FallbackToLogsOnError")
     place = f"{path}.terminationMessagePolicy"
-    found += one_of(text(container, "terminationMessagePolicy"), choices, place)
+    found += chosen(text(container, "terminationMessagePolicy"), choices, place)
     found += container_ports(container, f"{path}.ports")
     found += env_errors(container, f"{path}.env")
     found += env_from_errors(container, f"{path}.envFrom")
     found += mounts(container, around.volumes, f"{path}.volumeMounts")
     found += devices(container, around.volumes, f"{path}.volumeDevices")
     choices = ("Always", "IfNotPresent", "Never")
-    found += one_of(text(container, "imagePullPolicy"), choices, f"{path}.imagePullPolicy")
+    found += chosen(text(container, "imagePullPolicy"), choices, f"{path}.imagePullPolicy")
     found += resources(obj(container, "resources"), around.claims, f"{path}.resources")
     found += _resizes(container, around, f"{path}.resizePolicy")
     place = f"{path}.securityContext"

@@ -29,7 +29,7 @@ from ._primitives import (
     required,
 )
 from ._read import flag, given, number, obj, objs, text
-from ._shared import amount, one_of
+from ._shared import amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from reconcile.value.types import JsonObject
 
 __all__ = [
-    "PROTOCOLS",
+    "chosen",
     "container_ports",
     "descending_path",
     "devices",
@@ -52,7 +52,7 @@ __all__ = [
     "resource_field",
 ]
 
-PROTOCOLS: Final = ("SCTP", "TCP", "UDP")
+_PROTOCOLS: Final = ("SCTP", "TCP", "UDP")
 _ENV_FIELDS: Final = (
     "metadata.name",
     "metadata.namespace",
@@ -88,6 +88,12 @@ _UNITS: Final = ("1", *(f"1{unit}" for unit in ("k", "M", "G", "T", "P", "E")))
 _UNITS_ALL: Final = (*_UNITS, *(f"1{unit}i" for unit in "KMGTPE"))
 
 
+def chosen(value: str, choices: Iterable[str], path: str) -> list[FieldError]:
+    """Return whether a text is one of these; an empty one is, as the server gives it a default."""
+    choices = list(choices)
+    return [] if not value or value in choices else [not_supported(path, value, choices)]
+
+
 def container_ports(container: JsonObject, path: str) -> list[FieldError]:
     """Return what is wrong with the ports of a container."""
     found: list[FieldError] = []
@@ -111,7 +117,7 @@ def container_ports(container: JsonObject, path: str) -> list[FieldError]:
         if outside:
             what = port_number(outside)
             found += [invalid(f"{place}.hostPort", outside, each) for each in what]
-        found += one_of(text(port, "protocol"), PROTOCOLS, f"{place}.protocol")
+        found += chosen(text(port, "protocol"), _PROTOCOLS, f"{place}.protocol")
     return found
 
 

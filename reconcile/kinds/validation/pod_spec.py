@@ -19,7 +19,6 @@ from ._primitives import (
     forbidden,
     in_range,
     invalid,
-    required,
 )
 from ._read import flag, given, number, obj, objs, pairs, text
 from ._shared import label_pairs, labels, one_of
@@ -31,7 +30,7 @@ from .pod_containers import (
     init_containers,
     only_in_pods,
 )
-from .pod_env import file_reference
+from .pod_env import chosen, file_reference
 from .pod_resources import pod_claims, pod_resources, resources
 from .pod_scheduling import (
     affinity,
@@ -126,12 +125,9 @@ def pod_spec_errors(
 
     Shape: `pod` is the metadata of the Pod, None in templates.
     """
-    found: list[FieldError] = []
-    if not given(spec, "terminationGracePeriodSeconds"):
-        found.append(required(f"{path}.terminationGracePeriodSeconds"))
     name = text(pod, "name") if pod is not None else None
     good, wrong = volumes(spec, f"{path}.volumes", name, is_pod=pod is not None)
-    found += wrong
+    found = wrong
     claims = frozenset(text(each, "name") for each in objs(spec, "resourceClaims")) - {""}
     around = Around(spec, good, claims)
     if pod is not None and MIRROR in pairs(pod, "annotations"):
@@ -144,8 +140,8 @@ def pod_spec_errors(
     found += ephemeral_containers(around, f"{path}.ephemeralContainers")
     found += pod_resources(spec, claims, path)
     found += _host_ports(spec, path, is_pod=pod is not None)
-    found += one_of(text(spec, "restartPolicy"), _POLICIES, f"{path}.restartPolicy")
-    found += one_of(text(spec, "dnsPolicy"), _DNS, f"{path}.dnsPolicy")
+    found += chosen(text(spec, "restartPolicy"), _POLICIES, f"{path}.restartPolicy")
+    found += chosen(text(spec, "dnsPolicy"), _DNS, f"{path}.dnsPolicy")
     found += label_pairs(pairs(spec, "nodeSelector"), f"{path}.nodeSelector")
     found += pod_security(spec, f"{path}.securityContext")
     found += affinity(spec, f"{path}.affinity")

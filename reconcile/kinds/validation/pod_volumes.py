@@ -25,9 +25,9 @@ from ._primitives import (
     too_long,
 )
 from ._read import flag, given, listed, number, obj, objs, pairs, text
-from ._shared import amount, labels, one_of
+from ._shared import amount, labels
 from .metadata import annotation_errors
-from .pod_env import descending_path, no_backsteps
+from .pod_env import chosen, descending_path, no_backsteps
 from .pod_projected import downward_file, file_mode, key_to_path, projected
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _source(volume: JsonObject, path: str, pod: str | None, *, is_pod: bool) -> 
         if is_pod and not text(source, "reference"):
             found.append(required(f"{place}.reference"))
         choices = ("Always", "IfNotPresent", "Never")
-        found += one_of(text(source, "pullPolicy"), choices, f"{place}.pullPolicy")
+        found += chosen(text(source, "pullPolicy"), choices, f"{place}.pullPolicy")
     if first == "ephemeral" and pod and name:
         whole = f"{pod}-{name}"
         for each in dns_subdomain(whole):

@@ -120,7 +120,7 @@ def only_always(spec: JsonObject, kind: str, path: str) -> list[FieldError]:
     template = obj(spec, "template", "spec")
     place, policy = f"{path}.template.spec", text(template, "restartPolicy")
     found: list[FieldError] = []
-    if policy != "Always":
+    if policy not in {"Always", ""}:
         found.append(not_supported(f"{place}.restartPolicy", policy, ("Always",)))
     if given(template, "activeDeadlineSeconds"):
         what = f"activeDeadlineSeconds in {kind} is not Supported"
@@ -243,8 +243,7 @@ def _replica_set(document: JsonObject) -> list[FieldError]:
 
 
 def _replica_set_updated(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    # Twice: as any, and with the old one in hand.
-    return _replica_set(after) * 2 + selector_unchanged(obj(before, "spec"), obj(after, "spec"))
+    return _replica_set(after) + selector_unchanged(obj(before, "spec"), obj(after, "spec"))
 
 
 def _replica_set_status(_before: JsonObject, after: JsonObject) -> list[FieldError]:
@@ -292,7 +291,7 @@ def _daemon_strategy(strategy: JsonObject, path: str) -> list[FieldError]:
 
 
 def _daemon_set_updated(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    return _daemon_set(after) * 2 + selector_unchanged(obj(before, "spec"), obj(after, "spec"))
+    return _daemon_set(after) + selector_unchanged(obj(before, "spec"), obj(after, "spec"))
 
 
 def _daemon_set_status(before: JsonObject, after: JsonObject) -> list[FieldError]:
@@ -424,9 +423,9 @@ def _revision_updated(before: JsonObject, after: JsonObject) -> list[FieldError]
 
 RULES: Final[dict[str, Rules]] = {
     "ControllerRevision": Rules(_revision, _revision_updated, again=True),
-    "DaemonSet": Rules(_daemon_set, _daemon_set_updated, _daemon_set_status, again=True),
+    "DaemonSet": Rules(_daemon_set, _daemon_set_updated, _daemon_set_status),
     "Deployment": Rules(_deployment, _deployment_updated, _deployment_status),
-    "ReplicaSet": Rules(_replica_set, _replica_set_updated, _replica_set_status, again=True),
+    "ReplicaSet": Rules(_replica_set, _replica_set_updated, _replica_set_status),
     "StatefulSet": Rules(
         _stateful_set, _stateful_set_updated, _stateful_set_status, names=dns_label
     ),
