@@ -125,7 +125,8 @@ def _union(parts: list[Step]) -> Step:
 
 def _list(value: Any) -> list[Any]:
     """Return a list as it is, an empty one for anything else."""
-    return value if isinstance(value, list) else []
+    items: list[Any] = value if isinstance(value, list) else []
+    return items
 
 
 def _member(name: str) -> Step:

@@ -100,7 +100,8 @@ def number(value: object, *keys: str) -> int:
 def listed(value: object, *keys: str) -> list[Any]:
     """Return the list at a place, an empty one if it is not there."""
     found = at(value, *keys)
-    return found if isinstance(found, list) else []
+    items: list[Any] = found if isinstance(found, list) else []
+    return items
 
 
 def mapped(value: object, *keys: str) -> dict[str, Any]:
