@@ -123,10 +123,9 @@ def _union(parts: list[Step]) -> Step:
     return lambda value: (each for part in parts for each in part(value))
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: object) -> list[Any]:
     """Return a list as it is, an empty one for anything else."""
-    items: list[Any] = value if isinstance(value, list) else []
-    return items
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _member(name: str) -> Step:
