@@ -36,11 +36,11 @@ def create_errors(kinds: Kinds, document: JsonObject) -> list[FieldError]:
     """
     rules, namespaced = _looked_up(kinds, document)
     found: list[FieldError] = []
-    if rules.metadata != "late":
+    if rules.metadata in {"kube", "plain"}:
         found += _own(rules, document, namespaced=namespaced)
     found += rules.create(document)
-    if not found:
-        found = metadata.created(document, path_segment, namespaced=namespaced, free=rules.hidden)
+    if not found and rules.metadata != "none":
+        found = metadata.created(document, path_segment, namespaced=namespaced)
     return found
 
 
@@ -84,8 +84,7 @@ def _looked_up(kinds: Kinds, document: JsonObject) -> tuple[Rules, bool]:
 
 def _own(rules: Rules, document: JsonObject, *, namespaced: bool) -> list[FieldError]:
     """Return what a kind says of the metadata of an object as it is."""
-    free = rules.hidden
-    found = metadata.created(document, rules.names, namespaced=namespaced, free=free)
+    found = metadata.created(document, rules.names, namespaced=namespaced)
     return found + (metadata.kube_finalizers(document) if rules.metadata == "kube" else [])
 
 

@@ -53,17 +53,12 @@ def _errors(kinds: Kinds, document: JsonObject, *, fits: bool) -> list[FieldErro
     if fits:
         from . import create_errors
 
-        stored = kinds.defaulted(document)
-        verbs = kinds.resource(version, kind).verbs
-        kept = not verbs or "get" in verbs  # reviews are answered, not kept
-        return [
-            error
-            for error in create_errors(kinds, stored)
-            if kept or error.path != "metadata.name" or error.reason != "FieldValueRequired"
-        ]
+        return create_errors(kinds, kinds.defaulted(document))
     rules = Rules()
     if kinds.built_in(version, kind):
         rules = rules_of(version.rpartition("/")[0], kind)
+    if rules.metadata == "none":
+        return []
     names = path_segment if rules.metadata == "late" else rules.names
     namespaced = kinds.scope(version, kind) == "Namespaced"
     return _metadata.created(document, names, namespaced=namespaced)

@@ -41,13 +41,12 @@ class Rules(NamedTuple):
     """What is wrong with a write to the status (before, after); None where nothing is looked at."""
     names: Callable[[str], list[str]] = dns_subdomain
     """What is wrong with a name."""
-    metadata: Literal["kube", "plain", "late"] = "kube"
+    metadata: Literal["kube", "plain", "late", "none"] = "kube"
     """`kube`: finalizers must have a domain; `plain`: they need not; `late`: the kind itself never
-    looks at metadata, so the server does only where it finds nothing else."""
+    looks at metadata, so the server does only where it finds nothing else; `none`: nobody does, as
+    in reviews, which are answered and not kept."""
     again: bool = False
     """Whether an update looks at the metadata as a create does, too, and so says it twice."""
-    hidden: bool = False
-    """Whether the namespace may be anything, as in reviews."""
 
 
 _NONE: Final[dict[str, Rules]] = {}

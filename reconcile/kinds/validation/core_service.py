@@ -116,7 +116,8 @@ def _port(port: JsonObject, path: str, names: set[str], *, named: bool) -> list[
     held = number(port, "port") or 0
     found.extend(invalid(f"{path}.port", held, message) for message in port_number(held))
     found.extend(one_of(text(port, "protocol"), PROTOCOLS, f"{path}.protocol"))
-    found.extend(port_or_name(port.get("targetPort"), f"{path}.targetPort"))
+    # Zero and the empty text are as if absent, and then it is the port itself.
+    found.extend(port_or_name(port.get("targetPort") or held, f"{path}.targetPort"))
     if given(port, "appProtocol"):
         found.extend(fails(f"{path}.appProtocol", text(port, "appProtocol"), qualified_name))
     return found
@@ -262,7 +263,8 @@ def _traffic(spec: JsonObject, kind: str) -> list[FieldError]:
     path = "spec.externalTrafficPolicy"
     outside = kind in {"LoadBalancer", "NodePort"}
     if outside or (kind == "ClusterIP" and texts(spec, "externalIPs")):
-        found.extend(one_of(policy, ("Cluster", "Local"), path))
+        if policy:  # the server gives one to those that have none
+            found.extend(unsupported(policy, ("Cluster", "Local"), path))
     elif policy:
         found.append(invalid(path, policy, "may only be set for externally-accessible services"))
     port = number(spec, "healthCheckNodePort") or 0
@@ -272,7 +274,7 @@ def _traffic(spec: JsonObject, kind: str) -> list[FieldError]:
     if given(spec, "internalTrafficPolicy"):
         inside = text(spec, "internalTrafficPolicy")
         found.extend(unsupported(inside, ("Cluster", "Local"), "spec.internalTrafficPolicy"))
-    elif kind != "ExternalName":
+    elif kind in {"ClusterIP", "LoadBalancer", "NodePort"}:
         found.append(required("spec.internalTrafficPolicy"))
     if given(spec, "trafficDistribution"):
         wanted = text(spec, "trafficDistribution")

@@ -53,13 +53,12 @@ def created(
     names: Callable[[str], list[str]],
     *,
     namespaced: bool,
-    free: bool = False,
     path: str = "metadata",
 ) -> list[FieldError]:
     """Return what is wrong with metadata as it is.
 
-    Shape: `names` is what a name is held to; `free` lets any namespace pass. A namespace that is
-        missing is not told: the server takes it from the URL.
+    Shape: `names` is what a name is held to. A namespace that is missing is not told: the server
+        takes it from the URL.
     """
     metadata = obj(document, "metadata")
     found: list[FieldError] = []
@@ -72,8 +71,7 @@ def created(
     elif not prefix:
         found.append(required(f"{path}.name", "name or generateName is required"))
     if namespace and not namespaced:
-        if not free:
-            found.append(forbidden(f"{path}.namespace", "not allowed on this type"))
+        found.append(forbidden(f"{path}.namespace", "not allowed on this type"))
     elif namespace:
         found.extend(fails(f"{path}.namespace", namespace, dns_label))
     generation = number(metadata, "generation") or 0

@@ -1,0 +1,272 @@
+"""LimitRanges and ResourceQuotas: what the API server refuses of them.
+
+Source: k8s.io/kubernetes pkg/apis/core/validation/validation.go, pkg/apis/core/helper, 1.36.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ._primitives import (
+    IMMUTABLE,
+    Telling,
+    duplicate,
+    fails,
+    forbidden,
+    invalid,
+    qualified_name,
+    required,
+)
+from ._read import obj, objs, text, texts
+from ._rules import Rules
+from ._shared import amount, resource_amount
+
+if TYPE_CHECKING:
+    from reconcile.kinds.field_error import FieldError
+    from reconcile.objects.quantity import Quantity
+    from reconcile.value.types import Json, JsonObject
+
+__all__ = ["RULES"]
+
+_COMPUTE: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
+_ASKED: Final = frozenset(
+    {f"{side}.{name}" for side in ("requests", "limits") for name in _COMPUTE}
+)
+_COUNTED: Final = frozenset(
+    {
+        "pods",
+        "resourcequotas",
+        "services",
+        "replicationcontrollers",
+        "secrets",
+        "configmaps",
+        "persistentvolumeclaims",
+        "services.nodeports",
+        "services.loadbalancers",
+    }
+)
+_QUOTA: Final = _COMPUTE | _ASKED | _COUNTED | {"requests.storage"}
+_STANDARD: Final = _QUOTA | {"storage"}
+_LIMIT_TYPES: Final = frozenset({"Pod", "Container", "PersistentVolumeClaim"})
+_SCOPES: Final = frozenset(
+    {
+        "Terminating",
+        "NotTerminating",
+        "BestEffort",
+        "NotBestEffort",
+        "PriorityClass",
+        "CrossNamespacePodAffinity",
+        "VolumeAttributesClass",
+    }
+)
+_POD_SCOPED: Final = frozenset(
+    {"pods", "cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"}
+)
+_PARTS: Final = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
+_APART: Final = (("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating"))
+
+
+def _huge(name: str, *prefixes: str) -> bool:
+    return name.startswith(prefixes)
+
+
+def _resource_name(name: str, path: str) -> list[FieldError]:
+    found = fails(path, name, qualified_name)
+    known = name in _STANDARD or _huge(name, "hugepages-", "requests.hugepages-")
+    if not found and "/" not in name and not known:
+        what = "must be a standard resource type or fully qualified"
+        found.append(invalid(path, name, what))
+    return found
+
+
+def _container_resource_name(name: str, path: str) -> list[FieldError]:
+    found = _resource_name(name, path)
+    if "/" not in name and name not in _COMPUTE and not _huge(name, "hugepages-"):
+        found.append(invalid(path, name, "must be a standard resource for containers"))
+    return found
+
+
+def _quota_resource_name(name: str, path: str) -> list[FieldError]:
+    found = _resource_name(name, path)
+    known = name in _QUOTA or _huge(name, "hugepages-", "requests.hugepages-")
+    if "/" not in name and not known:
+        found.append(invalid(path, name, "must be a standard resource for quota"))
+    return found
+
+
+def _counted(name: str) -> bool:
+    """Return whether there are only whole ones of a resource."""
+    native = "/" not in name or "kubernetes.io/" in name
+    return name in _COUNTED or (not native and not name.startswith("requests."))
+
+
+def _quota_amounts(held: JsonObject, path: str) -> list[FieldError]:
+    found: list[FieldError] = []
+    for name, value in held.items():
+        place = f"{path}[{name}]"
+        found.extend(_quota_resource_name(name, place))
+        found.extend(resource_amount(value, place))
+        quantity = amount(value)
+        if quantity is not None and _counted(name) and quantity.value.denominator != 1:
+            found.append(invalid(place, quantity.canonical, "must be an integer"))
+    return found
+
+
+def _quota(document: JsonObject) -> list[FieldError]:
+    spec = obj(document, "spec")
+    found = _quota_amounts(obj(spec, "hard"), "spec.hard")
+    found.extend(_scopes(spec))
+    path = "spec.scopeSelector.matchExpressions"
+    for index, each in enumerate(objs(obj(spec, "scopeSelector"), "matchExpressions")):
+        found.extend(_scope_expression(each, f"{path}[{index}]"))
+    status = obj(document, "status")
+    for name in ("hard", "used"):
+        found.extend(_quota_amounts(obj(status, name), f"status.{name}"))
+    return found
+
+
+def _scopes(spec: JsonObject) -> list[FieldError]:
+    scopes, path = texts(spec, "scopes"), "spec.scopes"
+    shown: list[Json] = [*scopes]
+    found: list[FieldError] = []
+    for each in scopes:
+        if each not in _SCOPES:
+            found.append(invalid(path, [*shown], "unsupported scope"))
+            continue
+        allowed = _POD_SCOPED
+        if each == "BestEffort":
+            allowed = frozenset({"pods"})
+        elif each == "VolumeAttributesClass":
+            allowed = frozenset({"persistentvolumeclaims", "requests.storage"})
+        what = "unsupported scope applied to resource"
+        found.extend(
+            invalid(path, [*shown], what)
+            for name in obj(spec, "hard")
+            if name in _QUOTA and name not in allowed and "ephemeral" not in name
+        )
+    for pair in _APART:
+        if set(pair) <= set(scopes):
+            found.append(invalid(path, [*shown], "conflicting scopes"))
+    return found
+
+
+def _scope_expression(expression: JsonObject, path: str) -> list[FieldError]:
+    found: list[FieldError] = []
+    scope, operator = text(expression, "scopeName"), text(expression, "operator")
+    values = texts(expression, "values")
+    if scope not in _SCOPES:
+        found.append(invalid(f"{path}.scopeName", scope, "unsupported scope"))
+    valued = {"PriorityClass", "VolumeAttributesClass"}
+    if scope in _SCOPES - valued and operator != "Exists":
+        what = (
+            "must be 'Exist' only operator when scope is any of ResourceQuotaScopeTerminating, "
+            "ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, "
+            "ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"
+        )
+        found.append(invalid(f"{path}.operator", operator, what))
+    if operator in {"In", "NotIn"}:
+        if not values:
+            what = "must be at least one value when `operator` is 'In' or 'NotIn'"
+            what += " for scope selector"
+            found.append(required(f"{path}.values", what))
+    elif operator in {"Exists", "DoesNotExist"}:
+        if values:
+            what = "must be no value when `operator` is 'Exist' or 'DoesNotExist'"
+            what += " for scope selector"
+            found.append(invalid(f"{path}.values", [*values], what))
+    else:
+        found.append(invalid(f"{path}.operator", operator, "not a valid selector operator"))
+    return found
+
+
+def _quota_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
+    found = _quota(after)
+    old, new = (texts(obj(each, "spec"), "scopes") for each in (before, after))
+    if set(old) != set(new):
+        found.append(invalid("spec.scopes", [*new] or None, IMMUTABLE))
+    return found
+
+
+def _limit_range(document: JsonObject) -> list[FieldError]:
+    found: list[FieldError] = []
+    seen: set[str] = set()
+    for index, each in enumerate(objs(obj(document, "spec"), "limits")):
+        path = f"spec.limits[{index}]"
+        kind = text(each, "type")
+        wrong = fails(f"{path}.type", kind, qualified_name)
+        if not wrong and "/" not in kind and kind not in _LIMIT_TYPES:
+            what = "must be a standard limit type or fully qualified"
+            wrong.append(invalid(f"{path}.type", kind, what))
+        found.extend(wrong)
+        if kind in seen:
+            found.append(duplicate(f"{path}.type", kind))
+        seen.add(kind)
+        found.extend(_limit(each, kind, path))
+    return found
+
+
+def _limit(limit: JsonObject, kind: str, path: str) -> list[FieldError]:
+    found: list[FieldError] = []
+    named = _container_resource_name if kind in {"Pod", "Container"} else _resource_name
+    for part in _PARTS:
+        held = obj(limit, part)
+        if kind == "Pod" and part.startswith("default"):
+            if held:
+                what = "may not be specified when `type` is 'Pod'"
+                found.append(forbidden(f"{path}.{part}", what))
+            continue
+        for name in held:
+            found.extend(named(name, f"{path}.{part}[{name}]"))
+    if kind == "PersistentVolumeClaim" and not any(
+        "storage" in obj(limit, part) for part in ("min", "max")
+    ):
+        what = "either minimum or maximum storage value is required, but neither was provided"
+        found.append(required(f"{path}.limits", what))
+    for name in dict.fromkeys(name for part in _PARTS for name in obj(limit, part)):
+        found.extend(_compared(limit, name, kind, path))
+    return found
+
+
+def _compared(limit: JsonObject, name: str, kind: str, path: str) -> list[FieldError]:
+    """Return which of the amounts of one resource are not in order."""
+    most, least = (amount(obj(limit, part).get(name)) for part in ("max", "min"))
+    usual = asked = None
+    if kind != "Pod":
+        usual = amount(obj(limit, "default").get(name))
+        asked = amount(obj(limit, "defaultRequest").get(name))
+    ratio = amount(obj(limit, "maxLimitRequestRatio").get(name))
+    found: list[FieldError] = []
+
+    def ordered(
+        low: Quantity | None, high: Quantity | None, told: str, part: str, shown: Quantity | None
+    ) -> None:
+        if low is not None and high is not None and shown is not None and low > high:
+            first, second = told.split(">")
+            said = f"{first} {low.canonical} is greater than {second} {high.canonical}"
+            detail = Telling(said, f"{first} is greater than {second}")
+            found.append(invalid(f"{path}.{part}[{name}]", shown.canonical, detail))
+
+    ordered(least, most, "min value>max value", "min", least)
+    ordered(least, asked, "min value>default request value", "defaultRequest", asked)
+    ordered(asked, most, "default request value>max value", "defaultRequest", asked)
+    ordered(asked, usual, "default request value>default limit value", "defaultRequest", asked)
+    ordered(least, usual, "min value>default value", "default", least)
+    ordered(usual, most, "default value>max value", "default", most)
+    if ratio is not None and ratio.value < 1:
+        detail = Telling(f"ratio {ratio.canonical} is less than 1", "ratio is less than 1")
+        place = f"{path}.maxLimitRequestRatio[{name}]"
+        found.append(invalid(place, ratio.canonical, detail))
+    if ratio is not None and least is not None and most is not None and least.value > 0:
+        highest = most.value / least.value
+        if ratio.value > highest:
+            told = f"ratio {ratio.canonical} is greater than max/min = {float(highest):f}"
+            detail = Telling(told, "ratio is greater than max/min")
+            place = f"{path}.maxLimitRequestRatio[{name}]"
+            found.append(invalid(place, ratio.canonical, detail))
+    return found
+
+
+RULES: Final = {
+    "LimitRange": Rules(_limit_range, again=True),
+    "ResourceQuota": Rules(_quota, _quota_update),
+}
