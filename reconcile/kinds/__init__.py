@@ -31,6 +31,7 @@ __all__ = [
     "defaulted",
     "differences_that_matter",
     "fields",
+    "immutable_fields",
     "known",
     "list_rules",
     "loops",
@@ -125,6 +126,22 @@ def fields(api_version: str, kind: str, *, pointer: str = "") -> Mapping[str, Fi
     Raises: ObjectError if the kind is not known or has no such place.
     """
     return _built_in().fields(api_version, kind, pointer=pointer)
+
+
+def immutable_fields(
+    api_version: str, kind: str, *, observed: Mapping[str, JsonIn] | None = None
+) -> tuple[str, ...]:
+    """Return the places of a built-in kind that may not change once an object is there.
+
+    Shape: pointer patterns, sorted; `*` is any item. A place stands for all that is in it. With
+        the object that is there, also what may not change of this one: the data of a ConfigMap
+        with `immutable: true`, the address that a Service has, the template of a Job that runs.
+    Guarantees: an update that changes one of them is refused, or the field keeps its value. Not
+        all that is refused is here: what may only grow, and what depends on other fields.
+    Raises: ObjectError if the kind is not known.
+    Source: see `reconcile/kinds/_immutable.py`.
+    """
+    return _built_in().immutable_fields(api_version, kind, observed=observed)
 
 
 def defaulted(document: Mapping[str, JsonIn]) -> JsonObject:

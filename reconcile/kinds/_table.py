@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from reconcile.errors import Fault, LimitError, ObjectError, nearest
 from reconcile.kinds._facts import Resource, load, schema_named
+from reconcile.kinds._immutable import EVERY_KIND, FIXED, Fixed
 from reconcile.kinds._index import MODULES
 from reconcile.kinds._schema import Schema
 from reconcile.objects.gvk import Gvk
@@ -48,6 +49,8 @@ class Field:
     int_or_string: bool
     embedded: bool
     """Whether it holds a whole object of another kind."""
+    immutable: bool
+    """Whether it may never change once the object is there; what may under a condition is not."""
 
 
 class Kinds:
@@ -221,9 +224,43 @@ class Kinds:
             schema = step
         required = schema.get("required", ())
         described = schema.get("properties", {})
+        fixed = [path.split("/")[1:] for path in self.immutable_fields(api_version, kind)]
+        above = pointer.split("/")[1:]
         return MappingProxyType(
-            {name: _field(name, inner, name in required) for name, inner in described.items()}
+            {
+                name: _field(
+                    name, inner, name in required, immutable=_under([*above, escape(name)], fixed)
+                )
+                for name, inner in described.items()
+            }
         )
+
+    def immutable_fields(
+        self, api_version: str, kind: str, *, observed: Mapping[str, JsonIn] | None = None
+    ) -> tuple[str, ...]:
+        """Return what may not change; see `reconcile.kinds.immutable_fields`."""
+        schema = self.schema(api_version, kind)
+        fixed = list(EVERY_KIND)
+        if self.built_in(api_version, kind):
+            group = api_version.rpartition("/")[0]
+            fixed += FIXED.get((group, kind), ())
+        else:
+            _own_rules(schema, "", fixed, 0)
+        if not self.is_resource(api_version, kind):
+            return ()
+        if self.scope(api_version, kind) == "Cluster":
+            fixed = [one for one in fixed if one.path != "/metadata/namespace"]
+        found: list[str] = []
+        for one in fixed:
+            if one.when is not None and (observed is None or not one.when(observed)):
+                continue
+            place = _place(schema, one.path)
+            if place is not None and one.but:
+                names: Mapping[str, object] = place.get("properties") or {}
+                found += [f"{one.path}/{name}" for name in names if name not in one.but]
+            elif place is not None:
+                found.append(one.path)
+        return tuple(sorted(found))
 
     def _unknown(self, gvk: Gvk) -> ObjectError:
         module = MODULES.get(gvk.api_version)
@@ -257,7 +294,40 @@ def rule_of(schema: Mapping[str, Any]) -> ListRule:
     return "atomic"
 
 
-def _field(name: str, schema: Schema, required: bool) -> Field:
+def _place(schema: Schema, pattern: str) -> Schema | None:
+    """Return the schema of a place, None where a version of the kind has none."""
+    for part in pattern.split("/")[1:]:
+        step = schema.get("properties", {}).get(part) or schema.get("items")
+        if not isinstance(step, Schema):
+            return None
+        schema = step
+    return schema
+
+
+def _under(parts: list[str], fixed: list[list[str]]) -> bool:
+    """Return whether a place is one of some others, or is in one of them."""
+    return any(
+        len(other) <= len(parts)
+        and all(wanted in ("*", part) for wanted, part in zip(other, parts, strict=False))
+        for other in fixed
+    )
+
+
+def _own_rules(schema: Schema, pointer: str, found: list[Fixed], depth: int) -> None:
+    """Find the fields that a definition itself says are immutable, in CEL's usual words."""
+    if depth > MAX_DEPTH:
+        limit = "levels of nesting in a schema"
+        raise LimitError(limit, MAX_DEPTH, pointer=pointer)
+    for rule in schema.get("x-kubernetes-validations") or ():
+        if "".join(str(rule.get("rule")).split()) in ("self==oldSelf", "oldSelf==self"):
+            found.append(Fixed(pointer))
+            return
+    for name, inner in schema.get("properties", {}).items():
+        if not (pointer == "" and name == "metadata"):
+            _own_rules(inner, f"{pointer}/{escape(name)}", found, depth + 1)
+
+
+def _field(name: str, schema: Schema, required: bool, *, immutable: bool) -> Field:
     kind = schema.get("type", "")
     return Field(
         name=name,
@@ -269,6 +339,7 @@ def _field(name: str, schema: Schema, required: bool) -> Field:
         int_or_string=schema.get("format") == "int-or-string"
         or bool(schema.get("x-kubernetes-int-or-string")),
         embedded=bool(schema.get("x-kubernetes-embedded-resource")),
+        immutable=immutable,
     )
 
 
