@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlparse
 from reconcile.diff import apply, merge_apply, server_side_apply
 from reconcile.diff.strategic import strategic_apply
 from reconcile.errors import ReconcileError
-from reconcile.kinds import Kinds, known, resource, schema
+from reconcile.kinds import Kinds, known, schema
 from reconcile.kinds.validation import create_errors, status_update_errors, update_errors
 from tests.openapi import recorded_schema
 from tests.recorded import filled, follow
@@ -59,7 +59,7 @@ class Write:
             found = status_update_errors(KINDS, self.before, self.after)
         else:
             found = update_errors(KINDS, self.before, self.after)
-        return sorted((error.path, error.reason, error.message) for error in found)
+        return sorted((error.path, error.reason, shown(error.message)) for error in found)
 
 
 def causes_of(status: int, answer: dict[str, Any]) -> list[tuple[str, str, str]] | None:
@@ -67,7 +67,12 @@ def causes_of(status: int, answer: dict[str, Any]) -> list[tuple[str, str, str]]
     if status < 300:
         return None
     told = answer["details"].get("causes", [])
-    return sorted((c["field"], c["reason"], c["message"]) for c in told)
+    return sorted((c["field"], c["reason"], shown(c["message"])) for c in told)
+
+
+def shown(message: str) -> str:
+    """Return a message without what has changed, which only its first line is true of."""
+    return message.partition("\n@@")[0]
 
 
 def created(document: dict[str, Any]) -> dict[str, Any]:
@@ -91,10 +96,8 @@ def replaced(before: dict[str, Any], body: dict[str, Any], sub: str) -> dict[str
     metadata = made["metadata"] = dict(made.get("metadata") or {})
     former = before["metadata"]
     for name in ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"):
-        if name in former and not metadata.get(name):
+        if name in former and (name == "creationTimestamp" or not metadata.get(name)):
             metadata[name] = former[name]
-    if kind in {"Pod", "Service"} or not resource(version, kind).verbs:
-        pass
     for name in ("name", "namespace"):
         if name in former:
             metadata.setdefault(name, former[name])
@@ -124,6 +127,12 @@ def keep_allocated(before: dict[str, Any], after: dict[str, Any]) -> None:
         for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
             if new.get("type") == "ExternalName" and new.get(name) == old.get(name):
                 new.pop(name, None)
+    if new.get("type") == "ClusterIP" != old.get("type"):
+        if new.get("externalTrafficPolicy") == old.get("externalTrafficPolicy"):
+            new.pop("externalTrafficPolicy", None)
+        for port, former in zip(new.get("ports", []), old.get("ports", []), strict=False):
+            if port.get("nodePort") == former.get("nodePort"):
+                port.pop("nodePort", None)
 
 
 def conversations(pattern: str) -> Iterator[Write]:
@@ -214,6 +223,9 @@ def defaults() -> Iterator[Write]:
                 if case.get("status", 200) not in {200, 201, 422} or "input" not in case:
                     continue
                 after = created(case["input"])
+                version, kind = after["apiVersion"], after["kind"]
+                if KINDS.scope(version, kind) == "Namespaced":
+                    after.setdefault("metadata", {}).setdefault("namespace", "demo")
                 causes = causes_of(case.get("status", 200), case["output"])
                 yield Write(f"{folder}/{file.stem}/{index}", case["kind"], None, after, "", causes)
 

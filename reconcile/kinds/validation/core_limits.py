@@ -144,10 +144,8 @@ def _scopes(spec: JsonObject) -> list[FieldError]:
             for name in obj(spec, "hard")
             if name in _QUOTA and name not in allowed and "ephemeral" not in name
         )
-    for pair in _APART:
-        if set(pair) <= set(scopes):
-            found.append(invalid(path, [*shown], "conflicting scopes"))
-    return found
+    both = [pair for pair in _APART if set(pair) <= set(scopes)]
+    return found + [invalid(path, [*shown], "conflicting scopes") for _ in both]
 
 
 def _scope_expression(expression: JsonObject, path: str) -> list[FieldError]:

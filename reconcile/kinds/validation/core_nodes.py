@@ -1,0 +1,142 @@
+"""Nodes and ReplicationControllers: what the API server refuses of them.
+
+Source: k8s.io/kubernetes pkg/apis/core/validation/validation.go, 1.36.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ._primitives import (
+    duplicate,
+    forbidden,
+    invalid,
+    label_value,
+    not_supported,
+    qualified_name,
+    required,
+)
+from ._read import given, number, obj, objs, pairs, text, texts
+from ._rules import Rules
+from ._shared import cidr, not_negative, resource_amount
+from .pod import pod_template_errors
+
+if TYPE_CHECKING:
+    from reconcile.kinds.field_error import FieldError
+    from reconcile.value.types import JsonObject
+
+__all__ = ["RULES"]
+
+_EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+_COUNTS: Final = ("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas")
+
+
+def _node(document: JsonObject) -> list[FieldError]:
+    spec = obj(document, "spec")
+    found = _taints(objs(spec, "taints"))
+    status = obj(document, "status")
+    for name in ("capacity", "allocatable"):
+        for key, value in obj(status, name).items():
+            found.extend(resource_amount(value, f"status.{name}[{key}]"))
+    ranges = texts(spec, "podCIDRs")
+    for index, each in enumerate(ranges):
+        found.extend(cidr(each, f"spec.podCIDRs[{index}]", strict=False))
+    if len(ranges) > 2 or (len(ranges) == 2 and (":" in ranges[0]) == (":" in ranges[1])):
+        what = "may specify no more than one CIDR for each IP family"
+        found.append(invalid("spec.podCIDRs", [*ranges], what))
+    return found
+
+
+def _taints(taints: list[JsonObject]) -> list[FieldError]:
+    found: list[FieldError] = []
+    seen: set[tuple[str, str]] = set()
+    for index, each in enumerate(taints):
+        path = f"spec.taints[{index}]"
+        key, value, effect = (text(each, name) for name in ("key", "value", "effect"))
+        for name, held, wrong in (
+            ("key", key, qualified_name(key)),
+            ("value", value, label_value(value)),
+        ):
+            if wrong:
+                found.append(invalid(f"{path}.{name}", held, ";".join(wrong)))
+        if not effect:
+            found.append(required(f"{path}.effect"))
+        elif effect not in _EFFECTS:
+            found.append(not_supported(f"{path}.effect", effect, _EFFECTS))
+        if (key, effect) in seen:
+            error = duplicate(path, {**each})
+            what = "taints must be unique by key and effect pair"
+            found.append(error._replace(detail=what))
+        seen.add((key, effect))
+    return found
+
+
+def _node_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
+    found = _node(after)
+    old, new = dict(obj(before, "spec")), dict(obj(after, "spec"))
+    ranges = texts(old, "podCIDRs")
+    if ranges and ranges != texts(new, "podCIDRs"):
+        what = 'node updates may not change podCIDR except from "" to valid'
+        found.append(forbidden("spec.podCIDRs", what))
+    provider = text(old, "providerID")
+    if provider and provider != text(new, "providerID"):
+        what = 'node updates may not change providerID except from "" to valid'
+        found.append(forbidden("spec.providerID", what))
+    for each in (old, new):
+        for name in ("podCIDR", "podCIDRs", "providerID", "unschedulable", "taints"):
+            each.pop(name, None)
+    if old != new:
+        what = "node updates may only change labels, taints, or capacity"
+        what += " (or configSource, if the DynamicKubeletConfig feature gate is enabled)"
+        found.append(forbidden("spec", what))
+    return found
+
+
+def _controller(document: JsonObject) -> list[FieldError]:
+    spec = obj(document, "spec")
+    found = not_negative(number(spec, "minReadySeconds"), "spec.minReadySeconds")
+    selector, path = pairs(spec, "selector"), "spec.template"
+    if not selector:
+        found.append(required("spec.selector"))
+    found.extend(not_negative(number(spec, "replicas"), "spec.replicas"))
+    if not given(spec, "template"):
+        found.append(required(path))
+        return found
+    template = obj(spec, "template")
+    labels = pairs(obj(template, "metadata"), "labels")
+    if selector and any(labels.get(key) != value for key, value in selector.items()):
+        what = "`selector` does not match template `labels`"
+        shown: JsonObject = {**labels}
+        found.append(invalid(f"{path}.metadata.labels", shown or None, what))
+    found.extend(pod_template_errors(template, path))
+    pod = obj(template, "spec")
+    policy = text(pod, "restartPolicy")
+    if policy != "Always":
+        found.append(not_supported(f"{path}.spec.restartPolicy", policy, ["Always"]))
+    if given(pod, "activeDeadlineSeconds"):
+        what = "activeDeadlineSeconds in ReplicationController is not Supported"
+        found.append(forbidden(f"{path}.spec.activeDeadlineSeconds", what))
+    return found
+
+
+def _controller_status(_before: JsonObject, after: JsonObject) -> list[FieldError]:
+    status = obj(after, "status")
+    whole = number(status, "replicas") or 0
+    found: list[FieldError] = []
+    for name in (*_COUNTS, "observedGeneration"):
+        found.extend(not_negative(number(status, name), f"status.{name}"))
+    for name in _COUNTS[1:]:
+        held = number(status, name) or 0
+        if held > whole:
+            found.append(invalid(f"status.{name}", held, "cannot be greater than status.replicas"))
+    ready, available = (number(status, name) or 0 for name in _COUNTS[2:])
+    if available > ready:
+        what = "cannot be greater than readyReplicas"
+        found.append(invalid("status.availableReplicas", available, what))
+    return found
+
+
+RULES: Final = {
+    "Node": Rules(_node, _node_update, again=True),
+    "ReplicationController": Rules(_controller, status=_controller_status, again=True),
+}
