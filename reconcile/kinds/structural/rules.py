@@ -187,21 +187,21 @@ class Rules:
         self._schema = schema
         self._place = place
 
-    def errors(self, document: Any, before: Any) -> list[FieldError]:
+    def errors(self, document: Any, before: Any, path: str = "") -> list[FieldError]:
         """Return what the rules say of a document. Shape: `before` is None for a new one."""
         if self._place is None:
             raise RulesNotRunError
         found: list[FieldError] = []
         here = None if before is None else Correlated(document, before, self._schema)
-        self._place.errors(document, before, "", _Ratchet(here, None), found)
+        self._place.errors(document, before, path, _Ratchet(here, None), found)
         return found
 
 
-def rules_of(schema: Mapping[str, Any]) -> Rules:
-    """Return the rules of a schema, compiled."""
+def rules_of(schema: Mapping[str, Any], *, root: bool = True) -> Rules:
+    """Return the rules of a schema, compiled. Shape: `root` says it is of whole objects."""
     if not available():
         return Rules(schema, None)
-    place = _placed(schema, declared(schema, root=True))
+    place = _placed(schema, declared(schema, root=root))
     return Rules(schema, _Place(schema) if place is None else place)
 
 
