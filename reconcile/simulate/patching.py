@@ -17,12 +17,12 @@ from reconcile.diff import merge_apply, strategic_apply
 from reconcile.errors import LimitError, ReconcileError
 from reconcile.kinds.field_error import FieldError
 from reconcile.simulate import applying
-from reconcile.simulate.decoding import MAX_REQUEST, Body, read_metadata, strictly, too_large
-from reconcile.simulate.go_json import GoJsonError, encoded, parse, quoted, spelled
+from reconcile.simulate.decoding import MAX_REQUEST, read_metadata, strictly, too_large
+from reconcile.simulate.go_json import GoJsonError, encoded, parse
 from reconcile.simulate.go_types import Unreadable, read
 from reconcile.simulate.options import write_options
 from reconcile.simulate.status import ApiError, bad_request, invalid
-from reconcile.simulate.writing import Outcome, check_place, create, metadata_of, update
+from reconcile.simulate.writing import Outcome, check_place, metadata_of, update
 from reconcile.value.frozen import thaw
 from reconcile.value.types import ABSENT, Absent
 
@@ -180,32 +180,12 @@ def _merge_patch(data: bytes, kind: ResourceType) -> Change:
             f"json: cannot unmarshal {_go_kind(sent)} into Go value of type map[string]interface {{}}"
         )
         raise bad_request(f"error decoding patch: {message}")
-    sent = _numbers_kept(data, sent)
 
     def change(before: JsonObject) -> tuple[JsonObject, list[str]]:
         made = merge_apply(before, sent, dialect="kubernetes")
         return cast("JsonObject", made), twice
 
     return change
-
-
-def _numbers_kept(data: bytes, sent: JsonObject) -> JsonObject:
-    """Return a patch whose numbers know how they were written, where that may matter."""
-    if b"." in data or b"e" in data or b"E" in data:
-        try:
-            return _mixed(sent, spelled(data))
-        except (ValueError, RecursionError):
-            pass
-    return sent
-
-
-def _mixed(sent: Json, told: Json) -> Json:  # type: ignore[misc]
-    """Return a document with the floats of another reading of it."""
-    if isinstance(sent, dict) and isinstance(told, dict):
-        return {key: _mixed(value, told.get(key)) for key, value in sent.items()}
-    if isinstance(sent, list) and isinstance(told, list):
-        return [_mixed(a, b) for a, b in zip(sent, told, strict=True)]
-    return told if isinstance(sent, float) else sent
 
 
 def _strategic_patch(data: bytes, kind: ResourceType) -> Change:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.kinds import Kinds
@@ -167,6 +168,11 @@ class Catalogue:
 
     __slots__ = ("_built_in", "_crds", "_custom", "kinds", "resources")
 
+    @classmethod
+    def built_in(cls) -> Catalogue:
+        """Return the catalogue of a server without custom resources."""
+        return _built_in()
+
     def __init__(self) -> None:
         self.resources = Resources.built_in()
         self.kinds = Kinds()
@@ -177,6 +183,8 @@ class Catalogue:
     def with_crds(self, crds: Iterable[Mapping[str, Any]]) -> Catalogue:
         """Return a catalogue of the built-in resources and those of these definitions."""
         known = list(crds)
+        if not known and not self._crds:
+            return self
         made = Catalogue()
         made.resources = Resources.built_in().with_crds(known)
         made.kinds = Kinds().with_crds(known)
@@ -189,6 +197,13 @@ class Catalogue:
             if held.crd is not None and made._crds.get(str(held.crd["metadata"]["name"])) is held.crd
         }
         return made
+
+    def owns(self, group: str) -> bool:
+        """Return whether a group is one of the server's own."""
+        return any(each.group == group for each in self._built_in_resources())
+
+    def _built_in_resources(self) -> tuple[Served, ...]:
+        return tuple(each for each in self.resources.all() if not each.custom)
 
     def find(self, group: str, version: str, plural: str) -> ResourceType | None:
         """Return the type of a resource, None if it is not served."""
@@ -210,3 +225,8 @@ class Catalogue:
         """Return the type of a kind, None if it is not served."""
         served = self.resources.by_kind(api_version, kind)
         return self.find(served.group, served.version, served.plural) if served else None
+
+
+@cache
+def _built_in() -> Catalogue:
+    return Catalogue()

@@ -112,10 +112,13 @@ def check_place(target: Target, document: JsonObject) -> None:
     metadata["namespace"] = target.namespace
 
 
-def create(target: Target, document: JsonObject, options: WriteOptions) -> Outcome:
+def create(
+    target: Target, document: JsonObject, options: WriteOptions, *, applied: bool = False
+) -> Outcome:
     """Create an object.
 
-    Shape: `document` is complete (normal form, defaults), and is used up.
+    Shape: `document` is complete (normal form, defaults), and is used up. `applied`: it comes
+        with its managers.
     Raises: ApiError.
     """
     kind, world = target.type, target.world
@@ -123,7 +126,8 @@ def create(target: Target, document: JsonObject, options: WriteOptions) -> Outco
     metadata = metadata_of(document)
     version = metadata.get("resourceVersion")
     name = metadata.get("name")
-    document = managers.created(kind, document, options.manager, stamp(world.now), target.subresource)
+    if not applied:
+        document = managers.created(kind, document, options.manager, stamp(world.now))
     world, warnings = admission.admit_create(target._replace(name=str(name or "")), document)
     metadata = metadata_of(document)
     for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):

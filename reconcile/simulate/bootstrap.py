@@ -1,0 +1,66 @@
+"""What a new cluster holds before anybody uses it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from reconcile.simulate.options import WriteOptions
+from reconcile.simulate.store import World
+from reconcile.simulate.writing import Target, create
+
+if TYPE_CHECKING:
+    from reconcile.simulate.resource_type import Catalogue
+    from reconcile.value.types import JsonObject
+
+__all__ = ["bootstrapped"]
+
+_NAMESPACES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
+_PRIORITIES: Final = (("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000))
+_OPTIONS: Final = WriteOptions(dry_run=False, manager="kube-apiserver", validation="Warn")
+
+
+def bootstrapped(catalogue: Catalogue, now: datetime, seed: int) -> World:
+    """Return the world of a new cluster: its namespaces, its priorities, its own Service.
+
+    Guarantees: watches begin behind all of it.
+    """
+    world = World(now=now, seed=seed)
+    for name in _NAMESPACES:
+        world = _made(world, catalogue, "", {"kind": "Namespace", "metadata": {"name": name}})
+    for name, value in _PRIORITIES:
+        priority: JsonObject = {
+            "kind": "PriorityClass",
+            "metadata": {"name": name},
+            "value": value,
+            "description": "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."
+            if name == "system-cluster-critical"
+            else "Used for system critical pods that must not be moved from their current node.",
+        }
+        world = _made(world, catalogue, "scheduling.k8s.io", priority)
+    service: JsonObject = {
+        "kind": "Service",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"component": "apiserver", "provider": "kubernetes"},
+        },
+        "spec": {
+            "clusterIP": "10.0.0.1",
+            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}],
+            "type": "ClusterIP",
+        },
+    }
+    world = _made(world, catalogue, "", service)
+    return world._replace(log=None, logged=0, floor=world.version)
+
+
+def _made(world: World, catalogue: Catalogue, group: str, document: JsonObject) -> World:
+    version = f"{group}/v1" if group else "v1"
+    kind = catalogue.find_kind(version, str(document["kind"]))
+    if kind is None:
+        raise KeyError(document["kind"])
+    metadata = document["metadata"]
+    namespace = str(metadata.get("namespace", "")) if isinstance(metadata, dict) else ""
+    target = Target(world, catalogue, kind, namespace, "")
+    return create(target, kind.completed({"apiVersion": version, **document}), _OPTIONS).world

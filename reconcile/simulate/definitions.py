@@ -1,0 +1,242 @@
+"""CustomResourceDefinitions as objects that live: names accepted, established, emptied, gone.
+
+1. `prepare` and `prepare_change` are the strategy of a write; the rest are the controllers that run
+   in the server itself, stepped by it after each write of a definition.
+2. Which resources are served follows from the definitions that are established.
+
+Source: k8s.io/apiextensions-apiserver pkg/registry/customresourcedefinition/strategy.go,
+pkg/controller/{status,establish,finalizer}; recorded conversations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from reconcile.diff import equal, server_side_update
+from reconcile.simulate.clock import stamp
+from reconcile.value.frozen import thaw
+
+if TYPE_CHECKING:
+    from reconcile.simulate.resource_type import Catalogue
+    from reconcile.simulate.store import Stored, World
+    from reconcile.value.types import Json, JsonObject
+
+__all__ = [
+    "CLEANUP",
+    "KIND",
+    "controlled",
+    "definitions_of",
+    "emptied",
+    "established",
+    "finalized",
+    "prepare",
+    "prepare_change",
+]
+
+KIND: Final = "apiextensions.k8s.io/CustomResourceDefinition/"
+CLEANUP: Final = "customresourcecleanup.apiextensions.k8s.io"
+_MANAGER: Final = "kube-apiserver"
+_TERMINATING: Final = (
+    "Terminating",
+    "True",
+    "InstanceDeletionPending",
+    "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+)
+
+
+def prepare(document: JsonObject) -> None:
+    """Give a new definition its first status."""
+    versions = cast("list[JsonObject]", cast("JsonObject", document["spec"]).get("versions") or [])
+    stored = [each["name"] for each in versions if each.get("storage") is True and "name" in each]
+    document["status"] = {
+        "conditions": None,
+        "acceptedNames": {"plural": "", "kind": ""},
+        "storedVersions": cast("Json", stored or None),
+    }
+
+
+def prepare_change(before: JsonObject, after: JsonObject) -> None:
+    """Keep the versions that objects were ever stored in."""
+    spec, old = after.get("spec"), before.get("spec")
+    if not isinstance(spec, dict) or equal(spec, old):
+        return
+    status = cast("JsonObject", after.setdefault("status", {}))
+    stored = list(cast("list[Json]", status.get("storedVersions") or []))
+    for each in cast("list[JsonObject]", spec.get("versions") or []):
+        if each.get("storage") is True and each.get("name") not in stored:
+            stored.append(each.get("name"))
+    status["storedVersions"] = stored
+
+
+def definitions_of(world: World) -> Iterator[Stored]:
+    """Yield all definitions."""
+    return world.objects.values(KIND)
+
+
+def established(world: World) -> list[dict[str, Any]]:
+    """Return the definitions whose resources are served."""
+    return [
+        cast("dict[str, Any]", held.document)
+        for held in definitions_of(world)
+        if _condition(held.document, "Established") == "True"
+    ]
+
+
+def controlled(world: World, catalogue: Catalogue) -> World:
+    """Return the world after the controllers of definitions came to rest.
+
+    Guarantees: names are accepted in the order in which definitions came.
+    """
+    for held in sorted(definitions_of(world), key=lambda each: str(each.metadata["name"])):
+        world = _named(world, catalogue, held)
+    return world
+
+
+def _named(world: World, catalogue: Catalogue, held: Stored) -> World:
+    """Accept the names of a definition that nobody else has, and establish it."""
+    spec = cast("dict[str, Any]", held.document["spec"])
+    name = str(held.metadata["name"])
+    accepted, reason, message = _accepted(world, held)
+    before = cast("dict[str, Any]", held.document.get("status") or {})
+    status = cast("dict[str, Any]", thaw(cast("Json", before)))
+    status["acceptedNames"] = accepted
+    now = stamp(world.now)
+    good = not reason
+    _set(status, "NamesAccepted", good, reason or "NoConflicts", message or "no conflicts found", now)
+    if good:
+        if _condition({"status": status}, "Established") != "True":
+            told = "the initial names have been accepted"
+            _set(status, "Established", good, "InitialNamesAccepted", told, now)
+    elif _condition({"status": status}, "Established") != "True":
+        _set(status, "Established", good, "NotAccepted", "not all names are accepted", now)
+    del spec, name
+    return _with_status(world, catalogue, held, status)
+
+
+def _with_status(
+    world: World, catalogue: Catalogue, held: Stored, status: dict[str, Any]
+) -> World:
+    """Write a status as the server itself does, if it differs."""
+    if equal(cast("Json", held.document.get("status")), status):
+        return world
+    kind = catalogue.find("apiextensions.k8s.io", "v1", "customresourcedefinitions")
+    if kind is None:
+        return world
+    written = cast("JsonObject", thaw(held.document))
+    written["status"] = cast("Json", status)
+    made = server_side_update(
+        held.document,
+        written,
+        manager=_MANAGER,
+        schema=kind.schema,
+        time=stamp(world.now),
+        subresource="status",
+        ignored=[("f:spec",), ("f:metadata",)],
+    )
+    world, _ = world.put(f"{KIND}{held.metadata['name']}", made, held.form)
+    return world
+
+
+def _accepted(world: World, held: Stored) -> tuple[dict[str, Any], str, str]:
+    """Return the names that are accepted, and why some are not: a reason and a text."""
+    spec = cast("dict[str, Any]", held.document["spec"])
+    wanted = cast("dict[str, Any]", spec["names"])
+    status = cast("dict[str, Any]", held.document.get("status") or {})
+    had = cast("dict[str, Any]", status.get("acceptedNames") or {})
+    resources: set[str] = set()
+    kinds: set[str] = set()
+    for other in definitions_of(world):
+        about = cast("dict[str, Any]", other.document["spec"])
+        if about["group"] != spec["group"] or other.metadata["name"] == held.metadata["name"]:
+            continue
+        names = cast("dict[str, Any]", (other.document.get("status") or {}).get("acceptedNames") or {})  # type: ignore[union-attr]
+        resources |= {names.get("plural"), names.get("singular"), *(names.get("shortNames") or ())}
+        kinds |= {names.get("kind"), names.get("listKind")}
+    made: dict[str, Any] = dict(had)
+    reasons: list[tuple[str, str]] = []
+    for field, taken, reason in (
+        ("plural", resources, "PluralConflict"),
+        ("singular", resources, "SingularConflict"),
+        ("shortNames", resources, "ShortNamesConflict"),
+        ("kind", kinds, "KindConflict"),
+        ("listKind", kinds, "ListKindConflict"),
+    ):
+        value = wanted.get(field)
+        values = value if isinstance(value, list) else [value] if value else []
+        wrong = [each for each in values if each in taken]
+        if wrong:
+            reasons.append((reason, f'"{wrong[0]}" is already in use'))
+        elif value:
+            made[field] = thaw(value)
+        else:
+            made.pop(field, None)
+    if wanted.get("categories"):
+        made["categories"] = thaw(wanted["categories"])
+    ordered = {
+        name: made[name]
+        for name in ("plural", "singular", "shortNames", "kind", "listKind", "categories")
+        if name in made
+    }
+    reason, message = reasons[0] if reasons else ("", "")
+    return ordered, reason, message
+
+
+def _condition(document: Any, name: str) -> str:
+    status = document.get("status") or {}
+    for each in status.get("conditions") or ():
+        if each.get("type") == name:
+            return str(each.get("status"))
+    return ""
+
+
+def _set(
+    status: dict[str, Any], name: str, good: bool, reason: str, message: str, now: str
+) -> None:
+    """Set a condition; its time moves with its status only."""
+    conditions = list(status.get("conditions") or [])
+    value = "True" if good else "False"
+    made = {
+        "type": name,
+        "status": value,
+        "lastTransitionTime": now,
+        "reason": reason,
+        "message": message,
+    }
+    for place, each in enumerate(conditions):
+        if each.get("type") == name:
+            if each.get("status") == value:
+                made["lastTransitionTime"] = each["lastTransitionTime"]
+            conditions[place] = made
+            break
+    else:
+        conditions.append(made)
+    status["conditions"] = conditions
+
+
+def finalized(document: JsonObject, now: str) -> None:
+    """Mark a definition that is being deleted: its objects go first."""
+    status = cast("dict[str, Any]", document.setdefault("status", {}))
+    name, _, reason, message = _TERMINATING
+    _set(status, name, True, reason, message, now)  # noqa: FBT003
+
+
+def emptied(world: World, catalogue: Catalogue, held: Stored, *, left: bool) -> World:
+    """Return the world after a look at a definition that is being deleted.
+
+    Shape: `left` says whether objects of it are still there.
+    """
+    key = f"{KIND}{held.metadata['name']}"
+    finalizers = [each for each in held.metadata.get("finalizers") or () if each != CLEANUP]
+    if left:
+        status = cast("dict[str, Any]", thaw(cast("Json", held.document.get("status") or {})))
+        told = "CustomResource deletion is in progress"
+        _set(status, "Terminating", True, "InstanceDeletionInProgress", told, stamp(world.now))  # noqa: FBT003
+        return _with_status(world, catalogue, held, status)
+    if not finalizers:
+        world, _ = world.drop(key)
+        return world
+    written = cast("JsonObject", thaw(held.document))
+    cast("JsonObject", written["metadata"])["finalizers"] = cast("Json", finalizers)
+    world, _ = world.put(key, written, held.form)
+    return world

@@ -1,0 +1,179 @@
+"""The namespace controller: a namespace that is being deleted is emptied, then it goes.
+
+1. An actor beside the server, as the garbage collector is. Pods go first; while one is left,
+   nothing else is touched.
+2. What is left is told in the conditions of the namespace.
+
+Source: k8s.io/kubernetes pkg/controller/namespace/deletion; recorded conversations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from reconcile.diff import equal, server_side_update
+from reconcile.simulate.clock import stamp
+from reconcile.simulate.deleting import delete
+from reconcile.simulate.garbage_collector import MANAGER, target_of
+from reconcile.simulate.options import DeleteOptions
+from reconcile.simulate.status import ApiError
+from reconcile.value.frozen import thaw
+
+if TYPE_CHECKING:
+    from reconcile.simulate.resource_type import Catalogue
+    from reconcile.simulate.store import Stored, World
+    from reconcile.value.types import Json, JsonObject
+
+__all__ = ["step"]
+
+_PREFIX: Final = "/Namespace/"
+_GOOD: Final = (
+    (
+        "NamespaceDeletionDiscoveryFailure",
+        "ResourcesDiscovered",
+        "All resources successfully discovered",
+    ),
+    (
+        "NamespaceDeletionGroupVersionParsingFailure",
+        "ParsedGroupVersions",
+        "All legacy kube types successfully parsed",
+    ),
+    (
+        "NamespaceDeletionContentFailure",
+        "ContentDeleted",
+        "All content successfully deleted, may be waiting on finalization",
+    ),
+    ("NamespaceContentRemaining", "ContentRemoved", "All content successfully removed"),
+    (
+        "NamespaceFinalizersRemaining",
+        "ContentHasNoFinalizers",
+        "All content-preserving finalizers finished",
+    ),
+)
+
+
+def step(world: World, catalogue: Catalogue) -> World:
+    """Return the world after one look at each namespace that is being deleted."""
+    for held in list(world.objects.values(_PREFIX)):
+        if held.metadata.get("deletionTimestamp") and _spec(held).get("finalizers"):
+            world = _emptied(world, catalogue, str(held.metadata["name"]))
+    return world
+
+
+def _spec(held: Stored) -> JsonObject:
+    return cast("JsonObject", held.document.get("spec") or {})
+
+
+def _inside(world: World, name: str) -> list[Stored]:
+    return [
+        stored for stored in world.objects.values() if stored.metadata.get("namespace") == name
+    ]
+
+
+def _emptied(world: World, catalogue: Catalogue, name: str) -> World:
+    content = _inside(world, name)
+    pods = [each for each in content if each.document.get("kind") == "Pod"]
+    for stored in pods or content:
+        if stored.metadata.get("deletionTimestamp") and stored.metadata.get("finalizers"):
+            continue
+        target = target_of(world, catalogue, stored)
+        if target is None:
+            continue
+        try:
+            world = delete(target, DeleteOptions(propagation="Background")).world
+        except ApiError:
+            continue
+    left = _inside(world, name)
+    if any(each.document.get("kind") == "Pod" for each in left):
+        return _told(world, catalogue, name, [])
+    if pods:
+        return _emptied(world, catalogue, name)
+    if left:
+        return _told(world, catalogue, name, left)
+    return _gone(world, name)
+
+
+def _gone(world: World, name: str) -> World:
+    """Take the server's own finalizer off, and with it the namespace, unless others hold it."""
+    key = f"{_PREFIX}{name}"
+    held = world.objects.get(key)
+    if held is None:
+        return world
+    finalizers = [each for each in cast("list[Json]", _spec(held)["finalizers"]) if each != "kubernetes"]
+    if not finalizers and not held.metadata.get("finalizers"):
+        return world.drop(key)[0]
+    after = cast("JsonObject", thaw(held.document))
+    spec = cast("JsonObject", after["spec"])
+    if finalizers:
+        spec["finalizers"] = finalizers
+    else:
+        spec.pop("finalizers", None)
+    return world.put(key, after, held.form)[0]
+
+
+def _told(world: World, catalogue: Catalogue, name: str, left: list[Stored]) -> World:
+    """Write into the conditions of a namespace what is left in it."""
+    key = f"{_PREFIX}{name}"
+    held = world.objects.get(key)
+    kind = catalogue.find("", "v1", "namespaces")
+    if held is None or kind is None:
+        return world
+    after = cast("JsonObject", thaw(held.document))
+    status = cast("dict[str, Any]", after.setdefault("status", {}))
+    conditions = list(status.get("conditions") or [])
+    for condition in _conditions(catalogue, left):
+        now = {**condition, "lastTransitionTime": stamp(world.now)}
+        for place, each in enumerate(conditions):
+            if each["type"] == condition["type"]:
+                if each["status"] == condition["status"]:
+                    now["lastTransitionTime"] = each["lastTransitionTime"]
+                conditions[place] = now
+                break
+        else:
+            conditions.append(now)
+    status["conditions"] = conditions
+    if equal(held.document.get("status"), cast("Json", status)):
+        return world
+    made = server_side_update(
+        held.document,
+        after,
+        manager=MANAGER,
+        schema=kind.schema,
+        time=stamp(world.now),
+        subresource="status",
+        ignored=[("f:spec",)],
+    )
+    return world.put(key, made, held.form)[0]
+
+
+def _conditions(catalogue: Catalogue, left: list[Stored]) -> list[dict[str, str]]:
+    counts: dict[str, int] = {}
+    finalizers: dict[str, int] = {}
+    for stored in left:
+        document = stored.document
+        kind = catalogue.find_kind(str(document["apiVersion"]), str(document["kind"]))
+        if kind is not None:
+            # The core group has no name, but the dot stays.
+            resource = f"{kind.served.plural}.{kind.served.group}"
+            counts[resource] = counts.get(resource, 0) + 1
+        for each in stored.metadata.get("finalizers") or ():
+            finalizers[each] = finalizers.get(each, 0) + 1
+    made = [
+        {"type": name, "status": "False", "reason": reason, "message": message}
+        for name, reason, message in _GOOD
+    ]
+    if counts:
+        parts = [f"{name} has {number} resource instances" for name, number in sorted(counts.items())]
+        made[3] |= {
+            "status": "True",
+            "reason": "SomeResourcesRemain",
+            "message": f"Some resources are remaining: {', '.join(parts)}",
+        }
+    if finalizers:
+        parts = [f"{name} in {number} resource instances" for name, number in sorted(finalizers.items())]
+        made[4] |= {
+            "status": "True",
+            "reason": "SomeFinalizersRemain",
+            "message": f"Some content in the namespace has finalizers remaining: {', '.join(parts)}",
+        }
+    return made

@@ -1,0 +1,192 @@
+"""The subresource `scale`: how many replicas an object wants, without knowing its kind.
+
+Source: k8s.io/kubernetes pkg/registry/apps/deployment/storage (ScaleREST); k8s.io/apiextensions-apiserver
+pkg/registry/customresource/etcd.go; recorded conversations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from reconcile.diff import apply as json_apply
+from reconcile.diff import merge_apply, strategic_apply
+from reconcile.errors import ReconcileError
+from reconcile.kinds import schema as schema_of
+from reconcile.kinds.field_error import FieldError
+from reconcile.simulate import patching
+from reconcile.simulate.decoding import read_body
+from reconcile.simulate.go_json import encoded
+from reconcile.simulate.go_types import Unreadable, read
+from reconcile.simulate.options import write_options
+from reconcile.simulate.status import ApiError, bad_request, invalid
+from reconcile.simulate.writing import Outcome, Target, metadata_of, update
+from reconcile.value.frozen import thaw
+from reconcile.value.types import ABSENT
+
+if TYPE_CHECKING:
+    from reconcile.simulate.routes import Query
+    from reconcile.value.types import Absent, Json, JsonIn, JsonObject
+
+__all__ = ["answer"]
+
+_KEPT: Final = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+
+
+def answer(
+    target: Target,
+    method: str,
+    body: bytes | JsonIn | Absent,
+    media: str,
+    query: Query,
+    user: str,
+) -> Outcome:
+    """Read or write the scale of an object. Raises: ApiError."""
+    stored = target.stored
+    if stored is None:
+        raise target.missing()
+    whole = target.type.shown(stored)
+    if method == "GET":
+        return Outcome(target.world, _scale(target, whole), 200)
+    kind = "PatchOptions" if method == "PATCH" else "UpdateOptions"
+    options = write_options(query, kind, user, apply=media == patching.APPLY)
+    wanted = _patched(target, whole, body, media) if method == "PATCH" else _replaced(target, body, media)
+    told = wanted.get("spec")
+    replicas = (told.get("replicas") if isinstance(told, dict) else None) or 0
+    metadata = metadata_of(wanted)
+    if metadata.get("name") != target.name:
+        patching.same_object(target, wanted)
+    if not target.type.served.custom and isinstance(replicas, int) and replicas < 0:
+        detail = "must be greater than or equal to 0"
+        error = FieldError("FieldValueInvalid", "spec.replicas", detail, replicas)
+        raise invalid("Scale", "autoscaling", target.name, [error])
+
+    def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
+        after = cast("JsonObject", thaw(before))
+        _put(after, _paths(target)[0], replicas)
+        about = metadata_of(after)
+        about["resourceVersion"] = metadata.get("resourceVersion") or about.get("resourceVersion")
+        return after, []
+
+    uid = metadata.get("uid")
+    outcome = update(target, make, options, expected_uid=str(uid) if uid else None)
+    return outcome._replace(document=_scale(target, outcome.document))
+
+
+def _replaced(target: Target, body: bytes | JsonIn | Absent, media: str) -> JsonObject:
+    document = read_body(body, media, "Scale").document
+    if not isinstance(document, dict):
+        document = {}
+    try:
+        read(document, schema_of("autoscaling/v1", "Scale"))
+    except Unreadable as error:
+        raise bad_request(f'Scale in version "v1" cannot be handled as a Scale: {error}') from None
+    del target
+    return document
+
+
+def _patched(
+    target: Target, whole: JsonObject, body: bytes | JsonIn | Absent, media: str
+) -> JsonObject:
+    """Return the scale that a patch makes of the present one."""
+    before = _scale(target, whole)
+    if body is ABSENT:
+        body = b""
+    data = body if isinstance(body, bytes) else encoded(cast("Json", thaw(cast("Json", body))))
+    sent = read_body(data, media, "Scale").document
+    schema = schema_of("autoscaling/v1", "Scale")
+    try:
+        if media == patching.JSON:
+            made = json_apply(before, cast("list[JsonObject]", sent), dialect="kubernetes")
+        elif media == patching.STRATEGIC:
+            made = strategic_apply(before, sent, schema=schema)
+        else:
+            made = merge_apply(before, sent, dialect="kubernetes")
+        read(made, schema)
+    except ReconcileError:
+        told = "the server rejected our request due to an error in our request"
+        raise ApiError(422, "Invalid", told, details={}) from None
+    except Unreadable as error:
+        shown = encoded(made).decode()
+        fault = FieldError("FieldValueInvalid", "patch", str(error), shown)
+        raise invalid("", "", "", [fault]) from None
+    return cast("JsonObject", made)
+
+
+def _paths(target: Target) -> tuple[list[str], list[str], list[str]]:
+    """Return where an object says its replicas: wanted, counted, and how they are selected."""
+    for version in (target.type.crd or {}).get("spec", {}).get("versions", ()):
+        if version["name"] == target.type.served.version:
+            scale = cast("dict[str, str]", version["subresources"]["scale"])
+            return (
+                _steps(scale["specReplicasPath"]),
+                _steps(scale["statusReplicasPath"]),
+                _steps(scale.get("labelSelectorPath") or ""),
+            )
+    return ["spec", "replicas"], ["status", "replicas"], []
+
+
+def _steps(path: str) -> list[str]:
+    return [step for step in path.split(".") if step]
+
+
+def _at(document: Any, steps: list[str]) -> Any:
+    for step in steps:
+        document = document.get(step) if isinstance(document, dict) else None
+    return document
+
+
+def _put(document: JsonObject, steps: list[str], value: Json) -> None:
+    for step in steps[:-1]:
+        inner = document.setdefault(step, {})
+        if not isinstance(inner, dict):
+            return
+        document = inner
+    document[steps[-1]] = value
+
+
+def _scale(target: Target, whole: JsonObject) -> JsonObject:
+    """Return the scale of an object. Raises: ApiError when it does not say how many it wants."""
+    wanted_at, counted_at, selector_at = _paths(target)
+    wanted, counted = _at(whole, wanted_at), _at(whole, counted_at)
+    if wanted is None and target.type.served.custom:
+        why = f'the spec replicas field ".{".".join(wanted_at)}" does not exist'
+        raise ApiError(
+            500,
+            "InternalError",
+            f"Internal error occurred: {why}",
+            details={"causes": [{"message": why}]},
+        )
+    if selector_at:
+        selector = str(_at(whole, selector_at) or "")
+    else:
+        selector = "" if target.type.served.custom else _selector(_at(whole, ["spec", "selector"]))
+    status: JsonObject = {"replicas": counted or 0}
+    if selector:
+        status["selector"] = selector
+    metadata = cast("JsonObject", whole["metadata"])
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {name: metadata[name] for name in _KEPT if name in metadata},
+        "spec": {"replicas": wanted} if wanted else {},
+        "status": status,
+    }
+
+
+def _selector(selector: Any) -> str:
+    """Return a label selector as text, as queries have it."""
+    if not isinstance(selector, dict):
+        return ""
+    if "matchLabels" not in selector and "matchExpressions" not in selector:
+        return ",".join(f"{key}={selector[key]}" for key in sorted(selector))
+    parts = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
+    for each in selector.get("matchExpressions") or ():
+        key, values = each["key"], ",".join(sorted(each.get("values") or ()))
+        text = {
+            "In": f"{key} in ({values})",
+            "NotIn": f"{key} notin ({values})",
+            "Exists": key,
+            "DoesNotExist": f"!{key}",
+        }[each["operator"]]
+        parts.append((key, text))
+    return ",".join(text for _, text in sorted(parts, key=lambda part: part[0]))

@@ -1,0 +1,144 @@
+"""Recorded conversations with an API server, played on the simulated one.
+
+1. A conversation is data: what was said, in order; references into earlier answers are filled in from
+   the answers of the server it is played on.
+2. What comes out has the form of what went in, so that the same judge reads both.
+
+Source: the recordings' own description of their form.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from reconcile.simulate.api_server import ApiServer, Response
+from reconcile.value.frozen import thaw
+from reconcile.value.pointer import resolve
+from reconcile.value.types import ABSENT
+
+if TYPE_CHECKING:
+    from reconcile.value.types import Json, JsonObject
+
+__all__ = ["MEDIA_TYPES", "Ask", "filled", "play", "prepared"]
+
+MEDIA_TYPES: Final = {
+    "json": "application/json",
+    "merge": "application/merge-patch+json",
+    "jsonpatch": "application/json-patch+json",
+    "strategic": "application/strategic-merge-patch+json",
+    "apply": "application/apply-patch+yaml",
+    "yaml": "application/yaml",
+    "text": "text/plain",
+}
+_REFERENCE: Final = re.compile(r"\$\{(\d+):([^}]*)\}")
+_REPEAT: Final = re.compile(r"\$\{repeat:(.*?):(\d+)\}", re.DOTALL)
+_KEPT_HEADERS: Final = ("Content-Type", "Warning", "Retry-After")
+
+Ask = Callable[[str, str, "bytes | Json | object", "str | None", str, Mapping[str, str]], Response]
+"""How a request is put to a server: method, path, body, media type, user, headers."""
+
+
+def filled(value: Any, answers: list[Any]) -> Any:
+    """Return a value with what earlier answers hold in place of its references."""
+    if isinstance(value, str):
+        return _filled_text(value, answers)
+    if isinstance(value, list):
+        return [filled(item, answers) for item in value]
+    if isinstance(value, dict):
+        return {filled(key, answers): filled(item, answers) for key, item in value.items()}
+    return value
+
+
+def _filled_text(text: str, answers: list[Any]) -> str:
+    if "${" not in text:
+        return text
+
+    def earlier(match: re.Match[str]) -> str:
+        found = resolve(answers[int(match[1])], match[2])
+        if found is ABSENT:
+            return ""
+        return found if isinstance(found, str) else json.dumps(found)
+
+    text = _REFERENCE.sub(earlier, text)
+    return _REPEAT.sub(lambda match: match[1] * int(match[2]), text)
+
+
+def _asked(server: ApiServer) -> Ask:
+    def ask(
+        method: str,
+        path: str,
+        body: Any,
+        media: str | None,
+        user: str,
+        headers: Mapping[str, str],
+    ) -> Response:
+        return server.request(
+            method, path, body=body, content_type=media, user=user, headers=headers
+        )
+
+    return ask
+
+
+def prepared(recording: Mapping[str, Any], ask: Ask) -> None:
+    """Make the namespaces and definitions that a conversation begins with."""
+    for name in recording.get("namespaces", ()):
+        made: JsonObject = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        ask("POST", "/api/v1/namespaces", made, None, "user", {})
+    for crd in recording.get("crds", ()):
+        path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        ask("POST", path, crd, None, "user", {})
+
+
+def play(
+    recording: Mapping[str, Any],
+    *,
+    ask: Ask | None = None,
+    settle: Callable[[float], None] | None = None,
+) -> JsonObject:
+    """Return a conversation as it goes on the simulated server, in the form of a recording.
+
+    Shape: `ask` and `settle` are those of a new server unless they are given, as over HTTP.
+    """
+    if ask is None or settle is None:
+        server = ApiServer()
+        ask, settle = _asked(server), server.settle
+    prepared(recording, ask)
+    answers: list[Any] = []
+    steps: list[Json] = []
+    for step in recording["steps"]:
+        response = _step(step, answers, ask)
+        body = thaw(response.body) if not isinstance(response.body, str) else response.body
+        answers.append(body)
+        made = dict(step)
+        made["status"] = response.status
+        made["headers"] = {
+            name: value for name, value in response.headers.items() if name in _KEPT_HEADERS
+        }
+        made["response"] = body
+        if "responseText" in step:
+            made["responseText"] = response.raw.decode()
+        steps.append(cast("Json", made))
+        if "settle" in step:
+            settle(float(step["settle"]))
+    return {**recording, "steps": steps}
+
+
+def _step(step: Mapping[str, Any], answers: list[Any], ask: Ask) -> Response:
+    path = filled(step["path"], answers)
+    media = step.get("type")
+    content_type = MEDIA_TYPES.get(media, media) if media else None
+    body: Any = ABSENT
+    if "raw64" in step:
+        body = base64.b64decode(step["raw64"])
+    elif "raw" in step:
+        body = _filled_text(step["raw"], answers).encode("utf-8", "surrogatepass")
+    elif "body" in step:
+        body = filled(step["body"], answers)
+    headers = {"Accept": "application/json", **step.get("sent", {})}
+    if content_type is None and body is not ABSENT:
+        content_type = "application/json"
+    return ask(step["method"], path, body, content_type, step.get("user", "user"), headers)
