@@ -26,6 +26,9 @@ MODULES = (
     "reconcile.diff._kind_cy",
     "reconcile.diff._typed_cy",
     "reconcile.diff._pruning_cy",
+    "reconcile.diff._ownership_cy",
+    "reconcile.diff._managers_cy",
+    "reconcile.diff._managed_cy",
 )
 PURE = os.environ.get("RECONCILE_PURE", "0") not in {"", "0"}
 INSIST = os.environ.get("RECONCILE_COMPILED", "0") not in {"", "0"}

@@ -88,9 +88,9 @@ def element(written: str, pointer: str = "") -> str | None:
 
     Raises: ObjectError when the text is no element.
     """
-    if written[:2] == "f:":
+    if written.startswith("f:"):
         return written
-    if written[:2] == "k:" and written.isascii():
+    if written.startswith("k:") and written.isascii():
         keys = _KEYS(written)
         if keys is not None and (keys[2] is None or keys[1] < keys[2]):
             return written
@@ -131,6 +131,14 @@ def element_order(known: str) -> tuple[int, Any]:
         return kind, rest
     if kind == 3:
         return kind, int(rest)
+    if kind == 1 and "\\" not in rest:
+        parts = rest.split('"')  # most items have one key, a text, or a number and a text
+        if len(parts) == 5 and parts[2] == ":" and parts[4] == "}":
+            return kind, [(parts[1], (1, parts[3]))]
+        if len(parts) == 7 and parts[4] == ":" and parts[6] == "}":
+            number = parts[2][1:-1]
+            if parts[2].endswith(",") and number.isascii() and number.isdigit():
+                return kind, [(parts[1], (0, int(number))), (parts[3], (1, parts[5]))]
     value: Json = json.loads(rest)
     if kind == 1:
         return kind, [(name, value_order(v)) for name, v in cast("dict[str, Json]", value).items()]

@@ -27,7 +27,8 @@ cpdef dict without_self(dict a)
 @cython.locals(node=dict, child=dict, key=object)
 cpdef dict read(object fields, Py_ssize_t depth=*, bint root=*)
 
-@cython.locals(below=dict)
+@cython.locals(result=dict, below=dict, key=str)
 cpdef object written(dict node, bint frozen=*)
 
+@cython.locals(keys=list, key=str)
 cpdef list ordered(dict node)

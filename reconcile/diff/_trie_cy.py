@@ -225,13 +225,12 @@ def read(fields: object, depth: int = 0, root: bool = True) -> Trie:
         raise LimitError("levels of nesting", MAX_DEPTH)
     if fields is None:
         return EMPTY if root else LEAF
-    if not isinstance(fields, Mapping):
-        raise ObjectError([Fault("", f"is {describe(fields)}, an object is needed")])
+    if not isinstance(fields, dict):
+        if not isinstance(fields, Mapping):
+            raise ObjectError([Fault("", f"is {describe(fields)}, an object is needed")])
+        fields = dict(cast("Mapping[str, object]", fields))
     node: Trie = {}
-    known = cast("Mapping[str, object]", fields)
-    if cython.compiled and isinstance(fields, dict):
-        known = as_dict(fields)
-    for name, below in known.items():
+    for name, below in as_dict(fields).items():
         if name == SELF:
             if not root:
                 node[SELF] = EMPTY
@@ -262,7 +261,7 @@ def ordered(node: Trie) -> list[str]:
     if len(keys) < 2:
         return keys
     for key in keys:
-        if key[:2] != "f:" and key != SELF:
+        if key[0] != "f" and key != SELF:
             break
     else:
         keys.sort()  # members are sorted by their names, and `SELF` comes before them

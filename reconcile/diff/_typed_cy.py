@@ -204,8 +204,11 @@ def _fields(value: Json, kind: Kind, depth: int) -> Trie:
             inner = _fields(item, below, depth + 1)
             if inner is _ITSELF:
                 inner = LEAF
-            elif declared is None or (isinstance(item, dict) and not item):
-                inner = union(inner, LEAF)
+            elif not inner:
+                if declared is None or (isinstance(item, dict) and not item):
+                    inner = LEAF
+            elif declared is None:
+                inner["."] = EMPTY  # nobody else has it yet
             if inner:
                 found["f:" + name] = inner
         return found
@@ -222,7 +225,11 @@ def _fields(value: Json, kind: Kind, depth: int) -> Trie:
                 items[element] = LEAF
             else:
                 inner = _fields(item, kind, depth + 1)
-                items[element] = LEAF if inner is _ITSELF else union(inner, LEAF)
+                if inner is _ITSELF or not inner:
+                    items[element] = LEAF
+                else:
+                    inner["."] = EMPTY  # nobody else has it yet
+                    items[element] = inner
         return items
     return _ITSELF if value is not None or here.scalar is not None else EMPTY
 

@@ -25,19 +25,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, cast
 
-from reconcile.errors import Fault, ObjectError, ReconcileError
+from reconcile.errors import ReconcileError
 from reconcile.value.frozen import thaw
-from reconcile.value.redact import describe
 
-from . import _trie_cy as _trie
 from ._kind import kind_of
+from ._managed_cy import applied, metadata_of, updated
+from ._managers_cy import Identity, Managers, managers_of, with_managers
 from ._object_kind import object_kind
-from ._ownership import Conflicts, Owned, Ownership
-from ._trie_cy import without_self
+from ._ownership_cy import Conflicts
+from ._trie_cy import EMPTY, Trie, without_self
 from ._typed_cy import fields_of, validate
-from .compute import diff
 from .field_set import FieldPath, FieldSet, show_path
-from .managers import NOBODY, Identity, Managers, managers_of, with_managers
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json, JsonObject
@@ -58,24 +56,7 @@ __all__ = [
 
 SchemaLike = Mapping[str, object]
 
-_NEVER_OWNED: Final = FieldSet(
-    [("f:apiVersion",), ("f:kind",), ("f:metadata",)]
-    + [
-        ("f:metadata", f"f:{name}")
-        for name in (
-            "name",
-            "namespace",
-            "creationTimestamp",
-            "selfLink",
-            "uid",
-            "clusterName",
-            "generation",
-            "managedFields",
-            "resourceVersion",
-        )
-    ]
-).trie
-_CURRENT: Final = Identity("current-operation", "", "", "")
+_NOBODY: Final = Managers()
 
 
 class ApplyConflictError(ReconcileError):
@@ -134,7 +115,7 @@ def server_side_apply(
     Source: sigs.k8s.io/structured-merge-diff, k8s.io/apimachinery (managedfields).
     """
     wanted = cast("JsonObject", thaw(desired))
-    _metadata(wanted)
+    metadata_of(wanted)
     live, managers = _taken_apart(observed)
     result, managers = apply_managed(
         live,
@@ -206,42 +187,23 @@ def apply_managed(
         are nested too deeply.
     Cost: linear in what is wanted and in the owners; what the apply does not touch is not walked.
     """
-    if "managedFields" in _metadata(wanted):
-        if _metadata(wanted)["managedFields"] is not None:
-            fault = Fault("/metadata/managedFields", "is set, leave it out of what is applied")
-            raise ObjectError([fault])
-        wanted = _without_entries(wanted)
-    version = str(wanted.get("apiVersion", ""))
-    about = object_kind(schema)
-    ownership = Ownership(about.kind, None, _trie_of(ignored))
-    owned = managers.owned(about.kind)
-    times = managers.times()
-    if live is not None:
-        live = _without_entries(live)
-        if not managers:
-            before = Identity("before-first-apply", "Update", str(live.get("apiVersion", "")), "")
-            empty = {key: live[key] for key in ("apiVersion", "kind") if key in live}
-            owned = _stripped(ownership.update(empty, live, version, {}, before), before)
-            times = {before: time}
-    me = Identity(manager, "Apply", "", subresource)
-    last = owned.get(me)
     try:
-        made, owned = ownership.apply(live, wanted, version, owned, me, force=force)
+        return applied(
+            live,
+            managers,
+            wanted,
+            (manager, "Apply", "", subresource),
+            object_kind(schema),
+            time,
+            force,
+            _trie_of(ignored),
+        )
     except Conflicts as found:
         raise ApplyConflictError(
-            (other.manager, path)
+            (other[0], path)
             for other, fields in found.fields.items()
             for path in FieldSet.of_trie(fields)
         ) from None
-    owned = _stripped(owned, me)
-    if last is not None and owned.get(me) == last:
-        owned[me] = last  # the same value, with what is kept of it
-    result = cast("JsonObject", made)
-    if live is not None and (result is live or not diff(live, result, numbers="value")):
-        result = live
-    else:
-        times[me] = time
-    return result, Managers.made(owned, times, before=managers, kind=about.kind)
 
 
 def update_managed(
@@ -264,60 +226,20 @@ def update_managed(
     Cost: linear in what is written and in the owners; parts of `written` that are parts of `live`
         are validated and not compared.
     """
-    _metadata(written)
-    written = _without_entries(written)
-    version = str(written.get("apiVersion", ""))
     about = object_kind(schema)
-    if live is None:
-        live = about.unset(written)
-        managers = NOBODY
-    elif not managers:
-        return managers
-    else:
-        live = _without_entries(live)
-    ownership = Ownership(about.kind, None, _trie_of(ignored))
-    owned = ownership.update(live, written, version, managers.owned(about.kind), _CURRENT)
-    mine = _stripped(owned, _CURRENT).get(_CURRENT)
-    owned.pop(_CURRENT, None)
-    times = managers.times()
-    if mine is not None:
-        me = Identity(manager, "Update", version, subresource)
-        if me in owned:
-            mine = mine._replace(fields=_trie.union(owned[me].fields, mine.fields))
-        owned[me] = mine
-        times[me] = time
-    return Managers.made(owned, times, before=managers, kind=about.kind)
+    never = _trie_of(ignored)
+    return updated(live, managers, written, manager, subresource, about, time, never)
 
 
-def _trie_of(ignored: FieldSet | Iterable[FieldPath]) -> _trie.Trie:
+def _trie_of(ignored: FieldSet | Iterable[FieldPath]) -> Trie:
     if not ignored:
-        return _trie.EMPTY
+        return EMPTY
     return ignored.trie if isinstance(ignored, FieldSet) else FieldSet(ignored).trie
-
-
-def _metadata(document: object) -> JsonObject:
-    """Return the metadata of an object. Raises: ObjectError when they are none."""
-    if not isinstance(document, dict):
-        raise ObjectError([Fault("", f"is {describe(document)}, an object is needed")])
-    found: object = cast("JsonObject", document).get("metadata", _trie.EMPTY)
-    if not isinstance(found, dict):
-        raise ObjectError([Fault("/metadata", f"is {describe(found)}, an object is needed")])
-    return cast("JsonObject", found)
-
-
-def _without_entries(document: JsonObject) -> JsonObject:
-    """Return a document without its `managedFields`, itself if it has none."""
-    metadata = document.get("metadata")
-    if not isinstance(metadata, dict) or "managedFields" not in metadata:
-        return document
-    made = dict(document)
-    made["metadata"] = {key: value for key, value in metadata.items() if key != "managedFields"}
-    return made
 
 
 def _copied(document: JsonObject) -> JsonObject:
     """Return a deep copy of an object without its `managedFields`. Raises: ObjectError if none."""
-    metadata = _metadata(document)
+    metadata = metadata_of(document)
     made: JsonObject = {}
     for name, item in document.items():
         if name == "metadata":
@@ -331,20 +253,12 @@ def _copied(document: JsonObject) -> JsonObject:
 
 def _taken_apart(observed: JsonObject | None) -> tuple[JsonObject | None, Managers]:
     """Return a copy of an object without its entries, and its owners."""
-    return (None, NOBODY) if observed is None else (_copied(observed), managers_of(observed))
+    return (None, _NOBODY) if observed is None else (_copied(observed), managers_of(observed))
 
 
 def _put_together(document: JsonObject, managers: Managers) -> JsonObject:
     """Return an object with its entries, put into the object itself."""
-    if managers:
+    if len(managers):
         metadata = cast("JsonObject", document.setdefault("metadata", {}))
         metadata["managedFields"] = managers.thawed()
     return document
-
-
-def _stripped(owned: dict[Identity, Owned], me: Identity) -> dict[Identity, Owned]:
-    """Return the owners, one of them, as the last, without what nobody ever owns."""
-    mine = owned.pop(me, None)
-    if mine is not None and (fields := _trie.difference(mine.fields, _NEVER_OWNED)):
-        owned[me] = mine if fields is mine.fields else mine._replace(fields=fields)
-    return owned

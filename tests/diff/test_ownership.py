@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconcile.diff._ownership import Conflicts, MissingVersion, Owned, Ownership
+from reconcile.diff._ownership_cy import Conflicts, MissingVersion, Owned, Ownership
 from reconcile.diff._pruning_cy import adapted, extract, merged
 from reconcile.diff._trie_cy import EMPTY
 from reconcile.diff._typed_cy import validate

@@ -6,51 +6,60 @@
 3. One manager has one entry of applies for all versions of an object, and one entry of writes for
    each version and subresource.
 """
+# pyright: reportMissingTypeStubs=false, reportMissingImports=false
+# pyright: reportMissingModuleSource=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportPossiblyUnboundVariable=false
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from reconcile.errors import Fault, ObjectError
 from reconcile.value.frozen import FrozenDict, FrozenList
 from reconcile.value.redact import describe
 
-from . import _trie_cy as _trie
-from ._ownership import Owned
-from ._pruning_cy import adapted
 from .field_set import FieldSet
+
+try:
+    import cython
+except ImportError:  # the plain build needs no compiler installed
+    from reconcile.value import _plain as cython
+
+if not cython.compiled:
+    from ._ownership_cy import Owned
+    from ._pruning_cy import adapted
+    from ._trie_cy import read, written
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json, JsonObject
 
     from ._kind_cy import Kind
 
-__all__ = ["Identity", "Managers", "managers_of", "with_managers"]
+__all__ = ["Identity", "Managers", "made_of", "managers_of", "with_managers"]
 
 
 class Identity(NamedTuple):
-    """What tells the entries of an object apart."""
+    """What tells the entries of an object apart. Inside, plain tuples of the same stand for it."""
 
     manager: str
     operation: str
+    """Apply or Update."""
     version: str
     """The apiVersion of a writer; empty for applies."""
     subresource: str
 
 
-_Order: TypeAlias = tuple[str, str, str, str, str]
-
-
-class _Entry:
+class Entry:
     """What one owner has, since when, and how it is written once that was asked for."""
 
-    __slots__ = ("json", "order", "owned", "time")
+    if not cython.compiled:
+        __slots__ = ("json", "order", "owned", "time")
 
-    def __init__(self, me: Identity, owned: Owned, time: str) -> None:
+    def __init__(self, me: tuple[str, str, str, str], owned: Owned, time: str) -> None:
         self.owned = owned
         self.time = time
-        self.order: _Order = (me[1], time, me[0], owned.version, me[3])
+        self.order = (me[1], time, me[0], owned.version, me[3])
         self.json: FrozenDict | None = None
 
     def written(self, frozen: bool) -> JsonObject:
@@ -63,7 +72,7 @@ class _Entry:
             "operation": operation,
             "apiVersion": version,
             "fieldsType": "FieldsV1",
-            "fieldsV1": _trie.written(self.owned.fields, frozen),
+            "fieldsV1": written(self.owned.fields, frozen),
         }
         if time:
             entry["time"] = time
@@ -78,84 +87,62 @@ class _Entry:
 class Managers:
     """The owners of the fields of one object; immutable. Iterating it yields who they are."""
 
-    __slots__ = ("_entries", "_json", "_kind")
+    if not cython.compiled:
+        __slots__ = ("_entries", "_json", "kind", "unchanged")
 
-    def __init__(self) -> None:
-        """Make what an object has that nobody has written yet."""
-        self._entries: dict[Identity, _Entry] = {}
-        self._kind: Kind | None = None
+    def __init__(self, entries: dict[Any, Entry] | None = None, kind: Kind | None = None) -> None:
+        """Make what an object has that nobody has written yet; others come from `managers_of`."""
+        self._entries: dict[Any, Entry] = {} if entries is None else entries
         self._json: FrozenList | None = None
+        self.kind = kind
+        """The type as which the fields have been adapted, None if they have not."""
+        self.unchanged: tuple[Any, ...] | None = None
+        """The last apply that changed nothing; see `_managed_cy`."""
 
-    @classmethod
-    def made(
-        cls,
-        owned: Mapping[Identity, Owned],
-        times: Mapping[Identity, str],
-        *,
-        before: Managers | None = None,
-        kind: Kind | None = None,
-    ) -> Managers:
-        """Return owners; the entries that were there before and are the same are kept.
-
-        Shape: `kind` is the type as which the fields have been adapted.
-        """
-        known = before._entries if before is not None else {}
-        made: dict[Identity, _Entry] = {}
-        for me, mine in owned.items():
-            time = times.get(me, "")
-            entry = known.get(me)
-            if entry is None or entry.owned is not mine or entry.time != time:
-                entry = _Entry(me, mine, time)
-            made[me] = entry
-        if before is not None and before._kind is kind and len(made) == len(known):
-            for me, entry in made.items():
-                if known.get(me) is not entry:
-                    break
-            else:
-                return before
-        result = cls()
-        result._entries = made
-        result._kind = kind
-        return result
-
-    def owned(self, kind: Kind) -> dict[Identity, Owned]:
+    def owned(self, kind: Kind) -> dict[Any, Owned]:
         """Return what each owns, with the fields as a type has them."""
-        if self._kind is kind:
-            return {me: entry.owned for me, entry in self._entries.items()}
-        found: dict[Identity, Owned] = {}
+        found: dict[Any, Owned] = {}
         for me, entry in self._entries.items():
             owned = entry.owned
-            fields = adapted(owned.fields, kind)
-            found[me] = owned if fields is owned.fields else owned._replace(fields=fields)
+            found[me] = owned if self.kind is kind else owned.having(adapted(owned.fields, kind))
         return found
 
-    def times(self) -> dict[Identity, str]:
+    def times(self) -> dict[Any, str]:
         """Return when each wrote last, empty where an entry has no time."""
-        return {me: entry.time for me, entry in self._entries.items()}
+        found: dict[Any, str] = {}
+        for me, entry in self._entries.items():
+            found[me] = entry.time
+        return found
 
-    def fields(self, me: Identity) -> FieldSet:
+    def fields(self, me: tuple[str, str, str, str]) -> FieldSet:
         """Return the fields that one of them owns, none if it owns none."""
         entry = self._entries.get(me)
         return FieldSet() if entry is None else FieldSet.of_trie(entry.owned.fields)
 
     def json(self) -> FrozenList:
-        """Return the list that `managedFields` is, read-only, in the server's order."""
+        """Return the list that `managedFields` is, read-only, in the server's order; made once."""
         if self._json is None:
-            self._json = FrozenList([entry.written(True) for entry in self._sorted()])
+            found: list[Json] = []
+            for entry in self._sorted():
+                found.append(entry.written(True))
+            self._json = FrozenList(found)
         return self._json
 
     def thawed(self) -> list[Json]:
         """Return the list that `managedFields` is, as plain dicts and lists of its own."""
-        return [entry.written(False) for entry in self._sorted()]
+        found: list[Json] = []
+        for entry in self._sorted():
+            found.append(entry.written(False))
+        return found
 
-    def _sorted(self) -> list[_Entry]:
+    def _sorted(self) -> list[Entry]:
         entries = list(self._entries.values())
         if len(entries) > 1:
-            entries.sort(key=lambda entry: entry.order)
+            entries.sort(key=_order)
         return entries
 
     def __iter__(self) -> Iterator[Identity]:
-        return iter(self._entries)
+        return iter([Identity(*me) for me in self._entries])
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -163,23 +150,43 @@ class Managers:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Managers):
             return NotImplemented
-        return self is other or (
-            self.times() == other.times()
-            and {me: entry.owned for me, entry in self._entries.items()}
-            == {me: entry.owned for me, entry in other._entries.items()}
-        )
+        return self is other or self.json() == other.json()
 
     def __hash__(self) -> int:
         return hash(frozenset(self._entries))
 
     def __repr__(self) -> str:
-        return f"Managers({list(self._entries)!r})"
+        return f"Managers({list(self)!r})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _read, (self.thawed(), 0)
+        return read_entries, (self.thawed(), 4)
 
 
-NOBODY: Final = Managers()
+def _order(entry: Entry) -> Any:
+    return entry.order
+
+
+def made_of(
+    owned: dict[Any, Owned], times: dict[Any, str], before: Managers, kind: Kind | None
+) -> Managers:
+    """Return owners; the entries that were there before and are the same are kept.
+
+    Shape: `kind` is the type as which the fields have been adapted.
+    """
+    known = before._entries
+    made: dict[Any, Entry] = {}
+    same = len(owned) == len(known) and before.kind is kind
+    for me, mine in owned.items():
+        time = times.get(me, "")
+        entry = known.get(me)
+        if entry is None or entry.owned is not mine or entry.time != time:
+            entry = Entry(me, mine, time)
+            same = False
+        made[me] = entry
+    return before if same else Managers(made, kind)
+
+
+_NOBODY = Managers()
 
 
 def managers_of(document: Mapping[str, Json] | None) -> Managers:
@@ -188,38 +195,37 @@ def managers_of(document: Mapping[str, Json] | None) -> Managers:
     Raises: ObjectError for metadata or entries that are none, LimitError for fields that are nested
         too deeply.
     """
-    if document is None:
-        return NOBODY
-    metadata = document.get("metadata")
+    metadata = None if document is None else document.get("metadata")
     if metadata is None:
-        return NOBODY
+        return _NOBODY
     if not isinstance(metadata, dict):
         raise ObjectError([Fault("/metadata", f"is {describe(metadata)}, an object is needed")])
-    return _read(metadata.get("managedFields"), 4)
+    return read_entries(metadata.get("managedFields"), 4)
 
 
-def _read(entries: Json, depth: int) -> Managers:
+def read_entries(entries: Json, depth: int) -> Managers:
     """Return the owners of a list of entries whose fields stand so many levels down."""
     if not entries:
-        return NOBODY
+        return _NOBODY
     if not isinstance(entries, list):
         raise _fault("", f"is {describe(entries)}, a list is needed")
-    owned: dict[Identity, Owned] = {}
-    times: dict[Identity, str] = {}
+    owned: dict[Any, Owned] = {}
+    times: dict[Any, str] = {}
     for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
             raise _fault(f"/{index}", f"is {describe(entry)}, an object is needed")
-        operation, version = str(entry.get("operation")), str(entry.get("apiVersion", ""))
+        operation = str(entry.get("operation"))
+        version = str(entry.get("apiVersion", ""))
         applied = operation == "Apply"
-        me = Identity(
+        me = (
             str(entry.get("manager", "")),
             operation,
             "" if applied else version,
             str(entry.get("subresource", "")),
         )
-        owned[me] = Owned(_trie.read(entry.get("fieldsV1"), depth), version, applied)
+        owned[me] = Owned(read(entry.get("fieldsV1"), depth, True), version, applied)
         times[me] = str(entry.get("time", ""))
-    return Managers.made(owned, times)
+    return made_of(owned, times, _NOBODY, None)
 
 
 def _fault(place: str, message: str) -> ObjectError:
@@ -234,6 +240,8 @@ def with_managers(document: Mapping[str, Json], managers: Managers) -> FrozenDic
     """
     metadata = dict(cast("JsonObject", document.get("metadata") or {}))
     metadata.pop("managedFields", None)
-    if managers:
+    if len(managers):
         metadata["managedFields"] = managers.json()
-    return FrozenDict({**document, "metadata": FrozenDict(metadata)})
+    whole = dict(document)
+    whole["metadata"] = FrozenDict(metadata)
+    return FrozenDict(whole)

@@ -3,39 +3,70 @@
 1. An apply merges what a manager wants, takes away what it wanted before and nobody owns, and is
    refused where it changes what others own.
 2. A write gives the writer all that it changed, and takes it from the others.
+3. What an owner has is the same value afterwards, if it is what it had.
 """
+# pyright: reportMissingTypeStubs=false, reportMissingImports=false
+# pyright: reportMissingModuleSource=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportPossiblyUnboundVariable=false
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from reconcile.value.types import ABSENT
 
-from . import _trie_cy as _trie
-from ._kind_cy import Kind
-from ._pruning_cy import adapted, merged, named, remove
-from ._trie_cy import EMPTY, Trie, without_self
-from ._typed_cy import differences, fields_of, validate
+from ._trie_cy import EMPTY
+
+try:
+    import cython
+except ImportError:  # the plain build needs no compiler installed
+    from reconcile.value import _plain as cython
+
+if not cython.compiled:
+    from ._kind_cy import Kind
+    from ._pruning_cy import adapted, merged, named, remove
+    from ._trie_cy import difference, intersection, recursive_difference, union, without_self
+    from ._typed_cy import differences, fields_of, validate
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json
 
-__all__ = ["Conflicts", "Managers", "Owned", "Ownership"]
+    from ._trie_cy import Trie
+
+__all__ = ["Conflicts", "MissingVersion", "Owned", "Ownership"]
+
+Managers: TypeAlias = "Mapping[Any, Owned]"
+"""By what tells managers apart, which is the caller's."""
+_Change: TypeAlias = "tuple[Trie, Trie, Trie]"
+"""Added, modified and removed fields; None where nothing changes."""
 
 
-class Owned(NamedTuple):
+class Owned:
     """The fields that a manager owns, at a version of the object; whether it applied them."""
 
-    fields: Trie
-    version: str
-    applied: bool
+    if not cython.compiled:
+        __slots__ = ("applied", "fields", "version")
 
+    def __init__(self, fields: Trie, version: str, applied: bool) -> None:
+        self.fields = fields
+        self.version = version
+        self.applied = applied
 
-Managers: TypeAlias = Mapping[Any, Owned]
-"""By what tells managers apart, which is the caller's."""
-_Change: TypeAlias = tuple[Trie, Trie, Trie]
-"""Added, modified and removed fields; None where nothing changes."""
+    def having(self, fields: Trie) -> Owned:
+        """Return the same with other fields, itself if they are its own."""
+        return self if fields is self.fields else Owned(fields, self.version, self.applied)
+
+    def like(self, other: Owned) -> bool:
+        """Return whether two say the same."""
+        return (
+            self.version == other.version
+            and self.applied == other.applied
+            and (self.fields is other.fields or self.fields == other.fields)
+        )
+
+    def __repr__(self) -> str:
+        return f"Owned({self.fields!r}, {self.version!r}, {self.applied!r})"
 
 
 class Conflicts(Exception):  # told to callers as the typed error they know
@@ -53,7 +84,8 @@ class MissingVersion(Exception):  # as above
 class Ownership:
     """How objects of one kind are converted between versions, and what is never owned."""
 
-    __slots__ = ("_convert", "_ignored", "_kind")
+    if not cython.compiled:
+        __slots__ = ("_convert", "_ignored", "_kind")
 
     def __init__(
         self,
@@ -72,11 +104,11 @@ class Ownership:
 
     def kind(self, version: str) -> Kind:
         """Return the type at a version. Raises: MissingVersion."""
-        return self._kind if isinstance(self._kind, Kind) else self._kind(version)
+        return self._kind if type(self._kind) is Kind else self._kind(version)
 
     def ignored(self, version: str) -> Trie:
         """Return the fields at a version that nobody owns."""
-        return self._ignored if isinstance(self._ignored, dict) else self._ignored(version)
+        return self._ignored if type(self._ignored) is dict else self._ignored(version)
 
     def update(
         self, live: Json, written: Json, version: str, managers: Managers, manager: object
@@ -86,14 +118,14 @@ class Ownership:
         Assumes: the fields of the managers are as the types have them now, see `adapted`.
         """
         validate(written, self.kind(version), True)
-        others, changed = self._disowned(live, written, version, managers, manager, force=True)
+        others, changed = self._disowned(live, written, version, managers, manager, True)
         mine = others[manager].fields if manager in others else EMPTY
         if changed is not None:
-            mine = _trie.difference(mine, changed[2])
-            mine = _trie.union(_trie.union(mine, changed[1]), changed[0])
+            mine = difference(mine, changed[2])
+            mine = union(union(mine, changed[1]), changed[0])
         mine = self._owned(mine, version)
         if mine:
-            others[manager] = Owned(mine, version, applied=False)
+            others[manager] = Owned(mine, version, False)
         elif manager in others:
             del others[manager]
         return others
@@ -105,7 +137,6 @@ class Ownership:
         version: str,
         managers: Managers,
         manager: object,
-        *,
         force: bool,
     ) -> tuple[Json, dict[Any, Owned]]:
         """Return an object with what a manager wants of it, and who owns what then.
@@ -120,14 +151,14 @@ class Ownership:
         result = wanted if live is None else cast("Json", merged(live, wanted, kind))
         known = dict(managers)
         mine = self._owned(fields_of(wanted, kind), version)
-        known[manager] = Owned(mine, version, applied=True)
-        if last is not None and (last.version != version or _trie.difference(last.fields, mine)):
+        known[manager] = Owned(mine, version, True)
+        if last is not None and (last.version != version or difference(last.fields, mine)):
             result = self._pruned(result, version, known, last)  # something was given up
-        others, _ = self._disowned(live, result, version, known, manager, force=force)
+        others, _ = self._disowned(live, result, version, known, manager, force)
         return result, others
 
     def _owned(self, fields: Trie, version: str) -> Trie:
-        return _trie.recursive_difference(without_self(fields), self.ignored(version))
+        return recursive_difference(without_self(fields), self.ignored(version))
 
     def _at(self, document: Json, have: str, want: str) -> Json:
         """Return an object at another version."""
@@ -157,7 +188,6 @@ class Ownership:
         version: str,
         managers: Managers,
         manager: object,
-        *,
         force: bool,
     ) -> tuple[dict[Any, Owned], _Change | None]:
         """Return the managers without what was changed or removed under them."""
@@ -183,13 +213,13 @@ class Ownership:
             rest = owned.fields
             if change is not None:
                 added, modified, removed = change
-                taken = _trie.intersection(rest, _trie.union(modified, added))
+                taken = intersection(rest, union(modified, added))
                 if taken:
                     conflicts[name] = taken
-                    rest = _trie.difference(rest, taken)
-                rest = _trie.difference(rest, removed)
+                    rest = difference(rest, taken)
+                rest = difference(rest, removed)
             if rest:
-                kept[name] = owned if rest is owned.fields else owned._replace(fields=rest)
+                kept[name] = owned.having(rest)
         if conflicts and not force:
             raise Conflicts(conflicts)
         return kept, changed
@@ -206,7 +236,7 @@ class Ownership:
         pruned = self._owned_back(whole, pruned, last.version, managers)
         had = named(fields_of(whole, kind), kind)
         has = named(fields_of(pruned, kind), kind)
-        gone = _trie.intersection(_trie.difference(had, has), before)
+        gone = intersection(difference(had, has), before)
         return self._at(remove(whole, gone, kind), last.version, version)
 
     def _owned_back(self, whole: Json, pruned: Json, version: str, managers: Managers) -> Json:
@@ -214,9 +244,9 @@ class Ownership:
         owned_at: dict[str, Trie] = {}
         for owned in managers.values():
             known = owned_at.get(owned.version, EMPTY)
-            owned_at[owned.version] = _trie.union(known, owned.fields)
+            owned_at[owned.version] = union(known, owned.fields)
         have = version
-        for at in [version, *(other for other in owned_at if other != version)]:
+        for at in [version, *[other for other in owned_at if other != version]]:
             if at not in owned_at:
                 continue
             try:
@@ -226,8 +256,8 @@ class Ownership:
             whole, pruned, have = whole_at, pruned_at, at
             kind = self.kind(at)
             had = named(fields_of(whole, kind), kind)
-            kept = _trie.union(named(fields_of(pruned, kind), kind), named(owned_at[at], kind))
-            pruned = remove(whole, _trie.difference(had, kept), kind)
+            kept = union(named(fields_of(pruned, kind), kind), named(owned_at[at], kind))
+            pruned = remove(whole, difference(had, kept), kind)
         return self._at(pruned, have, version)
 
     def adapted(self, managers: Managers) -> dict[Any, Owned]:
@@ -238,5 +268,5 @@ class Ownership:
                 fields = adapted(owned.fields, self.kind(owned.version))
             except MissingVersion:
                 fields = owned.fields
-            made[name] = owned if fields is owned.fields else owned._replace(fields=fields)
+            made[name] = owned.having(fields)
         return made
