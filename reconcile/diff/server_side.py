@@ -62,12 +62,14 @@ _NOBODY: Final = Managers()
 class ApplyConflictError(ReconcileError):
     """An apply would change fields that other managers own; force it or leave them alone.
 
-    `conflicts` holds pairs of a manager and a field path, sorted.
+    `conflicts` holds pairs of a manager and a field path, sorted; `owners` the same with all that
+    tells one entry of a manager from another.
     """
 
-    def __init__(self, conflicts: Iterable[tuple[str, FieldPath]]) -> None:
+    def __init__(self, owners: Iterable[tuple[Identity, FieldPath]]) -> None:
         super().__init__()
-        self.conflicts = tuple(sorted(conflicts))
+        self.owners = tuple(sorted(owners))
+        self.conflicts = tuple(sorted({(owner[0], path) for owner, path in self.owners}))
 
     def __str__(self) -> str:
         told = [f'conflict with "{manager}": {show_path(path)}' for manager, path in self.conflicts]
@@ -200,7 +202,7 @@ def apply_managed(
         )
     except Conflicts as found:
         raise ApplyConflictError(
-            (other[0], path)
+            (other, path)
             for other, fields in found.fields.items()
             for path in FieldSet.of_trie(fields)
         ) from None

@@ -12,18 +12,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from reconcile.diff import ApplyConflictError, server_side_apply
+from reconcile.diff.field_set import show_path
 from reconcile.errors import ObjectError
 from reconcile.simulate import patching
 from reconcile.simulate.clock import stamp
 from reconcile.simulate.decoding import Body, read_body
 from reconcile.simulate.go_json import quoted
 from reconcile.simulate.go_typed import typed_faults
-from reconcile.simulate.managers import entries_of
 from reconcile.simulate.status import ApiError, bad_request, internal
 from reconcile.simulate.writing import Outcome, create, metadata_of, update
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
+    from reconcile.diff.field_set import FieldPath
+    from reconcile.diff.server_side import Identity
     from reconcile.simulate.options import WriteOptions
     from reconcile.simulate.writing import Target
     from reconcile.value.types import Absent, JsonIn, JsonObject
@@ -80,7 +82,7 @@ def apply(target: Target, body: bytes | JsonIn | Absent, options: WriteOptions) 
                 ignored=kind.strategy.ignored(target.subresource, {**(before or {}), **wanted}),
             )
         except ApplyConflictError as error:
-            raise _conflicts(error, before) from None
+            raise _conflicts(error) from None
         except ObjectError as error:
             raise internal(str(error)) from None
 
@@ -103,13 +105,10 @@ def _no_object(read: Body) -> ApiError:
     return bad_request("invalid object type: /, Kind=")
 
 
-def _conflicts(error: ApplyConflictError, before: JsonObject | None) -> ApiError:
+def _conflicts(error: ApplyConflictError) -> ApiError:
     """Return the answer to conflicts: who owns what, and the way each wrote it."""
-    from reconcile.diff.field_set import show_path
-
-    found: list[tuple[str, str]] = []
-    for manager, path in error.conflicts:
-        found.append((_shown(manager, path, before), show_path(path)))
+    ordered = sorted(error.owners, key=lambda each: _order(each[1]))
+    found = [(_shown(owner), show_path(path)) for owner, path in ordered]
     causes: list[JsonObject] = [
         {"reason": "FieldManagerConflict", "message": f"conflict with {who}", "field": where}
         for who, where in found
@@ -127,21 +126,15 @@ def _conflicts(error: ApplyConflictError, before: JsonObject | None) -> ApiError
     return ApiError(409, "Conflict", message, details=details)
 
 
-def _shown(manager: str, path: tuple[str, ...], before: JsonObject | None) -> str:
-    """Return a manager as conflicts name it: an update with its version, an apply without."""
-    from reconcile.diff.field_set import FieldSet
+def _shown(owner: Identity) -> str:
+    """Return an owner as conflicts name it: an update with its version, an apply without."""
+    manager, operation, version, subresource = owner
+    told = quoted(manager)
+    if subresource:
+        told += f" with subresource {quoted(subresource)}"
+    return f"{told} using {version}" if operation == "Update" else told
 
-    for entry in entries_of(before or {}) or []:
-        if not isinstance(entry, dict) or entry.get("manager") != manager:
-            continue
-        if path not in FieldSet.from_json(entry.get("fieldsV1")):  # type: ignore[arg-type]
-            continue
-        told = quoted(manager)
-        if entry.get("subresource"):
-            told += f" with subresource {quoted(str(entry['subresource']))}"
-        if entry.get("operation") == "Update":
-            told += f" using {entry.get('apiVersion')}"
-            if entry.get("time"):
-                told += f" at {entry['time']}"
-        return told
-    return quoted(manager)
+
+def _order(path: FieldPath) -> tuple[tuple[int, str], ...]:
+    """Return a sort key: of what stands at one place, fields come before what is below others."""
+    return (*((1, element) for element in path[:-1]), (0, path[-1]))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final
 
 __all__ = ["EPOCH", "hashed", "micro_stamp", "stamp", "suffix", "uid"]
 
-EPOCH: Final = datetime(2026, 1, 1, tzinfo=timezone.utc)
+EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """When a world begins unless its maker says otherwise."""
 _LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"
 """What Kubernetes makes suffixes of: nothing that spells a word."""
@@ -16,12 +16,12 @@ _LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"
 
 def stamp(now: datetime) -> str:
     """Return a time as objects hold it: whole seconds, UTC."""
-    return now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def micro_stamp(now: datetime) -> str:
     """Return a time as leases and events hold it: microseconds, UTC."""
-    return now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def hashed(seed: int, label: str, count: int) -> bytes:

@@ -125,7 +125,7 @@ def _union(parts: list[Step]) -> Step:
 
 def _list(value: object) -> list[Any]:
     """Return a list as it is, an empty one for anything else."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def _member(name: str) -> Step:

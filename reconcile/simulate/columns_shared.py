@@ -100,7 +100,7 @@ def number(value: object, *keys: str) -> int:
 def listed(value: object, *keys: str) -> list[Any]:
     """Return the list at a place, an empty one if it is not there."""
     found: object = at(value, *keys)
-    return cast("list[Any]", found) if isinstance(found, list) else []
+    return cast("list[object]", found) if isinstance(found, list) else []
 
 
 def mapped(value: object, *keys: str) -> dict[str, Any]:

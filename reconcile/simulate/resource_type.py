@@ -108,6 +108,14 @@ class ResourceType:
             self._structural.default(made)
         return cast("FrozenDict", freeze(made))
 
+    @property
+    def first_status(self) -> Json:
+        """The status that an object of a built-in kind always has, None for one that has none."""
+        if self.served.custom:
+            return None
+        about: JsonObject = {"apiVersion": self.served.api_version, "kind": self.served.kind}
+        return defaulted(self._kinds, about, keep_status=True).get("status")
+
     def create_errors(self, document: JsonObject) -> list[FieldError]:
         """Return why an object may not be created."""
         found = create_errors(self._kinds, document)

@@ -137,6 +137,8 @@ def create(
     metadata["creationTimestamp"] = stamp(world.now)
     if kind.strategy.has_status:
         document.pop("status", None)
+        if kind.first_status is not None:
+            document["status"] = kind.first_status
     if kind.strategy.counted:
         metadata["generation"] = 1
     if not metadata.get("name") and metadata.get("generateName"):
