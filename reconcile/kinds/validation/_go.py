@@ -256,7 +256,7 @@ def printed(kind: str, document: JsonObject) -> JsonObject:
         if form == "ObjectMeta":
             made.update(_metadata(obj(document, "metadata")))
         elif form == "PodSecurityContext":
-            held = {each: document[each] for each in _OF_THE_POD if each in document}
+            held: JsonObject = {n: document[n] for n in _OF_THE_POD if n in document}
             made[name] = printed(form, {**obj(document, key), **held})
         else:
             made[name] = _member(form, document.get(key), obj(document, key), objs(document, key))

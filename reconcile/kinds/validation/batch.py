@@ -31,6 +31,7 @@ from ._read import flag, given, listed, number, obj, objs, pairs, text
 from ._rules import Rules
 from ._shared import label_selector, not_negative, one_of, selector_value
 from .job_status import index_count, job_status
+from .pod_resources import comparable
 from .pod_spec import pod_template_errors
 from .schedule import schedule_errors, zone_errors
 from .workloads import fitting, matches, selector_unchanged
@@ -284,7 +285,8 @@ def _failure_policy(spec: JsonObject, containers: set[str], path: str) -> list[F
 
 def _exit_codes(codes: JsonObject, containers: set[str], path: str) -> list[FieldError]:
     operator, values = text(codes, "operator"), listed(codes, "values")
-    name, found = text(codes, "containerName"), []
+    name = text(codes, "containerName")
+    found: list[FieldError] = []
     if not operator:
         found.append(required(f"{path}.operator", _values(("In", "NotIn"))))
     elif operator not in {"In", "NotIn"}:
@@ -351,7 +353,7 @@ def _job_updated(before: JsonObject, after: JsonObject) -> list[FieldError]:
     found += _completions(old, new)
     found += selector_unchanged(old, new)
     template = obj(new, "template")
-    if template != _may_become(before, template):
+    if comparable(template) != comparable(_may_become(before, template)):
         found.append(invalid("spec.template", printed("PodTemplateSpec", template), IMMUTABLE))
     for name, kind in _FIXED:
         if old.get(name) != new.get(name):
@@ -378,23 +380,27 @@ def _may_become(before: JsonObject, template: JsonObject) -> JsonObject:
     held = obj(spec, "template")
     if not flag(spec, "suspend") or not _is_idle(obj(before, "status")):
         return held
-    pod, mine = obj(held, "spec"), obj(template, "spec")
+    mine = obj(template, "spec")
+    pod: JsonObject = dict(obj(held, "spec"))
     for name in ("nodeSelector", "tolerations", "schedulingGates"):
         pod = _taken(pod, mine, name)
     affinity = _taken(obj(pod, "affinity"), obj(mine, "affinity"), "nodeAffinity")
     if affinity != obj(pod, "affinity"):
         same = given(mine, "affinity") or affinity
-        pod = {**pod, "affinity": affinity} if same else _taken(pod, {}, "affinity")
+        pod = _taken(pod, {"affinity": affinity} if same else {}, "affinity")
     for name in ("containers", "initContainers"):
         if len(objs(pod, name)) == len(objs(mine, name)) and name in pod:
             both = zip(objs(pod, name), objs(mine, name), strict=True)
             items: list[Json] = [_taken(one, other, "resources") for one, other in both]
-            pod = {**pod, name: items}
+            pod[name] = items
     metadata = obj(held, "metadata")
     for name in ("annotations", "labels"):
         metadata = _taken(metadata, obj(template, "metadata"), name)
-    made: JsonObject = {**held, "spec": pod}
-    return {**made, "metadata": metadata} if metadata or "metadata" in held else made
+    made = dict(held)
+    made["spec"] = pod
+    if metadata or "metadata" in held:
+        made["metadata"] = metadata
+    return made
 
 
 def _is_idle(status: JsonObject) -> bool:

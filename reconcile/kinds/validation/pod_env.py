@@ -288,8 +288,8 @@ def env_from_errors(container: JsonObject, path: str) -> list[FieldError]:
             # The name is held to what a prefix is: it may end with a dash.
             whole = f"{name[:-2]}a" if len(name) > 1 and name.endswith("-") else name
             if name:
-                what = dns_subdomain(whole)
-                found += [invalid(f"{place}.{each}.name", name, message) for message in what]
+                spot = f"{place}.{each}.name"
+                found += [invalid(spot, name, message) for message in dns_subdomain(whole)]
             else:
                 found.append(required(f"{place}.{each}.name"))
         if not sources:

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from reconcile.kinds.field_error import FieldError
-    from reconcile.value.types import JsonObject
+    from reconcile.value.types import Json, JsonObject
 
 __all__ = [
+    "comparable",
     "container_resource_name",
     "pod_claims",
     "pod_resources",
@@ -70,6 +71,22 @@ _STANDARD: Final = frozenset(
         "requests.storage",
     }
 )
+
+
+def comparable(value: Json, name: str = "") -> Json:
+    """Return a part of a Pod in which amounts are spelt one way, whatever they were.
+
+    Shape: `name` is what the part is called where it stands.
+    """
+    if isinstance(value, list):
+        return [comparable(each) for each in value]
+    if isinstance(value, dict):
+        known = name in {"limits", "requests", "overhead"}
+        return {key: comparable(each, "amount" if known else key) for key, each in value.items()}
+    if name in {"amount", "divisor", "sizeLimit"}:
+        held = amount(value)
+        return value if held is None else f"{held.value}"
+    return value
 
 
 def _native(name: str) -> bool:

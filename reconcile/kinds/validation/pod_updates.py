@@ -27,14 +27,16 @@ from ._primitives import (
 )
 from ._read import given, listed, number, obj, objs, pairs, text
 from ._shared import address
+from .pod_resources import comparable
 from .pod_scheduling import tolerations
+from .pod_security import matching_profiles
 from .pod_spec import MIRROR, pod_annotations, pod_errors
 
 if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["created", "status_updated", "updated"]
+__all__ = ["annotation_updates", "created", "status_updated", "updated"]
 
 _UPDATABLE: Final = (
     "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
@@ -49,8 +51,6 @@ _OWN: Final = frozenset({"PodScheduled", "Ready", "Initialized"})
 
 def created(document: JsonObject) -> list[FieldError]:
     """Return what is wrong with a Pod that is created."""
-    from .pod_security import matching_profiles
-
     metadata, spec = obj(document, "metadata"), obj(document, "spec")
     found = pod_errors(document)
     if objs(spec, "ephemeralContainers"):
@@ -65,7 +65,7 @@ def updated(before: JsonObject, after: JsonObject) -> list[FieldError]:
     """Return what is wrong with a changed Pod, and with the change."""
     old, new = obj(before, "spec"), obj(after, "spec")
     found = pod_errors(after)
-    found += _annotations(before, after)
+    found += annotation_updates(before, after)
     for name in ("containers", "initContainers"):
         mine, theirs = objs(new, name), objs(old, name)
         if len(mine) != len(theirs):
@@ -84,17 +84,16 @@ def updated(before: JsonObject, after: JsonObject) -> list[FieldError]:
         return found
     found += _tolerations(old, new)
     found += _gates(old, new)
-    if new == old:
-        return found
     rest, wrong = _set_back(old, new)
     found += wrong
-    if rest != old:
+    if comparable(rest) != comparable(old):
         what = f"pod updates may not change fields other than {_UPDATABLE}"
         found.append(forbidden("spec", what))
     return found
 
 
-def _annotations(before: JsonObject, after: JsonObject) -> list[FieldError]:
+def annotation_updates(before: JsonObject, after: JsonObject) -> list[FieldError]:
+    """Return what is wrong with changed annotations, and with those that are there."""
     metadata, path = obj(after, "metadata"), "metadata.annotations"
     new, old = pairs(metadata, "annotations"), pairs(obj(before, "metadata"), "annotations")
     found: list[FieldError] = []
@@ -213,7 +212,7 @@ def status_updated(before: JsonObject, after: JsonObject) -> list[FieldError]:
     """Return what is wrong with a new status of a Pod."""
     old, new = obj(before, "status"), obj(after, "status")
     spec = obj(before, "spec")
-    found = _annotations(before, after)
+    found = annotation_updates(before, after)
     for index, condition in enumerate(objs(new, "conditions")):
         kind = text(condition, "type")
         if kind not in _OWN:

@@ -167,8 +167,8 @@ def _source(volume: JsonObject, path: str, pod: str | None, *, is_pod: bool) -> 
         whole = f"{name}:{text(disk, 'targetPortal')}"
         if len(whole.encode()) > 64:
             what = "must be under 64 characters if iscsi.initiatorName is specified."
-            told = f"Total length of <volume name>:<iscsi.targetPortal> {what}"
-            found.append(invalid(f"{path}.name", name, told))
+            rule = f"Total length of <volume name>:<iscsi.targetPortal> {what}"
+            found.append(invalid(f"{path}.name", name, rule))
     what = "may not specify more than 1 volume type"
     return found + [forbidden(f"{path}.{_TOLD.get(each, each)}", what) for each in held[1:]]
 

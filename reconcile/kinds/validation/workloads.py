@@ -36,6 +36,7 @@ from ._shared import (
     not_negative,
     selector_value,
 )
+from .pod_resources import comparable
 from .pod_spec import pod_template_errors
 
 if TYPE_CHECKING:
@@ -386,11 +387,11 @@ def _stateful_set_updated(before: JsonObject, after: JsonObject) -> list[FieldEr
     found = _stateful_fields(new)
     # What was wrong before need not be right now.
     found += _stateful_template(new) if not _stateful_set(before) else fitting(new, "spec")
-    fixed = [
-        {name: value for name, value in each.items() if name not in _CHANGEABLE}
+    before_, after_ = (
+        comparable({name: value for name, value in each.items() if name not in _CHANGEABLE})
         for each in (old, new)
-    ]
-    if fixed[0] != fixed[1]:
+    )
+    if before_ != after_:
         told = ", ".join(f"'{name}'" for name in _CHANGEABLE[:-1])
         what = f"{told} and '{_CHANGEABLE[-1]}' are forbidden"
         prefix = "updates to statefulset spec for fields other than"
