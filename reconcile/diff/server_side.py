@@ -69,7 +69,7 @@ class ApplyConflictError(ReconcileError):
     def __init__(self, owners: Iterable[tuple[Identity, FieldPath]]) -> None:
         super().__init__()
         self.owners = tuple(sorted(owners))
-        self.conflicts = tuple(sorted({(owner[0], path) for owner, path in self.owners}))
+        self.conflicts = tuple(sorted((owner[0], path) for owner, path in self.owners))
 
     def __str__(self) -> str:
         told = [f'conflict with "{manager}": {show_path(path)}' for manager, path in self.conflicts]
