@@ -86,29 +86,56 @@ def test_what_was_taken_is_valid() -> None:
             ["ports/1: has the same containerPort and protocol as an item before it"],
         ),
         (pod(command=None, ports=None), []),
-        (config_map(name="A_b"), ["/metadata/name: is not a DNS name"]),
-        (config_map(name="a" * 254), ["/metadata/name: has more than 253 characters"]),
-        (config_map(name=""), ["/metadata/name: is not there; name or generateName is required"]),
+        (
+            config_map(name="A_b"),
+            ["/metadata/name: is a text of 3 characters: a lowercase RFC 1123"],
+        ),
+        (
+            config_map(name="a" * 254),
+            ["/metadata/name: is a text of 254 characters: must be no more than 253"],
+        ),
+        (
+            config_map(name=""),
+            ["/metadata/name: is not there; it is required: name or generateName"],
+        ),
         (config_map(name="", generateName="a-"), []),
-        (config_map(namespace="a.b"), ["/metadata/namespace: is not a DNS label"]),
-        (config_map(labels={"a b": "c"}), ["/metadata/labels/a b: is no qualified name"]),
-        (config_map(labels={"Up.com/a": "c"}), ["/metadata/labels/Up.com~1a: is no qualified"]),
-        (config_map(labels={"a": "-c"}), ["/metadata/labels/a: is no value of a label"]),
-        (config_map(labels={"a": "c" * 64}), ["/metadata/labels/a: is no value of a label"]),
+        (
+            config_map(namespace="a.b"),
+            ["/metadata/namespace: is a text of 3 characters: must not contain dots"],
+        ),
+        (
+            config_map(labels={"a b": "c"}),
+            ["/metadata/labels/a b: is a text of 3 characters: name part must consist"],
+        ),
+        (
+            config_map(labels={"Up.com/a": "c"}),
+            ["/metadata/labels/Up.com~1a: is a text of 8 characters: prefix part a"],
+        ),
+        (
+            config_map(labels={"a": "-c"}),
+            ["/metadata/labels/a: is a text of 2 characters: a valid label"],
+        ),
+        (
+            config_map(labels={"a": "c" * 64}),
+            ["/metadata/labels/a: is a text of 64 characters: must be"],
+        ),
         (config_map(labels={"a": 1}), ["/metadata/labels/a: is a"]),
         (config_map(annotations={"A/b": "c", "UP": ""}), []),
-        (config_map(annotations={"a/b/c": ""}), ["/metadata/annotations/a~1b~1c: is no qualified"]),
-        (config_map(annotations={"a": "x" * 262_144}), ["/metadata/annotations: take more than"]),
+        (config_map(annotations={"a/b/c": ""}), ["/metadata/annotations/a~1b~1c: is a text of 5"]),
+        (
+            config_map(annotations={"a": "x" * 262_144}),
+            ["/metadata/annotations: is too much: may not"],
+        ),
         (config_map(annotations={"a": "\ud800"}), []),
-        (config_map(finalizers=["plain"]), ["/metadata/finalizers/0: has no domain"]),
+        (config_map(finalizers=["plain"]), ["/metadata/finalizers/0: is a text of 5 characters"]),
         (config_map(finalizers=["orphan", "example.com/a"]), []),
         (
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a.b"}},
-            ["/metadata/name: is not a DNS label"],
+            ["/metadata/name: is a text of 3 characters: must not contain dots"],
         ),
         (
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a", "namespace": "b"}},
-            ["/metadata/namespace: is there; objects of this kind are in no namespace"],
+            ["/metadata/namespace: may not be there: not allowed on this type"],
         ),
         (
             {
@@ -116,7 +143,7 @@ def test_what_was_taken_is_valid() -> None:
                 "kind": "Role",
                 "metadata": {"name": "system:a/b"},
             },
-            ["/metadata/name: is . or .., or holds / or %"],
+            ["/metadata/name: is a text of 10 characters: may not contain '/'"],
         ),
         (
             {

@@ -54,7 +54,7 @@ def update_errors(kinds: Kinds, before: JsonObject, after: JsonObject) -> list[F
     """
     rules, namespaced = _looked_up(kinds, after)
     found = _common(rules, before, after, namespaced=namespaced)
-    if rules.again:
+    for _ in range(rules.again):
         found += _own(rules, after, namespaced=namespaced)
     found += rules.create(after) if rules.update is None else rules.update(before, after)
     return found
@@ -95,7 +95,7 @@ def _common(
     found = metadata.created(after, path_segment, namespaced=namespaced)
     changed = metadata.updated(before, after)
     found += changed
-    if rules.metadata != "late":
+    if rules.changes and rules.metadata != "late":
         found += changed
         if rules.metadata == "kube":
             found += metadata.kube_finalizers(after)

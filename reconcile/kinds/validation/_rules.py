@@ -45,8 +45,10 @@ class Rules(NamedTuple):
     """`kube`: finalizers must have a domain; `plain`: they need not; `late`: the kind itself never
     looks at metadata, so the server does only where it finds nothing else; `none`: nobody does, as
     in reviews, which are answered and not kept."""
-    again: bool = False
-    """Whether an update looks at the metadata as a create does, too, and so says it twice."""
+    again: int = 0
+    """How often the kind looks at the metadata of an update as it does at that of a create."""
+    changes: bool = True
+    """Whether the kind, beside the registry, looks at what an update changes of the metadata."""
 
 
 _NONE: Final[dict[str, Rules]] = {}
@@ -68,6 +70,10 @@ def _group(group: str) -> Mapping[str, Rules]:
             from . import admissionregistration
 
             return admissionregistration.RULES
+        case "apiextensions.k8s.io":
+            from . import apiextensions
+
+            return apiextensions.RULES
         case "apiregistration.k8s.io":
             from . import apiregistration
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
     from reconcile.value.types import JsonObject
 
+    from ._rules import CreateRule
+
 __all__ = ["RULES"]
 
 _OPERATIONS: Final = ("*", "CONNECT", "CREATE", "DELETE", "UPDATE")
@@ -309,11 +311,16 @@ def _validating_binding(document: JsonObject) -> list[FieldError]:
     return found
 
 
+def _rules(rule: CreateRule) -> Rules:
+    """Return the rules of a kind that an update is held to as a create is."""
+    return Rules(rule, metadata="plain", again=1, changes=False)
+
+
 RULES: Final = {
-    "ValidatingWebhookConfiguration": Rules(_webhooks, metadata="plain", again=True),
-    "MutatingWebhookConfiguration": Rules(_webhooks, metadata="plain", again=True),
-    "ValidatingAdmissionPolicy": Rules(_policy, metadata="plain", again=True),
-    "ValidatingAdmissionPolicyBinding": Rules(_validating_binding, metadata="plain", again=True),
-    "MutatingAdmissionPolicy": Rules(_mutating_policy, metadata="plain", again=True),
-    "MutatingAdmissionPolicyBinding": Rules(_binding, metadata="plain", again=True),
+    "ValidatingWebhookConfiguration": _rules(_webhooks),
+    "MutatingWebhookConfiguration": _rules(_webhooks),
+    "ValidatingAdmissionPolicy": _rules(_policy),
+    "ValidatingAdmissionPolicyBinding": _rules(_validating_binding),
+    "MutatingAdmissionPolicy": _rules(_mutating_policy),
+    "MutatingAdmissionPolicyBinding": _rules(_binding),
 }

@@ -70,5 +70,5 @@ def _api_service(document: JsonObject) -> list[FieldError]:
 
 
 RULES: Final = {
-    "APIService": Rules(_api_service, names=path_segment, metadata="plain", again=True),
+    "APIService": Rules(_api_service, names=path_segment, metadata="plain", again=1),
 }

@@ -144,5 +144,5 @@ def _request_status(_before: JsonObject, after: JsonObject) -> list[FieldError]:
 
 
 RULES: Final = {
-    "CertificateSigningRequest": Rules(_request, _request_update, _request_status),
+    "CertificateSigningRequest": Rules(_request, _request_update, _request_status, again=1),
 }

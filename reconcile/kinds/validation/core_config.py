@@ -36,6 +36,21 @@ __all__ = ["EVENTS", "RULES"]
 
 _MAX_DATA: Final = 1024 * 1024
 _SEALED: Final = "field is immutable when `immutable` is set"
+_EVENT_FIELDS: Final = {
+    "regarding": "involvedObject",
+    "reason": "reason",
+    "note": "message",
+    "deprecatedSource": "source",
+    "deprecatedFirstTimestamp": "firstTimestamp",
+    "deprecatedLastTimestamp": "lastTimestamp",
+    "deprecatedCount": "count",
+    "type": "type",
+    "eventTime": "eventTime",
+    "action": "action",
+    "related": "related",
+    "reportingController": "reportingController",
+    "reportingInstance": "reportingInstance",
+}
 _STANDARD_FINALIZERS: Final = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 
 
@@ -225,11 +240,19 @@ def _new_event(document: JsonObject) -> list[FieldError]:
     return found
 
 
-EVENTS: Final = {"Event": Rules(_new_event)}
+def _new_event_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
+    """Return what was changed of an Event: all but its series stays."""
+    found = _event(after)
+    for name, told in _EVENT_FIELDS.items():
+        found.extend(immutable(before.get(name), after.get(name), told))
+    return found
+
+
+EVENTS: Final = {"Event": Rules(_new_event, _new_event_update)}
 RULES: Final = {
-    "ConfigMap": Rules(_config_map, _config_map_update, again=True),
-    "Secret": Rules(_secret, _secret_update, again=True),
-    "ServiceAccount": Rules(again=True),
-    "Namespace": Rules(_namespace, None, _namespace_status, dns_label, again=True),
+    "ConfigMap": Rules(_config_map, _config_map_update, again=1),
+    "Secret": Rules(_secret, _secret_update, again=1),
+    "ServiceAccount": Rules(again=1),
+    "Namespace": Rules(_namespace, None, _namespace_status, dns_label, again=1),
     "Event": Rules(_event, metadata="late"),
 }

@@ -119,10 +119,13 @@ def _quota(document: JsonObject) -> list[FieldError]:
     path = "spec.scopeSelector.matchExpressions"
     for index, each in enumerate(objs(obj(spec, "scopeSelector"), "matchExpressions")):
         found.extend(_scope_expression(each, f"{path}[{index}]"))
-    status = obj(document, "status")
-    for name in ("hard", "used"):
-        found.extend(_quota_amounts(obj(status, name), f"status.{name}"))
     return found
+
+
+def _quota_status(_before: JsonObject, after: JsonObject) -> list[FieldError]:
+    status = obj(after, "status")
+    found = _quota_amounts(obj(status, "hard"), "status.hard")
+    return found + _quota_amounts(obj(status, "used"), "status.used")
 
 
 def _scopes(spec: JsonObject) -> list[FieldError]:
@@ -265,6 +268,6 @@ def _compared(limit: JsonObject, name: str, kind: str, path: str) -> list[FieldE
 
 
 RULES: Final = {
-    "LimitRange": Rules(_limit_range, again=True),
-    "ResourceQuota": Rules(_quota, _quota_update),
+    "LimitRange": Rules(_limit_range, again=1, changes=False),
+    "ResourceQuota": Rules(_quota, _quota_update, _quota_status),
 }

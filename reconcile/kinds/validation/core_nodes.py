@@ -119,6 +119,10 @@ def _controller(document: JsonObject) -> list[FieldError]:
     return found
 
 
+def _controller_update(_before: JsonObject, after: JsonObject) -> list[FieldError]:
+    return _controller(after) * 2  # the server looks twice
+
+
 def _controller_status(_before: JsonObject, after: JsonObject) -> list[FieldError]:
     status = obj(after, "status")
     whole = number(status, "replicas") or 0
@@ -137,6 +141,6 @@ def _controller_status(_before: JsonObject, after: JsonObject) -> list[FieldErro
 
 
 RULES: Final = {
-    "Node": Rules(_node, _node_update, again=True),
-    "ReplicationController": Rules(_controller, status=_controller_status, again=True),
+    "Node": Rules(_node, _node_update, again=1),
+    "ReplicationController": Rules(_controller, _controller_update, _controller_status, again=1),
 }

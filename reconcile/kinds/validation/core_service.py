@@ -307,6 +307,32 @@ def _service_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     return found + _service(after)
 
 
+def _service_status(_before: JsonObject, after: JsonObject) -> list[FieldError]:
+    found: list[FieldError] = []
+    path = "status.loadBalancer.ingress"
+    ingress = objs(obj(after, "status", "loadBalancer"), "ingress")
+    if ingress and text(obj(after, "spec"), "type") != "LoadBalancer":
+        what = "may only be used when `spec.type` is LoadBalancer"
+        return [forbidden(path, what)]
+    for index, each in enumerate(ingress):
+        place, held = f"{path}[{index}]", text(each, "ip")
+        if held:
+            found.extend(address(held, f"{place}.ip", strict=False))
+        elif given(each, "ipMode"):
+            what = "may not be specified when `ip` is not set"
+            found.append(forbidden(f"{place}.ipMode", what))
+        if given(each, "ipMode"):
+            mode = text(each, "ipMode")
+            found.extend(unsupported(mode, ("Proxy", "VIP"), f"{place}.ipMode"))
+        host = text(each, "hostname")
+        if host:
+            found.extend(fails(f"{place}.hostname", host, dns_subdomain))
+            if not address(host, "", strict=False):
+                what = "must be a DNS name, not an IP address"
+                found.append(invalid(f"{place}.hostname", host, what))
+    return found
+
+
 def _kept(old: JsonObject, new: JsonObject, name: str, noun: str) -> list[FieldError]:
     """Return what changed of the addresses or families: only the second may come and go."""
     former, held = texts(old, name), texts(new, name)
@@ -372,6 +398,6 @@ def _endpoint_port(port: JsonObject, path: str, *, named: bool) -> list[FieldErr
 
 
 RULES: Final = {
-    "Service": Rules(_service, _service_update, names=dns_label, again=True),
+    "Service": Rules(_service, _service_update, _service_status, names=dns_label, again=1),
     "Endpoints": Rules(_endpoints),
 }

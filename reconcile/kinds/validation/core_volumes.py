@@ -369,7 +369,7 @@ def _source(spec: JsonObject, *, local: bool) -> list[FieldError]:
 
 
 def _volume_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    found = _volume(after)
+    found = _volume(after) * 2  # the server looks twice
     old, new = obj(before, "spec"), obj(after, "spec")
     sources = [{name: each[name] for name in _SOURCES if given(each, name)} for each in (old, new)]
     secrets = ("controllerExpandSecretRef", "nodeExpandSecretRef")
@@ -387,6 +387,6 @@ def _volume_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
 
 
 RULES: Final = {
-    "PersistentVolume": Rules(_volume, _volume_update, again=True),
-    "PersistentVolumeClaim": Rules(_claim, _claim_update, _claim_status, again=True),
+    "PersistentVolume": Rules(_volume, _volume_update, again=2, changes=False),
+    "PersistentVolumeClaim": Rules(_claim, _claim_update, _claim_status, again=1),
 }

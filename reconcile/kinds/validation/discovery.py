@@ -107,4 +107,4 @@ def _slice_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     return _slice(after) + immutable(before.get(name), after.get(name), name)
 
 
-RULES: Final = {"EndpointSlice": Rules(_slice, _slice_update, again=True)}
+RULES: Final = {"EndpointSlice": Rules(_slice, _slice_update, again=1, changes=False)}

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ._primitives import (
+    IMMUTABLE,
     dns_label,
     dns_subdomain,
     fails,
@@ -168,6 +169,21 @@ def _ingress_update(_before: JsonObject, after: JsonObject) -> list[FieldError]:
     return _ingress(after)
 
 
+def _ingress_status(_before: JsonObject, after: JsonObject) -> list[FieldError]:
+    found: list[FieldError] = []
+    for index, each in enumerate(objs(obj(after, "status", "loadBalancer"), "ingress")):
+        path = f"status.loadBalancer.ingress[{index}]"
+        if text(each, "ip"):
+            found.extend(address(text(each, "ip"), f"{path}.ip", strict=False))
+        host = text(each, "hostname")
+        if host:
+            found.extend(fails(f"{path}.hostname", host, dns_subdomain))
+            if not address(host, "", strict=False):
+                what = "must be a DNS name, not an IP address"
+                found.append(invalid(f"{path}.hostname", host, what))
+    return found
+
+
 def _ingress_rule(rule: JsonObject, path: str) -> list[FieldError]:
     found: list[FieldError] = []
     host = text(rule, "host")
@@ -295,7 +311,7 @@ def _domain_path(value: str, path: str) -> list[FieldError]:
 
 def _ingress_class_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     old, new = (text(obj(each, "spec"), "controller") for each in (before, after))
-    return immutable(old, new, "spec.controller")
+    return immutable(old, new, "spec.controller") + _ingress_class(after)
 
 
 def _ip_address(document: JsonObject) -> list[FieldError]:
@@ -322,7 +338,7 @@ def _ip_name(name: str) -> list[str]:
 
 def _ip_address_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     old, new = (obj(each, "spec").get("parentRef") for each in (before, after))
-    return _ip_address(after) + immutable(old, new, "spec.parentRef")
+    return immutable(old, new, "spec.parentRef")
 
 
 def _service_cidr(document: JsonObject) -> list[FieldError]:
@@ -341,10 +357,23 @@ def _service_cidr(document: JsonObject) -> list[FieldError]:
     return found
 
 
+def _service_cidr_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
+    old, new = (texts(obj(each, "spec"), "cidrs") for each in (before, after))
+    path = "spec.cidrs"
+    if len(old) != len(new) and (len(old), len(new)) != (1, 2):
+        return [invalid(path, [*new] or None, IMMUTABLE)]
+    found = [
+        invalid(f"{path}[{index}]", new[index], IMMUTABLE)
+        for index, each in enumerate(old)
+        if each != new[index]
+    ]
+    return found + (cidr(new[1], f"{path}[1]") if len(new) > len(old) else [])
+
+
 RULES: Final = {
     "NetworkPolicy": Rules(_network_policy),
-    "Ingress": Rules(_ingress_create, _ingress_update, again=True),
-    "IngressClass": Rules(_ingress_class, _ingress_class_update),
+    "Ingress": Rules(_ingress_create, _ingress_update, _ingress_status, again=1),
+    "IngressClass": Rules(_ingress_class, _ingress_class_update, again=1),
     "IPAddress": Rules(_ip_address, _ip_address_update, names=_ip_name),
-    "ServiceCIDR": Rules(_service_cidr),
+    "ServiceCIDR": Rules(_service_cidr, _service_cidr_update),
 }

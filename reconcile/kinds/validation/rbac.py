@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
     from reconcile.value.types import JsonObject
 
+    from ._rules import CreateRule, UpdateRule
+
 __all__ = ["RULES"]
 
 _GROUP: Final = "rbac.authorization.k8s.io"
@@ -124,18 +126,27 @@ def _changed(before: JsonObject, after: JsonObject) -> list[FieldError]:
 
 
 def _role_binding_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    return _role_binding(after) + _changed(before, after)
+    return _role_binding(after) * 2 + _changed(before, after)
 
 
 def _cluster_role_binding_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    return _cluster_role_binding(after) + _changed(before, after)
+    return _cluster_role_binding(after) * 2 + _changed(before, after)
+
+
+def _twice(rule: CreateRule) -> UpdateRule:
+    """Return a rule for updates that says all twice, as the server looks twice."""
+
+    def update(_before: JsonObject, after: JsonObject) -> list[FieldError]:
+        return rule(after) * 2
+
+    return update
 
 
 RULES: Final = {
-    "Role": Rules(_role, names=path_segment, again=True),
-    "ClusterRole": Rules(_cluster_role, names=path_segment, again=True),
-    "RoleBinding": Rules(_role_binding, _role_binding_update, names=path_segment, again=True),
+    "Role": Rules(_role, _twice(_role), names=path_segment, again=2),
+    "ClusterRole": Rules(_cluster_role, _twice(_cluster_role), names=path_segment, again=2),
+    "RoleBinding": Rules(_role_binding, _role_binding_update, names=path_segment, again=2),
     "ClusterRoleBinding": Rules(
-        _cluster_role_binding, _cluster_role_binding_update, names=path_segment, again=True
+        _cluster_role_binding, _cluster_role_binding_update, names=path_segment, again=2
     ),
 }

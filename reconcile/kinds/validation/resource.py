@@ -71,7 +71,7 @@ def _claim_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
 
 
 RULES: Final = {
-    "ResourceSlice": Rules(_slice, _slice_update, again=True),
+    "ResourceSlice": Rules(_slice, _slice_update, again=1),
     "ResourceClaim": Rules(update=_claim_update),
     "ResourceClaimTemplate": Rules(update=_claim_update),
 }

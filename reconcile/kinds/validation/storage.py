@@ -108,7 +108,8 @@ def _attributes_class_update(before: JsonObject, after: JsonObject) -> list[Fiel
 
 def _csi_driver(document: JsonObject) -> list[FieldError]:
     spec = obj(document, "spec")
-    found = driver_name(text(obj(document, "metadata"), "name"), "metadata.name")
+    name = text(obj(document, "metadata"), "name")
+    found = driver_name(name, "name") if name else []
     modes = ("Ephemeral", "Persistent")
     for each in texts(spec, "volumeLifecycleModes"):
         found.extend(unsupported(each, modes, "spec.volumeLifecycleModes"))
@@ -194,10 +195,10 @@ def _attachment_update(before: JsonObject, after: JsonObject) -> list[FieldError
 
 
 RULES: Final = {
-    "StorageClass": Rules(_storage_class, _storage_class_update, again=True),
-    "VolumeAttributesClass": Rules(_attributes_class, _attributes_class_update, again=True),
-    "CSIDriver": Rules(_csi_driver, _csi_driver_update),
+    "StorageClass": Rules(_storage_class, _storage_class_update, again=1),
+    "VolumeAttributesClass": Rules(_attributes_class, _attributes_class_update, again=1),
+    "CSIDriver": Rules(_csi_driver, _csi_driver_update, metadata="late"),
     "CSINode": Rules(_csi_node),
     "CSIStorageCapacity": Rules(_capacity, _capacity_update),
-    "VolumeAttachment": Rules(_attachment, _attachment_update, again=True),
+    "VolumeAttachment": Rules(_attachment, _attachment_update, again=1),
 }
