@@ -183,6 +183,8 @@ def plain(value: Any, depth: int = 0) -> Any:
         limit = "levels of nesting"
         raise LimitError(limit, MAX_DEPTH)
     if kind is dict:
+        if SCALARS.issuperset(map(type, value.values())):  # labels, requests and the like
+            return value
         changed = {
             key: new
             for key, item in value.items()
@@ -190,6 +192,8 @@ def plain(value: Any, depth: int = 0) -> Any:
         }
         return {**value, **changed} if changed else value
     if kind is list:
+        if SCALARS.issuperset(map(type, value)):
+            return value
         whole = [item if type(item) in SCALARS else plain(item, depth + 1) for item in value]
         return whole if any(map(is_not, whole, value)) else value
     return _unusual(value, depth)
