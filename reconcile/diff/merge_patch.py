@@ -27,7 +27,7 @@ def merge_apply(
 
     Shape: members of the patch replace those of the document, null removes, objects are merged,
         everything else is replaced whole. In the dialect "kubernetes" the nulls of objects inside
-        of lists are dropped too, as the API server does.
+        of lists are dropped too, unless the list replaces an object, as the API server does.
     Guarantees: neither argument is changed, nor shares a container with the result. Any depth.
     Raises: TypeError for what JSON does not have; LimitError for a value that contains itself.
     Cost: linear in both.
@@ -54,7 +54,9 @@ def merge_apply(
                 stack.append((into, part))
             else:
                 new = copied(value)
-                target[key] = _pruned(new) if dialect == "kubernetes" else new
+                # What takes the place of an object is taken as it is; anything else is pruned.
+                prunes = dialect == "kubernetes" and not isinstance(target.get(key), dict)
+                target[key] = _pruned(new) if prunes else new
     return merged
 
 

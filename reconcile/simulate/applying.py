@@ -89,13 +89,13 @@ def apply(target: Target, body: bytes | JsonIn | Absent, options: WriteOptions) 
     if stored is None:
         made = merged(None)
         metadata_of(made)["name"] = target.name
-        document, warnings = patching.finished(target, made, options.validation, read.twice)
+        document, warnings = patching.finished(target, made, options.validation, read.twice, applied=True)
         outcome = create(target, document, options, applied=True)
         return outcome._replace(warnings=(*warnings, *outcome.warnings))
 
     def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
         made = merged(before)
-        return patching.finished(target, made, options.validation, read.twice)
+        return patching.finished(target, made, options.validation, read.twice, applied=True)
 
     return update(target, make, options, applied=True)
 

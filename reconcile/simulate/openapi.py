@@ -38,6 +38,8 @@ _SECURITY: Final[JsonObject] = {
         "in": "header",
     }
 }
+_INFO: Final[JsonObject] = {"title": "Kubernetes", "version": "v1.36.3"}
+_CUSTOM_INFO: Final[JsonObject] = {"title": "Kubernetes CRD Swagger", "version": "v0.1.0"}
 _ROOTS: Final[Mapping[str, str | None]] = {
     ".well-known/openid-configuration": None,
     "api": f"{META}APIVersions",
@@ -187,13 +189,16 @@ def _assembled(
                 for group, each in dict.fromkeys((("", "v1"), version))
             ]
             schemas[name] = {**schemas[name], _GVK: known}
+            if own:  # custom resources are published without a scheme that would know
+                del schemas[name][_GVK]
     components: JsonObject = {}
     if schemas:
         components["schemas"] = cast("Json", schemas)
-    components["securitySchemes"] = _SECURITY
+    if not own:
+        components["securitySchemes"] = _SECURITY
     return {
         "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": "v1.36.3"},
+        "info": dict(_CUSTOM_INFO if own else _INFO),
         "paths": dict(sorted(paths.items())),
         "components": components,
     }

@@ -21,18 +21,23 @@ from reconcile.value.types import Json, JsonObject
 __all__ = ["custom_names", "custom_schemas"]
 
 _PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
+_EITHER: Final = "x-kubernetes-int-or-string"
 _EMBEDDED: Final = "x-kubernetes-embedded-resource"
 _GVK: Final = "x-kubernetes-group-version-kind"
 _JUNCTORS: Final = ("allOf", "anyOf", "oneOf", "not")
 _SPOKEN: Final = f"{META}ObjectMeta"
-_METADATA: Final = (
-    "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/"
-    "sig-architecture/api-conventions.md#metadata"
+_CONVENTIONS: Final = (
+    "More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md"
 )
-_LIST_METADATA: Final = (
-    "Standard list metadata. More info: https://git.k8s.io/community/contributors/devel/"
-    "sig-architecture/api-conventions.md#types-kinds"
-)
+_INSIDE: Final = {
+    "apiVersion": "apiVersion defines the versioned schema of this representation of an object. "
+    f"{_CONVENTIONS}#resources",
+    "kind": "kind is a string value representing the type of this object. In CamelCase. "
+    f"{_CONVENTIONS}#types-kinds",
+}
+"""What is told of an object inside of another."""
+_METADATA: Final = f"Standard object's metadata. {_CONVENTIONS}#metadata"
+_LIST_METADATA: Final = f"Standard list metadata. {_CONVENTIONS}#types-kinds"
 _MAX_DEPTH: Final = 200
 
 
@@ -69,6 +74,10 @@ def _of(served: Served, crd: Mapping[str, Any], *, old: bool) -> dict[str, JsonO
         made = _published(schema, old=old, depth=0)
         properties = made.get("properties")
         made["properties"] = {**(properties if isinstance(properties, dict) else {}), **_every()}
+    selectable = version.get("selectableFields")
+    if selectable:
+        paths: list[Json] = [{"fieldPath": str(at(each, "jsonPath"))[1:]} for each in selectable]
+        made["x-kubernetes-selectable-fields"] = paths
     names = custom_names(served)
     own, several = (
         names[served.api_version, served.kind],
@@ -89,8 +98,7 @@ def _list_of(served: Served, own: str) -> JsonObject:
         "properties": {
             **types,
             "items": {
-                "description": f"List of {served.plural}. More info: https://git.k8s.io/community/"
-                "contributors/devel/sig-architecture/api-conventions.md",
+                "description": f"List of {served.plural}. {_CONVENTIONS}",
                 "type": "array",
                 "items": ref(own),
             },
@@ -123,7 +131,10 @@ def _published(schema: Mapping[str, Any], *, old: bool, depth: int) -> JsonObjec
     if depth > _MAX_DEPTH:
         return {}
     made: JsonObject = {key: value for key, value in schema.items() if value is not None}
-    made.pop("$schema", None)
+    for key in ("$schema", "id", "example"):
+        made.pop(key, None)
+    if made.get(_EITHER) is True and "anyOf" not in made and "allOf" not in made:
+        made["anyOf"] = [{"type": "integer"}, {"type": "string"}]
     if old:
         _simplified(made)
     properties = made.get("properties")
@@ -137,10 +148,20 @@ def _published(schema: Mapping[str, Any], *, old: bool, depth: int) -> JsonObjec
         inner = made.get(key)
         if isinstance(inner, dict):
             made[key] = _published(inner, old=old, depth=depth + 1)
-    if made.get(_EMBEDDED) is True and not (old and "properties" not in made):
-        own = made.get("properties")
-        made["properties"] = {**(own if isinstance(own, dict) else {}), **_every()}
+    if made.get(_EMBEDDED) is True and not (old and made.get(_PRESERVE) is True):
+        _embedded(made)
     return made
+
+
+def _embedded(made: JsonObject) -> None:
+    """Add to a schema what an object inside of another has."""
+    own, required = made.get("properties"), made.get("required")
+    types: JsonObject = {
+        field: {"type": "string", "description": text} for field, text in _INSIDE.items()
+    }
+    made["properties"] = {**(own if isinstance(own, dict) else {}), **_every(), **types}
+    known = required if isinstance(required, list) else []
+    made["required"] = [*known, *(name for name in ("kind", "apiVersion") if name not in known)]
 
 
 def _simplified(made: JsonObject) -> None:

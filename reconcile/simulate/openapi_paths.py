@@ -26,6 +26,25 @@ Names = Mapping[tuple[str, str], str]
 _GVK: Final = "x-kubernetes-group-version-kind"
 _ACTION: Final = "x-kubernetes-action"
 _JSON: Final = "application/json"
+_READ_TYPES: Final = (_JSON, "application/yaml", "application/vnd.kubernetes.protobuf")
+_ISSUER: Final = "ServiceAccountIssuerOpenID"
+_ROOTS: Final = {
+    "/api/": ("getCoreAPIVersions", "core", "get available API versions"),
+    "/apis/": ("getAPIVersions", "apis", "get available API versions"),
+    "/version/": ("getCodeVersion", "version", "get the version information for this server"),
+    "/.well-known/openid-configuration/": (
+        f"get{_ISSUER}Configuration",
+        "WellKnown",
+        "get service account issuer OpenID configuration, also known as the 'OIDC discovery doc'",
+    ),
+    "/openid/v1/jwks/": (
+        f"get{_ISSUER}Keyset",
+        "openid",
+        "get service account issuer OpenID JSON Web Key Set (contains public token verification"
+        " keys)",
+    ),
+}
+"""Path -> name, tag and text of its operation."""
 _OBJECT_TYPES: Final = (_JSON, "application/vnd.kubernetes.protobuf", "application/yaml")
 _STREAM_TYPES: Final = (
     f"{_JSON};stream=watch",
@@ -56,7 +75,7 @@ _VERBS_IN_IDS: Final = {
     "get": "read",
     "post": "create",
     "put": "replace",
-    "deletecollection": "deleteCollection",
+    "deletecollection": "delete",
     "watchlist": "watch",
 }
 _BOOLEAN: Final = "boolean"
@@ -104,14 +123,23 @@ def ref(name: str) -> JsonObject:
 
 def root_path(path: str, schema: str | None) -> dict[str, JsonObject]:
     """Return the path of a document that is only read, such as a list of resources."""
+    name, tag, description = _ROOTS.get(path, ("", "", ""))
+    if not name:
+        group, _, version = path.strip("/").removeprefix("apis/").partition("/")
+        if path.startswith("/api/"):
+            group, version = "core", path.strip("/").partition("/")[2]
+        group = group.removesuffix(".k8s.io")
+        tag = _camel(group, first=False) + (f"_{version}" if version else "")
+        what = "APIResources" if version else "APIGroup"
+        name = f"get{_camel(group)}{_camel(version)}{what}"
+        description = "get available resources" if version else "get information of a group"
     answer: JsonObject = {"description": "OK"}
-    if schema is not None:
-        answer["content"] = _content(_OBJECT_TYPES, ref(schema))
-    parts = [part for part in path.strip("/").split("/") if part]
-    words = "".join(_word(part) for part in parts)
+    types = (_JSON,) if schema is None or "version.Info" in schema else _READ_TYPES
+    answer["content"] = _content(types, {"type": "string"} if schema is None else ref(schema))
     operation: JsonObject = {
-        "tags": ["_".join(parts)],
-        "operationId": f"get{words}",
+        "tags": [tag],
+        "description": description,
+        "operationId": name,
         "responses": {"200": answer, "401": {"description": "Unauthorized"}},
     }
     return {path: {"get": operation}}
@@ -125,10 +153,9 @@ class _Maker:
         self.names = names
         group, version = served.group, served.version
         self.base = f"/apis/{group}/{version}" if group else f"/api/{version}"
-        first = group.partition(".")[0] if not served.custom else group
-        self.group_words = (_word(first) if first else "Core") + _word(version)
-        tag = group if served.custom else group.partition(".")[0]
-        self.tag = f"{_snake(tag) or 'core'}_{version}"
+        short = group.removesuffix(".k8s.io") or "core"
+        self.group_words = _camel(short) + _camel(version)
+        self.tag = f"{_camel(short, first=False)}_{version}"
         self.types = _CUSTOM_TYPES if served.custom else _OBJECT_TYPES
 
     def paths(self) -> dict[str, JsonObject]:
@@ -189,7 +216,11 @@ class _Maker:
         }
         found = {path: self.item(made, "single")}
         if name == "proxy":
-            item = self.item(dict(made), "single")
+            further: JsonObject = {
+                method: self.operation("connect", method, part=part, name="proxyWithPath")
+                for method in methods
+            }
+            item = self.item(further, "single")
             parameters = item["parameters"]
             assert isinstance(parameters, list)
             parameters.append(_parameter("path", "string", where="path"))
@@ -235,19 +266,23 @@ class _Maker:
         if part is not None and part.version:
             group, version = part.group, part.version
         reach = "Namespaced" if served.namespaced and not everywhere else ""
-        verb = _VERBS_IN_IDS.get(action, action)
+        if action == "deletecollection":
+            reach = f"Collection{reach}"
         if action == "connect":
-            verb = f"connect{_word(method)}"
-        words = f"{served.kind}{_word(name)}" if name else served.kind
+            reach = f"{_camel(method)}{reach}"
+        verb = _VERBS_IN_IDS.get(action, action)
+        words = f"{served.kind}{_camel(name)}" if name else served.kind
         tail = "List" if action == "watchlist" else ""
         if everywhere and served.namespaced:
             tail += "ForAllNamespaces"
         made: JsonObject = {
-            "description": _IN_WORDS[action].format(kind=kind, part=name),
+            "description": _IN_WORDS[action].format(
+                kind=served.kind if action == "connect" else kind, part=name[:5]
+            ),
             "operationId": f"{verb}{self.group_words}{reach}{words}{tail}",
             "tags": [self.tag],
             _ACTION: action,
-            _GVK: {"group": group, "version": version, "kind": kind},
+            _GVK: self.known(group, version, kind),
         }
         query = _QUERIES.get(action, ())
         if query:
@@ -257,6 +292,13 @@ class _Maker:
             made["requestBody"] = body
         made["responses"] = self.answers(action, group, version, kind, text=name == "log")
         return made
+
+    def known(self, group: str, version: str, kind: str) -> JsonObject:
+        """Return the kind an operation is of; of a custom resource it is always its own."""
+        served = self.served
+        if served.custom:
+            group, version, kind = served.group, served.version, served.kind
+        return {"group": group, "version": version, "kind": kind}
 
     def body(self, action: str, group: str, version: str, kind: str) -> JsonObject | None:
         if action in ("post", "put"):
@@ -292,7 +334,7 @@ class _Maker:
             schema = ref(self.named(group, version, kind))
         content = _content(types, schema)
         made: JsonObject = {"200": {"description": "OK", "content": content}}
-        if action in ("post", "put", "patch"):
+        if action in ("post", "put") or (action == "patch" and not self.served.custom):
             made["201"] = {"description": "Created", "content": content}
         if action in ("post", "delete"):
             made["202"] = {"description": "Accepted", "content": content}
@@ -331,11 +373,8 @@ def _content(types: tuple[str, ...], schema: JsonObject) -> JsonObject:
     return {each: {"schema": schema} for each in types}
 
 
-def _word(text: str) -> str:
-    """Return a name as it stands inside of a longer one."""
-    parts = text.replace("-", ".").split(".")
-    return "".join(part[:1].upper() + part[1:] for part in parts)
-
-
-def _snake(text: str) -> str:
-    return text.replace(".", "_").replace("-", "_")
+def _camel(text: str, *, first: bool = True) -> str:
+    """Return a name as it stands inside of a longer one, or as its beginning."""
+    words = text.replace("-", ".").split(".")
+    made = "".join(word[:1].upper() + word[1:] for word in words)
+    return made if first else made[:1].lower() + made[1:]

@@ -83,7 +83,7 @@ def swagger(resources: Resources, crds: Iterable[Mapping[str, Any]]) -> JsonObje
         paths.update({name: _path(cast("JsonObject", item)) for name, item in _of(made, "paths")})
         components = cast("dict[str, JsonObject]", made["components"])
         schemas.update(cast("dict[str, JsonObject]", components.get("schemas", {})))
-        security = components["securitySchemes"]
+        security = components.get("securitySchemes") or security
     own = custom_schemas(resources.custom(), definitions, old=True)
     schemas = {**schemas, **schemas_of(own, own)}
     for kind in ("DeleteOptions", "WatchEvent"):

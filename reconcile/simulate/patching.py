@@ -79,7 +79,12 @@ def _unsupported(kind: ResourceType) -> ApiError:
 
 
 def finished(
-    target: Target, after: JsonObject, validation: str, twice: list[str]
+    target: Target,
+    after: JsonObject,
+    validation: str,
+    twice: list[str],
+    *,
+    applied: bool = False,
 ) -> tuple[JsonObject, list[str]]:
     """Return what a patch has made of an object, read as a body is, and what to warn of.
 
@@ -101,7 +106,7 @@ def finished(
         warnings = strictly(twice, unknown, "", validation)
     except ApiError as error:
         raise _misfit(after, error.message) from None
-    made = kind.completed(after)
+    made = kind.completed(after, applied=applied)
     same_object(target, made)
     check_place(target, made)
     return made, warnings

@@ -75,16 +75,17 @@ class ResourceType:
         """Take out of a custom resource what its schema does not have; return the paths."""
         return [] if self._structural is None else self._structural.prune(document)
 
-    def completed(self, document: JsonObject) -> JsonObject:
+    def completed(self, document: JsonObject, *, applied: bool = False) -> JsonObject:
         """Return an object in its normal form, with defaults, its status as it is.
 
-        Shape: a custom resource has been pruned. `document` may be used up.
+        Shape: a custom resource has been pruned. `document` may be used up. What an apply makes
+            keeps its nulls, which are refused where they do not fit.
         """
         if self._structural is None:
             return defaulted(self._kinds, document, keep_status=True)
         about = document.get("metadata")
         made = {**document, "metadata": normal(about if isinstance(about, dict) else {}, self.metadata)}
-        self._structural.default(made)
+        self._structural.default(made, drop_nulls=not applied)
         return made
 
     def kept(self, document: JsonObject) -> JsonObject:

@@ -145,7 +145,9 @@ def allocate(world: World, key: str, document: JsonObject, name: str) -> World:
     spec = _spec(document)
     found: list[FieldError] = []
     if _has_address(spec):
-        _families(spec)
+        _families(spec, found)
+        if found:
+            raise invalid("Service", "", name, found)
         world = _addresses(world, key, spec, found)
     elif "clusterIP" in spec and not spec["clusterIP"]:
         del spec["clusterIP"]
@@ -165,15 +167,33 @@ def allocate(world: World, key: str, document: JsonObject, name: str) -> World:
     return world
 
 
-def _families(spec: JsonObject) -> None:
+def _families(spec: JsonObject, found: list[FieldError]) -> None:
+    """Give a Service the families of its addresses; the cluster has one, IPv4.
+
+    Source: alloc.go, initIPFamilyFields. A headless Service that selects nothing may want both.
+    """
     headless = spec.get("clusterIP") == "None" or spec.get("clusterIPs") == ["None"]
-    if headless and not spec.get("selector") and not spec.get("ipFamilies"):
-        if not spec.get("ipFamilyPolicy") or spec.get("ipFamilyPolicy") == "RequireDualStack":
-            spec["ipFamilies"] = ["IPv4", "IPv6"]
-            spec["ipFamilyPolicy"] = "RequireDualStack"
-            return
+    families = spec.get("ipFamilies")
+    if headless and not spec.get("selector"):
+        if not spec.get("ipFamilyPolicy"):
+            spec["ipFamilyPolicy"] = "RequireDualStack" if not families else "SingleStack"
+        if not families:
+            two = spec["ipFamilyPolicy"] != "SingleStack"
+            spec["ipFamilies"] = ["IPv4", "IPv6"] if two else ["IPv4"]
+        return
+    if spec.get("ipFamilyPolicy") == "RequireDualStack":
+        detail = "this cluster is not configured for dual-stack services"
+        error = FieldError(
+            "FieldValueInvalid", "spec.ipFamilyPolicy", detail, spec["ipFamilyPolicy"]
+        )
+        found.append(error)
+    for place, family in enumerate(families if isinstance(families, list) else ()):
+        if family != "IPv4":
+            where = f"spec.ipFamilies[{place}]"
+            detail = "not configured on this cluster"
+            found.append(FieldError("FieldValueInvalid", where, detail, family))
     spec.setdefault("ipFamilyPolicy", "SingleStack")
-    if not spec.get("ipFamilies"):
+    if not families:
         spec["ipFamilies"] = ["IPv4"]
 
 
