@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, overload
 
 from reconcile.objects._node import Node, Place, become, copied, frozen_or_scalar, listed, plain
 from reconcile.value.equality import equal
@@ -18,7 +18,17 @@ from reconcile.value.redact import describe
 if TYPE_CHECKING:
     from reconcile.objects.view import View
 
-__all__ = ["ScalarList", "ScalarMap", "ViewList", "ViewMap"]
+__all__ = [
+    "LISTS",
+    "MAPS",
+    "ScalarList",
+    "ScalarMap",
+    "TextList",
+    "TextMap",
+    "ViewList",
+    "ViewMap",
+    "WholeList",
+]
 
 T = TypeVar("T")
 V = TypeVar("V", bound="View")
@@ -113,6 +123,41 @@ class ScalarList(_List[T]):
         return iter(self._find())
 
 
+class TextList(ScalarList[T]):
+    """A list of texts; what is none is told where it is read."""
+
+    __slots__ = ()
+    _usual: ClassVar[type] = str
+    _wanted: ClassVar[str] = "a text"
+
+    if not TYPE_CHECKING:
+
+        def __getitem__(self, index: int | slice) -> Any:
+            found = self._find()[index]
+            if found.__class__ is self._usual:
+                return found
+            if isinstance(index, slice):
+                return [self[place] for place in range(len(self))[index]]
+            place = index if index >= 0 else index + len(self)
+            raise self._fault(place, f"must be {self._wanted}, is {describe(found)}")
+
+        def __iter__(self) -> Iterator[Any]:
+            found = self._find()
+            usual = self._usual
+            for item in found:
+                if item.__class__ is not usual:
+                    return (self[place] for place in range(len(found)))
+            return iter(found)
+
+
+class WholeList(TextList[T]):
+    """A list of whole numbers."""
+
+    __slots__ = ()
+    _usual: ClassVar[type] = int
+    _wanted: ClassVar[str] = "a whole number"
+
+
 class ViewList(_List[V]):
     """A list of objects, each seen by its view."""
 
@@ -201,6 +246,25 @@ class ScalarMap(_Map[T]):
     def __getitem__(self, key: str) -> T:
         found: T = frozen_or_scalar(self, self._find()[key])
         return found
+
+
+class TextMap(ScalarMap[T]):
+    """A map of texts; what is none is told where it is read."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:
+
+        def __getitem__(self, key: str) -> Any:
+            found = self._find()[key]
+            if found.__class__ is str or found is None:
+                return found
+            raise self._fault(key, f"must be a text, is {describe(found)}")
+
+
+LISTS: Final[Mapping[type, type[ScalarList[Any]]]] = {str: TextList, int: WholeList}
+MAPS: Final[Mapping[type, type[ScalarMap[Any]]]] = {str: TextMap}
+"""The classes of lists and maps whose values are of one type, by that type."""
 
 
 class ViewMap(_Map[V]):

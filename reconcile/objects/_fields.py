@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from reconcile.errors import DefinitionError
 from reconcile.objects._containers import (
+    LISTS,
+    MAPS,
     ScalarList,
     ScalarMap,
     ViewList,
@@ -57,6 +59,27 @@ V = TypeVar("V", bound="View")
 _new = object.__new__
 
 
+_TYPES: dict[Any, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "float": (float,),
+    "int | str": (str, int),
+    str: (str,),
+    int: (int,),
+    bool: (bool,),
+    float: (float,),
+}
+"""What a field holds, by the text or the class in its annotation."""
+_WORDS: dict[tuple[type, ...], str] = {
+    (str,): "a text",
+    (int,): "a whole number",
+    (bool,): "true or false",
+    (float,): "a number",
+    (str, int): "a whole number or a text",
+}
+
+
 class _Wire:
     """What stands for a field until its class is used."""
 
@@ -88,7 +111,7 @@ def positional(*, kw_only: bool = False) -> Any:
 class Field:
     """One field of a view."""
 
-    __slots__ = ("_view", "argument", "name", "owner", "wire")
+    __slots__ = ("_view", "argument", "name", "owner", "usual", "wire")
     as_is = False
     """Whether a text, number or truth value is kept as it is given."""
 
@@ -97,6 +120,8 @@ class Field:
         self.wire = wire_name
         self.owner = owner
         self.argument = argument
+        self.usual: Any = _TYPES[argument][0] if argument in _TYPES else Field
+        """The type that values mostly are; a class that none is of where nothing is known."""
         self._view: Any = None
 
     if not TYPE_CHECKING:
@@ -109,6 +134,19 @@ class Field:
                 return
             stored = self.store(value)
             node._own()[self.wire] = stored
+
+    def unusual(self, node: Any, value: Any) -> Any:
+        """Return a value that is not of the usual type, if the field can hold it.
+
+        Raises: ObjectError where it cannot.
+        """
+        known = _TYPES.get(self.argument)
+        if known is None:
+            return value
+        whole = value.__class__ is int and known == (float,)
+        if whole or (isinstance(value, known) and value.__class__ is not bool):
+            return value
+        raise node._fault(self.wire, f"must be {_WORDS[known]}, is {describe(value)}")
 
     def store(self, value: Any) -> Any:
         """Return the plain JSON to keep for a value somebody writes."""
@@ -145,7 +183,7 @@ class Field:
         if kind is dict:
             return plain(value)
         if kind is self._view and value._up is None:
-            return value._find()
+            return value._raw
         if isinstance(value, Node):
             if not isinstance(value, self.view()):
                 raise self.wrong(value, f"a {self.view().__name__}")
@@ -177,7 +215,10 @@ class Scalar(Field, Generic[T]):
         def __get__(self, node: Any, owner: type | None = None) -> Any:
             if node is None:
                 return self
-            return (node._raw or node._find()).get(self.wire)
+            value = (node._raw or node._find()).get(self.wire)
+            if value.__class__ is self.usual or value is None:
+                return value
+            return self.unusual(node, value)
 
 
 class Required(Field, Generic[T]):
@@ -204,10 +245,12 @@ class Required(Field, Generic[T]):
             if node is None:
                 return self
             value = (node._raw or node._find()).get(self.wire)
+            if value.__class__ is self.usual:
+                return value
             if value is None:
                 state = "null" if self.present(node) else "absent"
                 raise node._fault(self.wire, f"is required but {state}")
-            return value
+            return self.unusual(node, value)
 
 
 class Nested(Field, Generic[V]):
@@ -246,8 +289,8 @@ class Nested(Field, Generic[V]):
             return view
 
     def store(self, value: Any) -> Any:
-        if type(value) is self._view and value._up is None:
-            return value._find()
+        if value.__class__ is self._view and value._up is None:
+            return value._raw
         return None if value is NULL else self.as_view(value)
 
 
@@ -287,8 +330,11 @@ class ListOf(Field, Generic[V]):
             return None
         if value.__class__ is not list:
             value = items_of(value, str(self), f"a list of {self.view().__name__}")
-        as_view = self.as_view
-        return [as_view(item) for item in value]
+        view, as_view = self._view, self.as_view
+        return [
+            item._raw if item.__class__ is view and item._up is None else as_view(item)
+            for item in value
+        ]
 
 
 class Values(Field, Generic[T]):
@@ -311,7 +357,7 @@ class Values(Field, Generic[T]):
             if node is None:
                 return self
             value = node._item(self.wire, (node._raw or node._find()).get(self.wire), list)
-            return scalars(ScalarList, node, self.wire, value)
+            return scalars(LISTS.get(self.usual, ScalarList), node, self.wire, value)
 
     def store(self, value: Any) -> Any:
         return None if value is NULL else listed(value, str(self))
@@ -337,9 +383,12 @@ class MapOf(Field, Generic[T]):
             if node is None:
                 return self
             value = node._item(self.wire, (node._raw or node._find()).get(self.wire), dict)
-            return scalars(ScalarMap, node, self.wire, value)
+            return scalars(MAPS.get(self.usual, ScalarMap), node, self.wire, value)
 
     def store(self, value: Any) -> Any:
+        if value.__class__ is dict:
+            made = plain(value)
+            return {**made} if made is value else made
         return None if value is NULL else mapped(value, str(self))
 
 
@@ -414,6 +463,9 @@ class Quantities(Field):
         __get__ = MapOf.__get__
 
     def store(self, value: Any) -> Any:
+        if value.__class__ is dict:
+            made = plain(value)
+            return {**made} if made is value else made
         return None if value is NULL else mapped(value, str(self))
 
 

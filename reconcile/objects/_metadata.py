@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reconcile.objects._containers import ScalarMap, mapped, scalars
+from reconcile.objects._containers import ScalarMap, TextMap, mapped, scalars
 from reconcile.objects._fields import Field
 from reconcile.objects._node import Node
 from reconcile.objects._unparsed import Unparsed
+from reconcile.value.redact import describe
 from reconcile.value.types import NULL
 
 __all__ = ["MetaMap", "MetaText"]
@@ -55,11 +56,13 @@ class MetaText(_Meta):
                 return self
             raw = (node._raw or node._find()).get("metadata")
             value = raw.get(self.wire) if isinstance(raw, dict | Unparsed) else None
-            if value is None and self.required:
+            if value.__class__ is str or (value is None and not self.required):
+                return value
+            if value is None:
                 metadata = self.metadata(node)
                 state = "null" if self.wire in metadata._find() else "absent"
                 raise metadata._fault(self.wire, f"is required but {state}")
-            return value
+            raise self.metadata(node)._fault(self.wire, f"must be a text, is {describe(value)}")
 
 
 class MetaMap(_Meta):
@@ -74,7 +77,7 @@ class MetaMap(_Meta):
                 return self
             metadata = self.metadata(node)
             value = metadata._item(self.wire, metadata._find().get(self.wire), dict)
-            return scalars(ScalarMap, metadata, self.wire, value)
+            return scalars(TextMap, metadata, self.wire, value)
 
     def store(self, value: Any) -> Any:
         return None if value is NULL else mapped(value, str(self))

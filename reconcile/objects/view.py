@@ -144,7 +144,7 @@ class View(Node, metaclass=_Slotted):
                     field = fields.get(name)
                     if field is None:
                         raise _unknown_keyword(type(self), name)
-                    if field.as_is and type(value) in SCALARS:
+                    if field.as_is and value.__class__ in SCALARS:
                         raw[field.wire] = value
                     else:
                         raw[field.wire] = field.store(value)
@@ -345,7 +345,7 @@ class Kind(View):
                     field = fields.get(word)
                     if field is None:
                         raise _unknown_keyword(cls, word)
-                    if field.as_is and type(value) in SCALARS:
+                    if field.as_is and value.__class__ in SCALARS:
                         raw[field.wire] = value
                     else:
                         raw[field.wire] = field.store(value)
