@@ -11,26 +11,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reconcile.value.types import ABSENT
-
 from ._go import printed
 from ._primitives import (
     IMMUTABLE,
     Telling,
     dns_label,
     dns_subdomain,
-    duplicate,
     invalid,
     not_supported,
-    qualified_name,
     required,
     too_long,
-    too_many,
 )
-from ._read import flag, given, listed, number, obj, objs, pairs, text
+from ._read import flag, given, number, obj, objs, pairs, text
 from ._rules import Rules
 from ._shared import label_selector, not_negative, one_of, selector_value
-from .job_status import index_count, job_status
+from .job_policies import failure_policy, success_policy
+from .job_status import job_status
 from .pod_resources import comparable
 from .pod_spec import pod_template_errors
 from .schedule import schedule_errors, zone_errors
@@ -43,11 +39,12 @@ if TYPE_CHECKING:
 __all__ = ["RULES"]
 
 _PREFIX: Final = "batch.kubernetes.io/"
+_NOBODY: Final = "00000000-0000-0000-0000-000000000000"
+"""The uid of a Job that has none yet."""
 _MOST: Final = 100_000
 """Pods of an indexed Job at one time, and indexes that may fail."""
 _MANY: Final = 10_000
 """The same where there are more than 100,000 indexes, each with a limit of its own."""
-_ACTIONS: Final = ("Count", "FailIndex", "FailJob", "Ignore")
 _FIXED: Final = (
     ("completionMode", ""),
     ("podFailurePolicy", "PodFailurePolicy"),
@@ -58,12 +55,36 @@ _FIXED: Final = (
 """What of a Job may never change, with the type it is printed as."""
 
 
-def _values(choices: tuple[str, ...]) -> str:
-    """Return choices as the server's language prints a list of texts."""
-    return "valid values: [" + " ".join(f'"{each}"' for each in choices) + "]"
+def _as_made(document: JsonObject) -> JsonObject:
+    """Return a Job with the selector and the labels that are made for it.
+
+    Shape: one that has a uid is as stored, and has them.
+    """
+    spec, metadata = obj(document, "spec"), obj(document, "metadata")
+    if text(metadata, "uid") or flag(spec, "manualSelector"):
+        return document
+    template, selector = obj(spec, "template"), obj(spec, "selector")
+    own = {f"{_PREFIX}controller-uid": _NOBODY}
+    made = {
+        **_labels(_NOBODY, text(metadata, "name")),
+        **pairs(obj(template, "metadata"), "labels"),
+    }
+    labels: JsonObject = {**made}
+    chosen: JsonObject = {**own, **pairs(selector, "matchLabels")}
+    about: JsonObject = {**obj(template, "metadata"), "labels": labels}
+    whole: JsonObject = {**spec, "selector": {**selector, "matchLabels": chosen}}
+    whole["template"] = {**template, "metadata": about}
+    return {**document, "metadata": {**metadata, "uid": _NOBODY}, "spec": whole}
+
+
+def _labels(uid: str, name: str) -> dict[str, str]:
+    """Return the labels that the Pods of a Job are given."""
+    named = {"controller-uid": uid, "job-name": name}
+    return {**named, **{f"{_PREFIX}{key}": value for key, value in named.items()}}
 
 
 def _job(document: JsonObject) -> list[FieldError]:
+    document = _as_made(document)
     spec, name = obj(document, "spec"), text(obj(document, "metadata"), "name")
     found = _generated(document)
     found += _job_spec(spec, "spec")
@@ -78,6 +99,7 @@ def _job(document: JsonObject) -> list[FieldError]:
 
 
 def _selector(spec: JsonObject) -> list[FieldError]:
+    """Return what is wrong with a selector, and whether it selects the Job's own Pods."""
     found = label_selector(obj(spec, "selector"), "spec.selector")
     if not given(spec, "selector"):
         found.append(required("spec.selector"))
@@ -90,14 +112,8 @@ def _generated(document: JsonObject) -> list[FieldError]:
     if flag(spec, "manualSelector") or not given(spec, "selector"):
         return []
     uid, name = text(metadata, "uid"), text(metadata, "name")
-    found = [] if uid else [required("metadata.uid")]
-    labels = pairs(obj(spec, "template", "metadata"), "labels")
-    wanted = {
-        "controller-uid": uid,
-        "job-name": name,
-        f"{_PREFIX}controller-uid": uid,
-        f"{_PREFIX}job-name": name,
-    }
+    found: list[FieldError] = []
+    labels, wanted = pairs(obj(spec, "template", "metadata"), "labels"), _labels(uid, name)
     for key, value in wanted.items():
         place = f"spec.template.metadata.labels[{key}]"
         told = Telling(f"must be '{value}'", "must be what is made for the Job")
@@ -138,7 +154,7 @@ def _job_spec(spec: JsonObject, path: str) -> list[FieldError]:
         for each in objs(obj(spec, "template", "spec"), key)
     }
     if given(spec, "podFailurePolicy"):
-        found += _failure_policy(spec, containers, f"{path}.podFailurePolicy.rules")
+        found += failure_policy(spec, containers, f"{path}.podFailurePolicy.rules")
     found += _replacement(spec, f"{path}.podReplacementPolicy")
     found += pod_template_errors(obj(spec, "template"), f"{path}.template")
     return found + _restarts(spec, f"{path}.template.spec.restartPolicy")
@@ -183,7 +199,7 @@ def _mode(spec: JsonObject, path: str) -> list[FieldError]:
     if given(spec, "successPolicy"):
         policy, place = obj(spec, "successPolicy"), f"{path}.successPolicy"
         if mode == "Indexed":
-            found += _success_policy(policy, number(spec, "completions") or 0, place)
+            found += success_policy(policy, number(spec, "completions") or 0, place)
         else:
             shown = printed("SuccessPolicy", policy)
             found.append(invalid(place, shown, "requires indexed completion mode"))
@@ -215,111 +231,6 @@ def _indexed(spec: JsonObject, path: str) -> list[FieldError]:
         if held is not None and held > _MANY:
             told = f"must be less than or equal to {_MANY} {what}"
             found.append(invalid(spot, held, told))
-    return found
-
-
-def _success_policy(policy: JsonObject, completions: int, path: str) -> list[FieldError]:
-    rules = objs(policy, "rules")
-    found: list[FieldError] = []
-    if not rules:
-        what = "at least one rules must be specified when the successPolicy is specified"
-        found.append(required(f"{path}.rules", what))
-    if len(rules) > 20:
-        found.append(too_many(f"{path}.rules", len(rules), 20))
-    for index, rule in enumerate(rules):
-        place = f"{path}.rules[{index}]"
-        count, indexes = number(rule, "succeededCount"), text(rule, "succeededIndexes")
-        named, spot, total = given(rule, "succeededIndexes"), f"{place}.succeededIndexes", 0
-        if count is None and not named:
-            what = "at least one of succeededCount or succeededIndexes must be specified"
-            found.append(required(place, what))
-        if named:
-            if len(indexes) > 64 * 1024:
-                found.append(too_long(spot, 64 * 1024))
-            total, wrong = index_count(indexes, completions)
-            if wrong:
-                plain = "error parsing succeededIndexes"
-                found.append(invalid(spot, indexes, Telling(f"{plain}: {wrong}", plain)))
-        if count is not None:
-            found += _success_count(count, completions, total if named else None, place)
-    return found
-
-
-def _success_count(count: int, completions: int, total: int | None, path: str) -> list[FieldError]:
-    place = f"{path}.succeededCount"
-    found = not_negative(count, place)
-    if count > completions:
-        what = f"must be less than or equal to {completions} (the number of specified completions)"
-        found.append(invalid(place, count, what))
-    if total is not None and count > total:
-        where = "(the number of indexes in the specified succeededIndexes field)"
-        found.append(invalid(place, count, f"must be less than or equal to {total} {where}"))
-    return found
-
-
-def _failure_policy(spec: JsonObject, containers: set[str], path: str) -> list[FieldError]:
-    rules = objs(obj(spec, "podFailurePolicy"), "rules")
-    found = [too_many(path, len(rules), 20)] if len(rules) > 20 else []
-    for index, rule in enumerate(rules):
-        place, action = f"{path}[{index}]", text(rule, "action")
-        if not action:
-            found.append(required(f"{place}.action", _values(_ACTIONS)))
-        elif action == "FailIndex":
-            if not given(spec, "backoffLimitPerIndex"):
-                what = "requires the backoffLimitPerIndex to be set"
-                found.append(invalid(f"{place}.action", action, what))
-        elif action not in _ACTIONS:
-            found.append(not_supported(f"{place}.action", action, _ACTIONS))
-        codes, conditions = given(rule, "onExitCodes"), objs(rule, "onPodConditions")
-        if codes:
-            found += _exit_codes(obj(rule, "onExitCodes"), containers, f"{place}.onExitCodes")
-        found += _conditions(conditions, f"{place}.onPodConditions")
-        if codes and conditions:
-            what = "specifying both OnExitCodes and OnPodConditions is not supported"
-            found.append(invalid(place, None, what)._replace(value=ABSENT))
-        if not codes and not conditions:
-            what = "specifying one of OnExitCodes and OnPodConditions is required"
-            found.append(invalid(place, None, what)._replace(value=ABSENT))
-    return found
-
-
-def _exit_codes(codes: JsonObject, containers: set[str], path: str) -> list[FieldError]:
-    operator, values = text(codes, "operator"), listed(codes, "values")
-    name = text(codes, "containerName")
-    found: list[FieldError] = []
-    if not operator:
-        found.append(required(f"{path}.operator", _values(("In", "NotIn"))))
-    elif operator not in {"In", "NotIn"}:
-        found.append(not_supported(f"{path}.operator", operator, ("In", "NotIn")))
-    if given(codes, "containerName") and name not in containers:
-        what = "must be one of the container or initContainer names in the pod template"
-        found.append(invalid(f"{path}.containerName", name, what))
-    place = f"{path}.values"
-    if not values:
-        found.append(invalid(place, values or None, "at least one value is required"))
-    elif len(values) > 255:
-        found.append(too_many(place, len(values), 255))
-    numbers = [each if isinstance(each, int) else 0 for each in values]
-    for index, code in enumerate(numbers):
-        if operator == "In" and code == 0:
-            found.append(invalid(f"{place}[{index}]", code, "must not be 0 for the In operator"))
-        if code in numbers[:index]:
-            found.append(duplicate(f"{place}[{index}]", code))
-    if numbers != sorted(numbers):
-        found.append(invalid(place, values, "must be ordered"))
-    return found
-
-
-def _conditions(conditions: list[JsonObject], path: str) -> list[FieldError]:
-    choices = ("False", "True", "Unknown")
-    found = [too_many(path, len(conditions), 20)] if len(conditions) > 20 else []
-    for index, each in enumerate(conditions):
-        place, kind, status = f"{path}[{index}]", text(each, "type"), text(each, "status")
-        found += [invalid(f"{place}.type", kind, message) for message in qualified_name(kind)]
-        if not status:
-            found.append(required(f"{place}.status", _values(choices)))
-        elif status not in choices:
-            found.append(not_supported(f"{place}.status", status, choices))
     return found
 
 

@@ -189,20 +189,15 @@ def _signer(name: str, path: str) -> list[FieldError]:
         what = "must be a fully qualified domain and path of the form 'example.com/signer-name'"
         return [invalid(path, name, what)]
     domain, rest = segments
-    found = [
-        invalid(path, domain, f'validating label "{each}": {message}')
-        for each in domain.split(".")
-        for message in dns_label(each)
-    ]
-    if len(domain.split(".")) < 2:
-        found.append(
-            invalid(path, domain, "should be a domain with at least two segments separated by dots")
-        )
-    found += [
-        invalid(path, rest, Telling(f'validating label "{each}": {message}', message))
-        for each in rest.split(".")
-        for message in dns_label(each)
-    ]
+    found: list[FieldError] = []
+    for part in (domain, rest):
+        for each in part.split("."):
+            for message in dns_label(each):
+                told = Telling(f'validating label "{each}": {message}', message)
+                found.append(invalid(path, part, told))
+        if part is domain and "." not in domain:
+            what = "should be a domain with at least two segments separated by dots"
+            found.append(invalid(path, domain, what))
     return found
 
 

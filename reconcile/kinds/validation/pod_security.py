@@ -368,15 +368,16 @@ def host_processes(spec: JsonObject, path: str) -> list[FieldError]:
         number_of += 1
         own = _host_process(obj(container, "securityContext"))
         if whole is not None and own is not None and whole is not own:
-            told = f"pod hostProcess value must be identical if both are specified, was {whole}"
+            plain = "pod hostProcess value must be identical if both are specified"
+            told = Telling(f"{plain}, was {str(whole).lower()}", plain)
             spot = f"{place}.securityContext.windowsOptions.hostProcess"
-            found.append(invalid(spot, own, told.lower().replace("hostprocess", "hostProcess")))
+            found.append(invalid(spot, own, told))
         hosted += 1 if own or (own is None and whole) else 0
     if hosted:
         if hosted != number_of:
             what = "all containers must be HostProcess containers"
-            told = f"If pod contains any hostProcess containers then {what}"
-            found.append(invalid(path, "", told))
+            rule = f"If pod contains any hostProcess containers then {what}"
+            found.append(invalid(path, "", rule))
         if not flag(spec, "hostNetwork"):
             what = "hostNetwork must be true if pod contains any hostProcess containers"
             found.append(invalid(f"{path}.hostNetwork", False, what))  # noqa: FBT003 -- JSON

@@ -10,6 +10,7 @@ Source: k8s.io/kubernetes pkg/apis/core/validation, ValidatePodSpec, ValidatePod
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final
 
 from ._primitives import (
@@ -102,11 +103,9 @@ def pod_annotations(metadata: JsonObject, spec: JsonObject, path: str) -> list[F
 
 def _is_int32(value: str) -> bool:
     """Tell whether a cost is a number as it must be written: no plus, no leading zeros."""
-    try:
-        held = int(value)
-    except ValueError:
+    if not re.fullmatch(r"-[0-9]+|0|[1-9][0-9]*", value):
         return False
-    return str(held) == value and -(2**31) <= held < 2**31
+    return -(2**31) <= int(value) < 2**31
 
 
 def _written_tolerations(value: str, path: str) -> list[FieldError]:

@@ -26,6 +26,7 @@ from ._primitives import (
 )
 from ._read import flag, given, listed, number, obj, objs, pairs, text
 from ._shared import amount, labels
+from .core_volumes import claim_spec_errors
 from .metadata import annotation_errors
 from .pod_env import chosen, descending_path, no_backsteps
 from .pod_projected import downward_file, file_mode, key_to_path, projected
@@ -371,7 +372,7 @@ def _ephemeral(source: JsonObject, path: str) -> list[FieldError]:
         for name, value in metadata.items()
         if name not in {"annotations", "labels"} and value not in (None, "", [], {}, 0)
     ]
-    return found
+    return found + claim_spec_errors(obj(template, "spec"), f"{place}.spec")
 
 
 _CHECKS: Final[Mapping[str, _Check]] = {
