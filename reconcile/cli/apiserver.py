@@ -29,6 +29,7 @@ __all__ = ["HELP", "NAME", "add", "run"]
 NAME: Final = "apiserver"
 HELP: Final = "serve a simulated Kubernetes API server, for tests and development"
 
+_FILES: Final = 16_384
 _NEEDED: Final = ("uvicorn", "httptools")
 
 
@@ -65,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     LOGGER.addHandler(handler)
     try:
+        _allow_connections()
         api = ApiServer(now=datetime.now(UTC))
         for name in (name for names in arguments.load for name in names):
             documents = _documents(name)
@@ -87,6 +89,19 @@ def run(arguments: argparse.Namespace) -> int:
         raise MisuseError(str(error)) from error
     finally:
         LOGGER.removeHandler(handler)
+
+
+def _allow_connections() -> None:
+    """Raise the limit of open files as far as it may be: each watch is one."""
+    try:
+        import resource
+    except ImportError:
+        # Windows has no such limit.
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _documents(name: str) -> list[JsonObject]:

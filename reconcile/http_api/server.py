@@ -123,7 +123,7 @@ def serve(
     async def run() -> None:
         server.loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            server.loop.add_signal_handler(number, server.end)
+            _on_signal(server, number)
         server.ready = lambda: None if ready is None else ready(made)
         await server.serve(sockets=[listener])
 
@@ -203,6 +203,15 @@ def _prepared(
     listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     name = listener.getsockname()
     return server, listener, Running(app, server, (str(name[0]), int(name[1])))
+
+
+def _on_signal(server: _Server, number: signal.Signals) -> None:
+    loop = server.loop
+    try:
+        loop.add_signal_handler(number, server.end)
+    except NotImplementedError:
+        # Windows has no other way; the handler runs in the main thread, between two steps.
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(server.end))
 
 
 def _loopback(host: str) -> bool:
