@@ -14,7 +14,7 @@ import asyncio
 import json
 import zlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeGuard, cast
 
 from reconcile.http_api.limits import Limits
 from reconcile.http_api.messages import (
@@ -159,6 +159,7 @@ class HttpApi:
         headers = headers_of(scope)
         try:
             answer = self._ask(method, target, headers, body)
+            data = b"" if isinstance(answer, Stream) else answer.raw
         except Exception:  # noqa: BLE001  # a fault of ours; the next request may be fine
             LOGGER.exception("the simulated server failed on %s of a path", method)
             text = "Internal error occurred: the simulated server failed; its log tells where"
@@ -168,7 +169,8 @@ class HttpApi:
             # Bodies of reads mean nothing; what is left of a long one ends the stream's connection.
             await answer.run(receive, send, _COMMON)
             return
-        await _deliver(receive, send, answer, method, headers, whole=body.whole)
+        sent = _Sent(answer.status, answer.headers, data)
+        await _deliver(receive, send, sent, method, headers, whole=body.whole)
 
     def _ask(
         self, method: str, target: str, headers: Mapping[str, str], body: Body
@@ -213,16 +215,22 @@ class HttpApi:
         await send_whole(send, code, headers, json.dumps(status).encode() + b"\n")
 
 
+class _Sent(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
 async def _deliver(
     receive: Receive,
     send: Send,
-    answer: Answer,
+    answer: _Sent,
     method: str,
     asked: Mapping[str, str],
     *,
     whole: bool,
 ) -> None:
-    body = answer.raw
+    body = answer.body
     headers = [*_COMMON, *(header_bytes(name, value) for name, value in answer.headers.items())]
     if len(body) > _COMPRESSED_FROM and method != "HEAD" and _accepts_gzip(asked):
         headers += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
