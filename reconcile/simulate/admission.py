@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 from reconcile.diff import equal
 from reconcile.simulate import pods, services
 from reconcile.simulate.clock import stamp
+from reconcile.simulate.resource_type import PROTECTED
 from reconcile.simulate.status import forbidden, not_found
 from reconcile.value.frozen import thaw
 
@@ -36,10 +37,6 @@ __all__ = [
 NAME_LABEL: Final = "kubernetes.io/metadata.name"
 _IMMORTAL: Final = ("default", "kube-system", "kube-public")
 _DEFAULT_CLASS: Final = "storageclass.kubernetes.io/is-default-class"
-_PROTECTED: Final = {
-    "PersistentVolumeClaim": "kubernetes.io/pvc-protection",
-    "PersistentVolume": "kubernetes.io/pv-protection",
-}
 
 
 def _metadata(document: JsonObject) -> JsonObject:
@@ -58,6 +55,7 @@ def admit_create(target: Target, document: JsonObject) -> tuple[World, list[str]
     if served.namespaced:
         _in_namespace(target)
     if served.custom:
+        _definition_stays(target)
         return world, []
     warnings: list[str] = []
     match served.kind:
@@ -67,7 +65,7 @@ def admit_create(target: Target, document: JsonObject) -> tuple[World, list[str]
             if served.kind == "PersistentVolumeClaim":
                 _default_class(target, document)
             finalizers = _metadata(document).setdefault("finalizers", [])
-            name = _PROTECTED[served.kind]
+            name = PROTECTED[served.kind]
             if isinstance(finalizers, list) and name not in finalizers:
                 finalizers.append(name)
         case "Node":
@@ -94,6 +92,15 @@ def _in_namespace(target: Target) -> None:
             "because it is being terminated"
         )
         raise forbidden(served.plural, served.group, target.name, why, causes=[cause])
+
+
+def _definition_stays(target: Target) -> None:
+    """Refuse an object of a definition that is being deleted."""
+    crd = target.type.crd
+    if crd is not None and crd["metadata"].get("deletionTimestamp"):
+        served = target.type.served
+        why = "create not allowed while custom resource definition is terminating"
+        raise forbidden(served.plural, served.group, target.name, why)
 
 
 def _default_class(target: Target, document: JsonObject) -> None:

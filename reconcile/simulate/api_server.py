@@ -263,7 +263,8 @@ class ApiServer:
         if method == "POST":
             if route.name and not served.custom:
                 raise method_not_allowed()
-            self._allow(kind, "create")
+            if not served.custom:
+                self._allow(kind, "create")
             if served.storage is None:
                 return self._review(route, kind, form, request)
             return self._create(route, kind, form, request)
@@ -342,7 +343,9 @@ class ApiServer:
         self, route: Route, kind: ResourceType, form: Negotiated, request: _Request
     ) -> Response:
         options = write_options(request.query, "CreateOptions", request.user)
-        read = read_body(request.body, request.media, kind.served.kind)
+        read = read_body(
+            request.body, request.media, kind.served.kind, custom=kind.served.custom
+        )
         document, warnings = object_of(read, kind, options.validation)
         target = self._target(route, kind)._replace(name="")
         outcome = writing.create(target, kind.completed(document), options)
@@ -353,7 +356,9 @@ class ApiServer:
         self, route: Route, kind: ResourceType, form: Negotiated, request: _Request
     ) -> Response:
         options = write_options(request.query, "UpdateOptions", request.user)
-        read = read_body(request.body, request.media, kind.served.kind)
+        read = read_body(
+            request.body, request.media, kind.served.kind, custom=kind.served.custom
+        )
         document, warnings = object_of(read, kind, options.validation)
         target = self._target(route, kind)
         patching.same_object(target, document)
@@ -391,7 +396,8 @@ class ApiServer:
         items: list[Json]
         if served.custom:
             items = cast("list[Json]", found)
-            metadata = {"continue": "", **metadata}
+            if form.target is None:
+                metadata = {"continue": "", **metadata}
         else:
             items = [_bare(each) for each in found]
         document: JsonObject = {

@@ -88,7 +88,9 @@ def apply(target: Target, body: bytes | JsonIn | Absent, options: WriteOptions) 
 
     if stored is None:
         made = merged(None)
-        metadata_of(made)["name"] = target.name
+        about = metadata_of(made)
+        about["name"] = target.name
+        about.pop("resourceVersion", None)
         document, warnings = patching.finished(target, made, options.validation, read.twice, applied=True)
         outcome = create(target, document, options, applied=True)
         return outcome._replace(warnings=(*warnings, *outcome.warnings))

@@ -53,10 +53,13 @@ def too_large() -> ApiError:
     return ApiError(413, "RequestEntityTooLarge", message)
 
 
-def read_body(body: bytes | JsonIn | Absent, media: str, kind: str) -> Body:
+def read_body(
+    body: bytes | JsonIn | Absent, media: str, kind: str, *, custom: bool = False
+) -> Body:
     """Return what a body holds; null where there is none.
 
-    Shape: `media` is the content type without parameters; `kind` is for messages.
+    Shape: `media` is the content type without parameters; `kind` is for messages; `custom` whether
+        it is one of a definition, whose numbers have no types before they are read.
     Raises: ApiError.
     """
     if body is ABSENT:
@@ -78,6 +81,8 @@ def read_body(body: bytes | JsonIn | Absent, media: str, kind: str) -> Body:
     except GoJsonError as error:
         message = str(error)
         if message.startswith("json: cannot unmarshal number"):
+            if not custom:
+                return Body(spelled(body), [], body)  # where it stands is told by its type
             raise bad_request(f"{_named(body, kind)}{message}") from None
         raise _unrecognized(kind, f"couldn't get version/kind; json parse error: {message}", body) from None
     return Body(document, twice, body)
@@ -204,7 +209,10 @@ def _custom(
     begins = f'{told} in version "{at.rpartition("/")[2]}" cannot be handled as a {served.kind}: '
     unknown = read_metadata(document, kind, begins)
     if at == served.api_version:
-        unknown += kind.prune(document)
+        more, wrong = kind.prune(document)
+        if wrong:
+            raise bad_request(begins + wrong)
+        unknown += more
     elif at.rpartition("/")[0] == served.group:
         # The schema of that version is not here: to it, everything is unknown.
         unknown += [name for name in document if name not in ("apiVersion", "kind", "metadata")]

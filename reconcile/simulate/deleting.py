@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, cast
 
-from reconcile.simulate import admission
+from reconcile.simulate import admission, definitions
 from reconcile.simulate.clock import stamp
 from reconcile.simulate.decoding import read_body
 from reconcile.simulate.options import DeleteOptions, delete_options
@@ -71,6 +71,8 @@ def delete(target: Target, options: DeleteOptions) -> Outcome:
     if kind.prefix == "/Namespace/":
         if (stored.document.get("spec") or {}).get("finalizers"):  # type: ignore[union-attr]
             return Outcome(world, kind.shown(stored), 200)
+    if kind.is_definition and not stored.metadata.get("deletionTimestamp"):
+        return _defined_no_more(target, stored, options)
     after = cast("JsonObject", thaw(stored.document))
     metadata = metadata_of(after)
     finalizers = _finalizers(target, stored, options)
@@ -206,6 +208,20 @@ def _terminated(target: Target, stored: Stored, options: DeleteOptions) -> Outco
     metadata["deletionTimestamp"] = stamp(target.world.now)
     status = cast("JsonObject", after.setdefault("status", {}))
     status["phase"] = "Terminating"
+    return _kept(target, stored, after, options, ())
+
+
+def _defined_no_more(target: Target, stored: Stored, options: DeleteOptions) -> Outcome:
+    """A definition waits until its objects are gone."""
+    after = cast("JsonObject", thaw(stored.document))
+    metadata = metadata_of(after)
+    now = stamp(target.world.now)
+    metadata["deletionTimestamp"] = now
+    finalizers = _finalizers(target, stored, options)
+    if definitions.CLEANUP not in finalizers:
+        finalizers = [*finalizers, definitions.CLEANUP]
+    metadata["finalizers"] = cast("list[Json]", finalizers)
+    definitions.finalized(after, now)
     return _kept(target, stored, after, options, ())
 
 

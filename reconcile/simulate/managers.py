@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from reconcile.diff import server_side_update
+from reconcile.errors import ObjectError
 
 if TYPE_CHECKING:
     from reconcile.simulate.resource_type import ResourceType
@@ -20,15 +21,18 @@ def created(
     kind: ResourceType, document: JsonObject, manager: str, time: str, subresource: str = ""
 ) -> JsonObject:
     """Return a new object with its manager."""
-    return server_side_update(
-        None,
-        document,
-        manager=manager,
-        schema=kind.schema,
-        time=time,
-        subresource=subresource,
-        ignored=kind.strategy.ignored(subresource, document),
-    )
+    try:
+        return server_side_update(
+            None,
+            document,
+            manager=manager,
+            schema=kind.schema,
+            time=time,
+            subresource=subresource,
+            ignored=kind.strategy.ignored(subresource, document),
+        )
+    except ObjectError:  # validation will say what is wrong
+        return without_entries(document)
 
 
 def updated(
@@ -46,21 +50,29 @@ def updated(
     """
     asked = entries_of(after)
     if asked is not None and _is_reset(asked):
-        without = {**after, "metadata": {**cast("JsonObject", after["metadata"])}}
-        cast("JsonObject", without["metadata"]).pop("managedFields", None)
-        return without
+        return without_entries(after)
     live = before
     if asked and not subresource and _readable(asked):
         live = with_entries(before, asked)
-    return server_side_update(
-        live,
-        after,
-        manager=manager,
-        schema=kind.schema,
-        time=time,
-        subresource=subresource,
-        ignored=kind.strategy.ignored(subresource, {**before, **after}),
-    )
+    try:
+        return server_side_update(
+            live,
+            after,
+            manager=manager,
+            schema=kind.schema,
+            time=time,
+            subresource=subresource,
+            ignored=kind.strategy.ignored(subresource, {**before, **after}),
+        )
+    except ObjectError:  # as above
+        return without_entries(after)
+
+
+def without_entries(document: JsonObject) -> JsonObject:
+    """Return an object without entries."""
+    metadata = {**cast("JsonObject", document.get("metadata") or {})}
+    metadata.pop("managedFields", None)
+    return {**document, "metadata": metadata}
 
 
 def entries_of(document: JsonObject) -> list[Json] | None:

@@ -40,8 +40,8 @@ _ROOTS: Final = {
     "/openid/v1/jwks/": (
         f"get{_ISSUER}Keyset",
         "openid",
-        "get service account issuer OpenID JSON Web Key Set (contains public token verification"
-        " keys)",
+        "get service account issuer OpenID JSON Web Key Set (contains public token"
+        " verification keys)",
     ),
 }
 """Path -> name, tag and text of its operation."""

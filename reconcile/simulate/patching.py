@@ -96,7 +96,10 @@ def finished(
             unknown = read_metadata(after, kind, "")
         except ApiError as error:
             raise _misfit(after, error.message) from None
-        unknown += kind.prune(after)
+        more, wrong = kind.prune(after)
+        if wrong:
+            raise _misfit(after, wrong)
+        unknown += more
     else:
         try:
             unknown = read(after, kind.schema)

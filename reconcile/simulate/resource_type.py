@@ -13,10 +13,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.kinds import Kinds
+from reconcile.kinds._facts import schema_named
 from reconcile.kinds._schema import Schema
 from reconcile.kinds.defaults import defaulted
 from reconcile.kinds.defaults.normal import normal
 from reconcile.kinds.structural import Structural
+from reconcile.kinds.structural.definition import crd_errors, crd_update_errors
 from reconcile.kinds.validation import create_errors, status_update_errors, update_errors
 from reconcile.simulate.resources import Resources
 from reconcile.simulate.strategy import strategy_of
@@ -44,7 +46,14 @@ class ResourceType:
         self.served = served
         self._kinds = kinds
         self.crd = crd
-        self.schema: Schema = kinds.schema(served.api_version, served.kind)
+        """The definition of a custom resource, None for a built-in one."""
+        structure = {} if crd is None else _structure(crd, served.version)
+        self.schema: Schema = (
+            kinds.schema(served.api_version, served.kind)
+            if crd is None
+            else Schema(_typed(structure), schema_named)
+        )
+        """What the kind's fields are, for patches and for owners of fields."""
         self.metadata: Schema = kinds.schema("v1", "ConfigMap")["properties"]["metadata"]
         self.strategy = strategy_of(
             served.kind, custom=served.custom, has_status="status" in served.subresources
@@ -52,7 +61,7 @@ class ResourceType:
         storage = served.storage
         kept = f"{storage.group}/{storage.kind}" if storage else served.qualified
         self.prefix = f"{kept}/"
-        self._structural = Structural(_structure(crd, served.version)) if crd is not None else None
+        self._structural = None if crd is None else Structural(structure)
 
     @property
     def selectable(self) -> tuple[str, ...]:
@@ -71,9 +80,16 @@ class ResourceType:
         """Tell whether there is a kind that is no custom one."""
         return self._kinds.known(api_version, kind) and self._kinds.built_in(api_version, kind)
 
-    def prune(self, document: JsonObject) -> list[str]:
-        """Take out of a custom resource what its schema does not have; return the paths."""
-        return [] if self._structural is None else self._structural.prune(document)
+    def prune(self, document: JsonObject) -> tuple[list[str], str]:
+        """Take out of a custom resource what its schema does not have.
+
+        Shape: the paths of what was taken out, and why the rest cannot be decoded, empty if it can.
+        """
+        if self._structural is None:
+            return [], ""
+        unknown = self._structural.prune(document)
+        more, wrong = self._structural.coerce(document)
+        return unknown + more, "" if wrong is None else str(wrong)
 
     def completed(self, document: JsonObject, *, applied: bool = False) -> JsonObject:
         """Return an object in its normal form, with defaults, its status as it is.
@@ -82,18 +98,27 @@ class ResourceType:
             keeps its nulls, which are refused where they do not fit.
         """
         if self._structural is None:
-            return defaulted(self._kinds, document, keep_status=True)
+            made = defaulted(self._kinds, document, keep_status=True)
+            return _unprotected(document, made) if self.served.kind in PROTECTED else made
         about = document.get("metadata")
         made = {**document, "metadata": normal(about if isinstance(about, dict) else {}, self.metadata)}
         self._structural.default(made, drop_nulls=not applied)
         return made
 
-    def kept(self, document: JsonObject) -> JsonObject:
-        """Return an object as it is stored: at the version of the storage, numbers as JSON."""
-        storage = self.served.storage
-        if storage is not None and storage.version != self.served.version:
-            document = converted(document, storage.group, storage.version)
+    def answered(self, document: JsonObject) -> JsonObject:
+        """Return an object that is not kept as it is answered: numbers as JSON has them."""
         return cast("JsonObject", renumbered(document)) if self.served.custom else document
+
+    def kept(self, document: JsonObject) -> JsonObject:
+        """Return an object of any version as it is kept in the form of this one, numbers as JSON."""
+        if self._structural is None:
+            return document
+        served = self.served
+        made = converted(document, served.group, served.version)
+        if made is not document:  # it comes from another version
+            self._structural.prune(made)
+        self._structural.default(made)
+        return cast("JsonObject", renumbered(made))
 
     def shown(self, stored: Stored) -> FrozenDict:
         """Return a stored object as this version shows it, read-only.
@@ -105,8 +130,8 @@ class ResourceType:
         served = self.served
         made = converted(cast("JsonObject", thaw(stored.document)), served.group, served.version)
         if self._structural is not None:
-            self._structural.prune(made)
             self._structural.default(made)
+            self._structural.prune(made)
         return cast("FrozenDict", freeze(made))
 
     @property
@@ -119,6 +144,8 @@ class ResourceType:
 
     def create_errors(self, document: JsonObject) -> list[FieldError]:
         """Return why an object may not be created."""
+        if self.is_definition:
+            return crd_errors(document)
         found = create_errors(self._kinds, document)
         if self._structural is not None:
             found += self._structural.errors(document)
@@ -126,6 +153,8 @@ class ResourceType:
 
     def update_errors(self, before: JsonObject, after: JsonObject) -> list[FieldError]:
         """Return why an object may not be changed."""
+        if self.is_definition:
+            return crd_update_errors(before, after)
         found = update_errors(self._kinds, before, after)
         if self._structural is not None:
             found += self._structural.update_errors(before, after)
@@ -135,8 +164,49 @@ class ResourceType:
         """Return why a status may not be changed."""
         found = status_update_errors(self._kinds, before, after)
         if self._structural is not None:
-            found += self._structural.update_errors(before, after)
+            found += self._structural.status_update_errors(before, after)
         return found
+
+    @property
+    def is_definition(self) -> bool:
+        """Whether the objects are CustomResourceDefinitions."""
+        return self.served.kind == "CustomResourceDefinition" and not self.served.custom
+
+
+PROTECTED: Final = {
+    "PersistentVolumeClaim": "kubernetes.io/pvc-protection",
+    "PersistentVolume": "kubernetes.io/pv-protection",
+}
+"""Kinds whose objects get a finalizer from admission when they are created."""
+
+
+def _unprotected(before: JsonObject, made: JsonObject) -> JsonObject:
+    """Return an object without the finalizer of admission, unless it came with it."""
+    about, metadata = before.get("metadata"), made.get("metadata")
+    had = about.get("finalizers") if isinstance(about, dict) else None
+    if isinstance(metadata, dict):
+        metadata.pop("finalizers", None)
+        if isinstance(had, list) and had:
+            metadata["finalizers"] = cast("Json", thaw(had))
+    return made
+
+
+_SAYS_NO_TYPE: Final = frozenset({"allOf", "anyOf", "oneOf", "not"})
+
+
+def _typed(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a structural schema without what only says which values are valid."""
+    made: dict[str, Any] = {}
+    for name, value in schema.items():
+        if name in _SAYS_NO_TYPE:
+            continue
+        if name == "properties":
+            made[name] = {key: _typed(inner) for key, inner in value.items()}
+        elif name in ("items", "additionalProperties") and isinstance(value, Mapping):
+            made[name] = _typed(cast("Mapping[str, Any]", value))
+        else:
+            made[name] = value
+    return made
 
 
 def _structure(crd: Mapping[str, Any], version: str) -> Mapping[str, Any]:

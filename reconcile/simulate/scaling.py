@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from reconcile.diff import apply as json_apply
 from reconcile.diff import merge_apply, strategic_apply
 from reconcile.errors import ReconcileError
-from reconcile.kinds import schema as schema_of
+from reconcile.kinds._facts import schema_named
+from reconcile.kinds._schema import Schema
 from reconcile.kinds.field_error import FieldError
 from reconcile.simulate import patching
 from reconcile.simulate.decoding import read_body
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["answer"]
 
+_SCALE: Final = Schema({"$ref": "io.k8s.api.autoscaling.v1.Scale"}, schema_named)
 _KEPT: Final = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
 
 
@@ -77,7 +79,7 @@ def _replaced(target: Target, body: bytes | JsonIn | Absent, media: str) -> Json
     if not isinstance(document, dict):
         document = {}
     try:
-        read(document, schema_of("autoscaling/v1", "Scale"))
+        read(document, _SCALE)
     except Unreadable as error:
         raise bad_request(f'Scale in version "v1" cannot be handled as a Scale: {error}') from None
     del target
@@ -93,15 +95,14 @@ def _patched(
         body = b""
     data = body if isinstance(body, bytes) else encoded(cast("Json", thaw(cast("Json", body))))
     sent = read_body(data, media, "Scale").document
-    schema = schema_of("autoscaling/v1", "Scale")
     try:
         if media == patching.JSON:
             made = json_apply(before, cast("list[JsonObject]", sent), dialect="kubernetes")
         elif media == patching.STRATEGIC:
-            made = strategic_apply(before, sent, schema=schema)
+            made = strategic_apply(before, sent, schema=_SCALE)
         else:
             made = merge_apply(before, sent, dialect="kubernetes")
-        read(made, schema)
+        read(made, _SCALE)
     except ReconcileError:
         told = "the server rejected our request due to an error in our request"
         raise ApiError(422, "Invalid", told, details={}) from None

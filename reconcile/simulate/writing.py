@@ -66,6 +66,15 @@ class Target(NamedTuple):
         """The object, None if it is not there."""
         return self.world.objects.get(self.key)
 
+    @property
+    def form(self) -> ResourceType:
+        """The type in whose form the object is kept: that of the version of the storage."""
+        served = self.type.served
+        if not served.custom or served.storage is None:
+            return self.type
+        found = self.catalogue.find(served.group, served.storage.version, served.plural)
+        return self.type if found is None else found
+
     def missing(self) -> ApiError:
         """Return the answer to a request for an object that is not there."""
         return not_found(self.type.served.plural, self.type.served.group, self.name)
@@ -168,9 +177,9 @@ def create(
         raise already_exists(kind.served.plural, kind.served.group, target.name)
     _check_size(kind, document)
     if options.dry_run:
-        return Outcome(target.world, document, 201, tuple(warnings))
+        return Outcome(target.world, kind.answered(document), 201, tuple(warnings))
     world = admission.claimed(world, key, document)
-    world, made = world.put(key, kind.kept(document), kind)
+    world, made = world.put(key, target.form.kept(document), target.form)
     return Outcome(world, kind.shown(made), 201, tuple(warnings))
 
 
@@ -242,12 +251,13 @@ def update(
         world = admission.released(world, target.key)
         world, _ = world.drop(target.key)
         return Outcome(world, after, 200, told)
-    if _unchanged(stored, kind.kept(after)):
-        return Outcome(target.world, before, 200, told)
     if options.dry_run:
-        return Outcome(target.world, after, 200, told)
+        return Outcome(target.world, kind.answered(after), 200, told)
+    kept = target.form.kept(after)
+    if _unchanged(stored, kept):
+        return Outcome(target.world, before, 200, told)
     world = admission.claimed(world, target.key, after)
-    world, made = world.put(target.key, kind.kept(after), kind)
+    world, made = world.put(target.key, kept, target.form)
     return Outcome(world, kind.shown(made), 200, told)
 
 

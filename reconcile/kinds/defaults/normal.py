@@ -158,7 +158,10 @@ def normal(value: Json, schema: Schema, *, resources: bool = False, depth: int =
         }
     if isinstance(value, list) and form == "list" and shape.below is not None:
         below = shape.below
-        return [normal(item, below, depth=depth + 1) for item in value]
+        nothing = "" if below.get("type") == "string" else None  # as above
+        return [
+            nothing if item is None else normal(item, below, depth=depth + 1) for item in value
+        ]
     if form == "time" and isinstance(value, str):
         found = _TIME.fullmatch(value)
         return f"{found[1]}Z" if found else value
