@@ -428,7 +428,14 @@ def _check(cls: type[Kind], raw: JsonObject) -> None:
             for key, wanted in (("apiVersion", gvk.api_version), ("kind", gvk.kind))
             if raw.get(key) != wanted
         ]
-        raise ObjectError(faults)
+        raise ObjectError(faults, ref=_named(raw))
+
+
+def _named(raw: JsonObject) -> str | None:
+    try:
+        return str(Ref.of(raw))
+    except ObjectError:
+        return None
 
 
 def _whole(view: Any) -> Json:
