@@ -41,9 +41,8 @@ class Remembering(Protocol):
 
 def remembered(schema: SchemaLike, make: Callable[[SchemaLike], Made]) -> Made:
     """Return what `make` makes of a schema, made once where the schema can keep it."""
-    if type(schema) is dict or not hasattr(schema, "remember"):
-        return make(schema)
-    return cast("Remembering", schema).remember(make)
+    known: object = schema  # an isinstance of the protocol costs more than all the rest
+    return cast("Remembering", known).remember(make) if hasattr(known, "remember") else make(schema)
 
 
 _SCALARS: dict[object, str] = {

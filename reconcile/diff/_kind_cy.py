@@ -4,7 +4,9 @@
    asked for once is kept.
 """
 # pyright: reportMissingTypeStubs=false, reportMissingImports=false
-# pyright: reportMissingModuleSource=false
+# pyright: reportMissingModuleSource=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPossiblyUnboundVariable=false
 
 from __future__ import annotations
 

@@ -3,13 +3,15 @@
 1. Documents are never changed and never copied: results refer to parts of them.
 2. `managedFields` in a document are not looked at; what owners there are is said beside it.
 """
+# ruff: noqa: PLR0917  # compiled functions call each other by position
 # pyright: reportMissingTypeStubs=false, reportMissingImports=false
 # pyright: reportMissingModuleSource=false, reportUnknownMemberType=false
-# pyright: reportUnknownVariableType=false, reportPossiblyUnboundVariable=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPossiblyUnboundVariable=false
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from reconcile.errors import Fault, ObjectError
 from reconcile.value.frozen import FrozenDict, freeze
@@ -86,7 +88,7 @@ def applied(
         and known[3] == ignored
         and same(known[4], wanted)
     ):
-        return live, managers
+        return cast("JsonObject", live), managers
     version = str(wanted.get("apiVersion", ""))
     ownership = Ownership(kind, None, ignored)
     owned = managers.owned(kind)
@@ -102,7 +104,8 @@ def applied(
                     empty[key] = live[key]
             owned = ownership.update(empty, live, version, {}, first)
             _strip(owned, first)
-            times = {first: time}
+            times.clear()
+            times[first] = time
     last: Owned | None = owned.get(me)
     made, owned = ownership.apply(live, wanted, version, owned, me, force)
     _strip(owned, me)
@@ -112,11 +115,11 @@ def applied(
     changed = live is None or not (made is live or not diff(live, made, numbers="value"))
     if changed:
         times[me] = time
-        return made, made_of(owned, times, managers, kind)
+        return cast("JsonObject", made), made_of(owned, times, managers, kind)
     after = made_of(owned, times, managers, kind)
     if after is managers and type(before) is FrozenDict:
         managers.unchanged = (before, kind, me, ignored, freeze(wanted))
-    return before, after
+    return cast("JsonObject", before), after
 
 
 def updated(
@@ -164,10 +167,10 @@ def metadata_of(document: Any) -> JsonObject:
     """Return the metadata of an object. Raises: ObjectError when they are none."""
     if not isinstance(document, dict):
         raise ObjectError([Fault("", f"is {describe(document)}, an object is needed")])
-    found = document.get("metadata", _NO_METADATA)
+    found: object = document.get("metadata", _NO_METADATA)
     if not isinstance(found, dict):
         raise ObjectError([Fault("/metadata", f"is {describe(found)}, an object is needed")])
-    return found
+    return cast("JsonObject", found)
 
 
 def without_entries(document: JsonObject) -> JsonObject:

@@ -6,9 +6,11 @@
 3. One manager has one entry of applies for all versions of an object, and one entry of writes for
    each version and subresource.
 """
+# ruff: noqa: FBT003  # compiled functions call each other by position
 # pyright: reportMissingTypeStubs=false, reportMissingImports=false
 # pyright: reportMissingModuleSource=false, reportUnknownMemberType=false
-# pyright: reportUnknownVariableType=false, reportPossiblyUnboundVariable=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPossiblyUnboundVariable=false
 
 from __future__ import annotations
 

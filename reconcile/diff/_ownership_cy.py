@@ -5,9 +5,11 @@
 2. A write gives the writer all that it changed, and takes it from the others.
 3. What an owner has is the same value afterwards, if it is what it had.
 """
+# ruff: noqa: FBT003, PLR0917  # compiled functions call each other by position
 # pyright: reportMissingTypeStubs=false, reportMissingImports=false
 # pyright: reportMissingModuleSource=false, reportUnknownMemberType=false
-# pyright: reportUnknownVariableType=false, reportPossiblyUnboundVariable=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPossiblyUnboundVariable=false
 
 from __future__ import annotations
 
@@ -104,11 +106,13 @@ class Ownership:
 
     def kind(self, version: str) -> Kind:
         """Return the type at a version. Raises: MissingVersion."""
-        return self._kind if type(self._kind) is Kind else self._kind(version)
+        kind = self._kind
+        return kind(version) if callable(kind) else kind
 
     def ignored(self, version: str) -> Trie:
         """Return the fields at a version that nobody owns."""
-        return self._ignored if type(self._ignored) is dict else self._ignored(version)
+        ignored = self._ignored
+        return ignored(version) if callable(ignored) else ignored
 
     def update(
         self, live: Json, written: Json, version: str, managers: Managers, manager: object

@@ -4,13 +4,15 @@
    what has not changed, and the rest is made of references.
 2. A list item is known by its element of a path, as in `_typed_cy`.
 """
+# ruff: noqa: FBT002  # compiled functions call each other by position
 # pyright: reportMissingTypeStubs=false, reportMissingImports=false
 # pyright: reportMissingModuleSource=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPossiblyUnboundVariable=false
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from reconcile.errors import LimitError
 from reconcile.value.limits import MAX_DEPTH
@@ -41,7 +43,7 @@ def merged(
 ) -> Json | Absent:
     """Return a valid value with another one merged into it, which wins where both say something.
 
-    Guarantees: ABSENT only if both are; `before` itself where nothing is new. Values are references.
+    Guarantees: ABSENT only if both are; `before` itself where nothing is new; made of references.
     Raises: LimitError for more than 128 levels.
     """
     if before is ABSENT:
@@ -93,7 +95,7 @@ def _merged_members(
         else:
             found = merged(item, other, below, depth)
             changed = changed or found is not item
-            members[name] = found
+            members[name] = cast("Json", found)
     for name, item in after.items():
         if name not in before:
             changed = True

@@ -6,8 +6,11 @@
    was taken from a node or added to it, the result is that node.
 3. Depth is bounded where a set is made, so the functions here may call themselves.
 """
+# ruff: noqa: FBT002, FBT003  # compiled functions call each other by position
 # pyright: reportMissingTypeStubs=false, reportMissingImports=false
 # pyright: reportMissingModuleSource=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPossiblyUnboundVariable=false
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ if not cython.compiled:
 
     def as_dict(value: Any) -> dict[str, Any]:
         """Return a dict as what is iterated fast."""
-        return value
+        return value  # type: ignore[no-any-return]  # the caller has looked
 
 
 if TYPE_CHECKING:

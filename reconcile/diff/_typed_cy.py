@@ -5,9 +5,11 @@
    together and are not looked into.
 3. Every function counts its levels, so any document gives an answer or a typed error.
 """
+# ruff: noqa: FBT002, FBT003  # compiled functions call each other by position
 # pyright: reportMissingTypeStubs=false, reportMissingImports=false
 # pyright: reportMissingModuleSource=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportPossiblyUnboundVariable=false
 
 from __future__ import annotations
 
@@ -36,11 +38,11 @@ if not cython.compiled:
 
     def as_dict(value: Any) -> dict[str, Any]:
         """Return a dict as what is iterated fast."""
-        return value
+        return value  # type: ignore[no-any-return]  # the caller has looked
 
     def as_list(value: Any) -> list[Any]:
         """Return a list as what is iterated fast."""
-        return value
+        return value  # type: ignore[no-any-return]  # the caller has looked
 
     def same(a: Any, b: Any) -> bool:
         """Return whether two values are equal; the compiled body stands in the .pxd."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from reconcile.errors import Fault, LimitError, ObjectError
 from reconcile.value.limits import MAX_DEPTH
-from reconcile.value.redact import describe
 
 from . import _trie_cy as _trie
 from ._elements_cy import element, readable

@@ -5,19 +5,26 @@
 2. A store keeps the owners of an object beside it instead, as a `Managers`, and goes through
    `apply_managed` and `update_managed`: nothing is parsed, copied or written that did not change.
 
-What a store does:
+What a store does with an object that it has frozen (`reconcile.value.freeze`):
 
-    managers = managers_of(document)       # once, for an object that comes from outside
+    managers = managers_of(document)         # once, for an object that comes from outside
     result, managers = apply_managed(live, managers, wanted, manager=..., schema=..., time=...)
     managers = update_managed(live, managers, written, manager=..., schema=..., time=...)
-    whole = with_managers(result, managers)     # the document as it is read and watched
+    whole = with_managers(result, managers)  # the document as it is read and watched; shallow
 
-What holds for both: documents may be plain or read-only, are never changed, and results refer to
-parts of them, so nobody may change a document later that went in. `managedFields` that stand in a
-`live` or a `written` document are not looked at, those in a `wanted` one are refused. `live` is None
-where there is no object yet. What `managers` say is what holds: owners that are not changed are the
-same value, with their JSON. `schema` and `ignored` are best a schema that remembers
-(`reconcile.kinds`) and a `FieldSet`, which are made once.
+- Documents may be plain or read-only. None is changed or copied; results refer to parts of them, so
+  a document that went in must not be changed later.
+- `live` is None where there is no object yet, and its owners are then nobody: `Managers()`.
+- `managedFields` that stand in `live` or `written` are not looked at: what `managers` say holds.
+  Those in `wanted` are refused. What `apply_managed` returns holds the `managedFields` of `live` if
+  it is `live` itself and none otherwise; `with_managers` puts the right ones in either way.
+- Where nothing changed, the result of `apply_managed` is `live` itself, and the owners returned are
+  `managers` itself: ask with `is`. Repeating such an apply on the same frozen `live` is one
+  comparison with what was applied.
+- An entry that did not change is the same entry with its JSON kept, so `Managers.json()` and
+  `with_managers` write only what is new. `Managers.thawed()` gives lists and dicts of its own.
+- `schema` is best one that remembers (`reconcile.kinds`), `ignored` a `FieldSet`: made once.
+- A `Managers` is a value: it can be shared by copies of a world, compared and pickled.
 """
 
 from __future__ import annotations
@@ -87,7 +94,7 @@ def field_set(document: Json, *, schema: SchemaLike | None = None) -> FieldSet:
     Source: sigs.k8s.io/structured-merge-diff.
     """
     kind = kind_of(schema)
-    validate(document, kind, True)
+    validate(document, kind, duplicates=True)
     return FieldSet.of_trie(without_self(fields_of(document, kind)))
 
 
@@ -181,10 +188,10 @@ def apply_managed(
 ) -> tuple[JsonObject, Managers]:
     """Return an object after a server-side apply, without its `managedFields`, and its owners.
 
-    Shape: see `server_side_apply`, and above for what a store passes.
+    Shape: see `server_side_apply`, and the top of this file for what a store passes.
     Guarantees: the object is `live` itself where the apply changes nothing in it (numbers by
-        value) and no `managedFields` stand in it; owners may have changed all the same, and are
-        `managers` itself if not. No argument is changed; the result refers to parts of them.
+        value); owners may have changed all the same, and are `managers` itself if not. No argument
+        is changed; the result refers to parts of them.
     Raises: ApplyConflictError, ObjectError as `server_side_apply`; LimitError for documents that
         are nested too deeply.
     Cost: linear in what is wanted and in the owners; what the apply does not touch is not walked.
@@ -221,12 +228,13 @@ def update_managed(
 ) -> Managers:
     """Return the owners of an object after a write that is no apply.
 
-    Shape: `written` is the whole object as it is to be stored; see above for what a store passes.
+    Shape: `written` is the whole object as it is to be stored; see the top of this file.
     Guarantees: `managers` itself where the write changes nothing that is owned, or where nobody
         has begun to keep track of the object. No argument is changed or referred to.
-    Raises: ObjectError as `server_side_update`, LimitError for documents that are nested too deeply.
-    Cost: linear in what is written and in the owners; parts of `written` that are parts of `live`
-        are validated and not compared.
+    Raises: ObjectError as `server_side_update`; LimitError for documents that are nested too
+        deeply.
+    Cost: linear in what is written and in the owners; parts that `written` shares with `live` are
+        validated and not compared.
     """
     about = object_kind(schema)
     never = _trie_of(ignored)
