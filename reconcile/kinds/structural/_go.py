@@ -8,13 +8,33 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeGuard
 
-__all__ = ["NOWHERE", "below", "go_number", "go_quoted", "is_int", "keyed", "whole"]
+__all__ = [
+    "EMPTY",
+    "NOWHERE",
+    "below",
+    "go_number",
+    "go_quoted",
+    "is_int",
+    "is_list",
+    "is_object",
+    "keyed",
+    "printed",
+    "whole",
+]
 
+is_object: Final = cast("Callable[[object], TypeGuard[dict[str, Any]]]", dict.__instancecheck__)
+"""Tells whether a value is an object of JSON; a type checker then knows what it holds."""
+is_list: Final = cast("Callable[[object], TypeGuard[list[Any]]]", list.__instancecheck__)
+"""Tells whether a value is a list of JSON."""
+EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+"""An object without members."""
 NOWHERE: Final = "<nil>"
 """The path of the whole object, as Go prints a path that is not there."""
 _MAX_INT: Final = 2**63

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from reconcile.errors import ReconcileError
 
@@ -48,7 +49,7 @@ class RulesNotRunError(ReconcileError):
         return "a schema has rules of CEL, which need the extra: install kube-reconcile[cel]"
 
 
-class EvaluationFault(Exception):  # noqa: N818 - what the server says of a rule
+class EvaluationFault(Exception):
     """Why a rule did not end in a value; the text is the server's."""
 
 
@@ -68,37 +69,40 @@ class Checked(NamedTuple):
 def available() -> bool:
     """Return whether the extra is installed."""
     try:
-        import cel_expr_python  # type: ignore[import-untyped, import-not-found, unused-ignore]
-        import google.protobuf
-    except ImportError:
+        _library()
+    except RulesNotRunError:
         return False
-    return bool(cel_expr_python) and bool(google.protobuf)
+    return True
 
 
 def _library() -> tuple[Any, list[Any]]:
     """Return the library and its extensions. Raises: RulesNotRunError if it is missing."""
     try:
-        from cel_expr_python import (  # type: ignore[import-untyped, import-not-found, unused-ignore]
-            cel,
-        )
-        from cel_expr_python.ext import (  # type: ignore[import-untyped, import-not-found, unused-ignore]
-            ext_bindings,
-            ext_encoders,
-            ext_math,
-            ext_optional,
-            ext_strings,
-        )
+        cel: Any = import_module("cel_expr_python.cel")
+        import_module("google.protobuf.descriptor_pool")
+        extensions: list[Any] = [
+            import_module(f"cel_expr_python.ext.ext_{name.lower()}").__dict__[f"Ext{name}"]()
+            for name in ("Bindings", "Encoders", "Math", "Optional", "Strings")
+        ]
     except ImportError as error:
         raise RulesNotRunError from error
-    module = cast("Any", cel)
-    extensions: list[Any] = [
-        cast("Any", ext_bindings).ExtBindings(),
-        cast("Any", ext_encoders).ExtEncoders(),
-        cast("Any", ext_math).ExtMath(),
-        cast("Any", ext_optional).ExtOptional(),
-        cast("Any", ext_strings).ExtStrings(),
-    ]
-    return module, extensions
+    return cel, extensions
+
+
+def _plain(cel: Any) -> dict[str, Any]:
+    """Return the types without parameters, by name."""
+    types = cel.Type
+    return {
+        "bool": types.BOOL,
+        "bytes": types.BYTES,
+        "double": types.DOUBLE,
+        "duration": types.DURATION,
+        "dyn": types.DYN,
+        "int": types.INT,
+        "string": types.STRING,
+        "timestamp": types.TIMESTAMP,
+        "uint": types.UINT,
+    }
 
 
 def _type(cel: Any, name: str, *, opaque: bool) -> Any:
@@ -112,7 +116,7 @@ def _type(cel: Any, name: str, *, opaque: bool) -> Any:
     if name.startswith("map("):
         key, _, value = name[4:-1].partition(", ")
         return cel.Type.Map(_type(cel, key, opaque=opaque), _type(cel, value, opaque=opaque))
-    return getattr(cel.Type, name.upper())
+    return _plain(cel)[name]
 
 
 def _declarations(cel: Any) -> list[Any]:
@@ -173,21 +177,15 @@ class _Messages:
     """Types of a schema as messages, which is how the library knows types with members."""
 
     def __init__(self, cel: Any) -> None:
-        from google.protobuf import (  # type: ignore[import-untyped, unused-ignore]
-            descriptor_pb2,
-            descriptor_pool,
-            duration_pb2,
-            struct_pb2,
-            timestamp_pb2,
-        )
-
+        descriptor_pb2: Any = import_module("google.protobuf.descriptor_pb2")
+        descriptor_pool: Any = import_module("google.protobuf.descriptor_pool")
         self.cel = cel
         self.pool: Any = descriptor_pool.DescriptorPool()
         self.file: Any = descriptor_pb2.FileDescriptorProto(
             name="schema.proto", package=_PACKAGE, syntax="proto2"
         )
-        for module in (struct_pb2, timestamp_pb2, duration_pb2):
-            described: Any = module.DESCRIPTOR
+        for name in ("struct", "timestamp", "duration"):
+            described: Any = import_module(f"google.protobuf.{name}_pb2").DESCRIPTOR
             self.pool.AddSerializedFile(described.serialized_pb)
             self.file.dependency.append(described.name)
         for name in _OPAQUE.values():  # a type of its own is a message without members
@@ -208,7 +206,7 @@ class _Messages:
             return types.List(self.type(decl.inner))
         if decl.kind == "map" and decl.inner is not None:
             return types.Map(types.STRING, self.type(decl.inner))
-        return getattr(types, decl.kind.upper())
+        return _plain(self.cel)[decl.kind]
 
     def close(self) -> Any:
         """Return the pool with all messages in it."""
@@ -349,7 +347,9 @@ class Compiler:
 def _compile_text(error: Exception) -> str:
     text = re.sub(r"^[A-Z_]+: ", "", str(error))
     text = re.sub(r" \[[A-Z_]+\]$", "", text)
-    return re.sub(r"undefined field '([^']*)' not found in struct '[^']*'", r"undefined field '\1'", text)
+    return re.sub(
+        r"undefined field '([^']*)' not found in struct '[^']*'", r"undefined field '\1'", text
+    )
 
 
 _EVALUATION: Final = (

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from reconcile.errors import ReconcileError
 from reconcile.objects.quantity import Quantity
@@ -36,7 +36,7 @@ _Map: TypeAlias = Mapping[str, Any]
 
 
 def _sorted(values: Sequence[Any]) -> bool:
-    return all(not values[i] > values[i + 1] for i in range(len(values) - 1))
+    return not any(values[i] > values[i + 1] for i in range(len(values) - 1))
 
 
 def _sum(values: Sequence[Any], zero: Any = 0) -> Any:
@@ -59,7 +59,7 @@ def _most(values: Sequence[Any]) -> Any:
 
 
 def _index(values: Sequence[Any], wanted: Any) -> int:
-    return next((i for i, each in enumerate(values) if each == wanted), -1)
+    return next((i for i, each in enumerate(values) if bool(each == wanted)), -1)
 
 
 def _last_index(values: Sequence[Any], wanted: Any) -> int:
@@ -83,6 +83,10 @@ def _find_all(text: str, pattern: str, limit: int = -1) -> list[str]:
     return found if limit < 0 else found[:limit]
 
 
+def _split(value: _Map) -> SplitResult:
+    return urlsplit(str(value["url"]))
+
+
 def _is_url(text: str) -> bool:
     check = format_of("uri")
     return check is not None and check(text) and text != "*"
@@ -95,7 +99,7 @@ def _url(text: str) -> _Map:
 
 
 def _host(value: _Map) -> str:
-    return urlsplit(value["url"]).netloc.rpartition("@")[2]
+    return _split(value).netloc.rpartition("@")[2]
 
 
 def _port(value: _Map) -> str:
@@ -125,7 +129,11 @@ def _ip(text: str) -> _Map:
 
 
 def _ip_is_canonical(text: str) -> bool:
-    return _ip(text)["ip"] == text
+    return bool(_ip(text)["ip"] == text)
+
+
+def _parsed(value: _Map) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    return ipaddress.ip_address(value["ip"])
 
 
 def _global(value: _Map) -> bool:
@@ -252,10 +260,22 @@ def _order(value: _Map) -> tuple[Any, ...]:
 
 
 def _compare(one: Any, other: Any) -> int:
-    return (one > other) - (one < other)
+    return int(one > other) - int(one < other)
 
 
 _ORDERED: Final = ("int", "uint", "double", "string", "bool", "bytes", "duration", "timestamp")
+
+
+def _one(act: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Return a function of one argument; a type checker then knows what it takes."""
+    return act
+
+
+def _two(act: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """Return a function of two arguments."""
+    return act
+
+
 FUNCTIONS: Final[tuple[Function, ...]] = (
     *(
         function
@@ -268,83 +288,88 @@ FUNCTIONS: Final[tuple[Function, ...]] = (
     ),
     ("sum", True, ("list(int)",), "int", _sum),
     ("sum", True, ("list(uint)",), "uint", _sum),
-    ("sum", True, ("list(double)",), "double", lambda values: _sum(values, 0.0)),
+    ("sum", True, ("list(double)",), "double", _one(lambda values: _sum(values, 0.0))),
     ("sum", True, ("list(duration)",), "duration", _sum),
     ("indexOf", True, ("list(dyn)", "dyn"), "int", _index),
     ("lastIndexOf", True, ("list(dyn)", "dyn"), "int", _last_index),
     ("sets.contains", False, ("list(dyn)", "list(dyn)"), "bool",
-     lambda outer, inner: all(each in outer for each in inner)),
+     _two(lambda outer, inner: all(each in outer for each in inner))),
     ("sets.equivalent", False, ("list(dyn)", "list(dyn)"), "bool",
-     lambda one, two: all(each in one for each in two) and all(each in two for each in one)),
+     _two(lambda one, two: all(each in one for each in two) and all(each in two for each in one))),
     ("sets.intersects", False, ("list(dyn)", "list(dyn)"), "bool",
-     lambda one, two: any(each in two for each in one)),
+     _two(lambda one, two: any(each in two for each in one))),
     ("find", True, ("string", "string"), "string", _find),
     ("findAll", True, ("string", "string"), "list(string)", _find_all),
     ("findAll", True, ("string", "string", "int"), "list(string)", _find_all),
     ("isURL", False, ("string",), "bool", _is_url),
     ("url", False, ("string",), "URL", _url),
-    ("getScheme", True, ("URL",), "string", lambda value: urlsplit(value["url"]).scheme),
+    ("getScheme", True, ("URL",), "string", _one(lambda value: _split(value).scheme)),
     ("getHost", True, ("URL",), "string", _host),
     ("getHostname", True, ("URL",), "string", _hostname),
     ("getPort", True, ("URL",), "string", _port),
-    ("getEscapedPath", True, ("URL",), "string", lambda value: urlsplit(value["url"]).path),
+    ("getEscapedPath", True, ("URL",), "string", _one(lambda value: _split(value).path)),
     ("getQuery", True, ("URL",), "map(string, list(string))",
-     lambda value: parse_qs(urlsplit(value["url"]).query, keep_blank_values=True)),
-    ("isIP", False, ("string",), "bool", lambda text: _address(text) is not None),
+     _one(lambda value: parse_qs(_split(value).query, keep_blank_values=True))),
+    ("isIP", False, ("string",), "bool", _one(lambda text: _address(text) is not None)),
     ("ip", False, ("string",), "IP", _ip),
     ("ip.isCanonical", False, ("string",), "bool", _ip_is_canonical),
-    ("family", True, ("IP",), "int", lambda value: ipaddress.ip_address(value["ip"]).version),
+    ("family", True, ("IP",), "int", _one(lambda value: _parsed(value).version)),
     ("isUnspecified", True, ("IP",), "bool",
-     lambda value: ipaddress.ip_address(value["ip"]).is_unspecified),
+     _one(lambda value: _parsed(value).is_unspecified)),
     ("isLoopback", True, ("IP",), "bool",
-     lambda value: ipaddress.ip_address(value["ip"]).is_loopback),
+     _one(lambda value: _parsed(value).is_loopback)),
     ("isLinkLocalMulticast", True, ("IP",), "bool",
-     lambda value: value["ip"].startswith("224.0.0.")
-     or re.match("ff.2:", value["ip"]) is not None),
+     _one(lambda value: value["ip"].startswith("224.0.0.")
+     or re.match("ff.2:", value["ip"]) is not None)),
     ("isLinkLocalUnicast", True, ("IP",), "bool",
-     lambda value: ipaddress.ip_address(value["ip"]).is_link_local),
+     _one(lambda value: _parsed(value).is_link_local)),
     ("isGlobalUnicast", True, ("IP",), "bool", _global),
-    ("isCIDR", False, ("string",), "bool", lambda text: _network(text) is not None),
+    ("isCIDR", False, ("string",), "bool", _one(lambda text: _network(text) is not None)),
     ("cidr", False, ("string",), "CIDR", _cidr),
     ("containsIP", True, ("CIDR", "string"), "bool", _holds_ip),
     ("containsIP", True, ("CIDR", "IP"), "bool",
-     lambda value, address: _holds_ip(value, address["ip"])),
+     _two(lambda value, address: _holds_ip(value, address["ip"]))),
     ("containsCIDR", True, ("CIDR", "string"), "bool", _holds_network),
     ("containsCIDR", True, ("CIDR", "CIDR"), "bool",
-     lambda value, other: _holds_network(value, other["cidr"])),
-    ("ip", True, ("CIDR",), "IP", lambda value: {"ip": str(_interface(value).ip)}),
-    ("masked", True, ("CIDR",), "CIDR", lambda value: {"cidr": str(_interface(value).network)}),
-    ("prefixLength", True, ("CIDR",), "int", lambda value: _interface(value).network.prefixlen),
+     _two(lambda value, other: _holds_network(value, other["cidr"]))),
+    ("ip", True, ("CIDR",), "IP", _one(lambda value: {"ip": str(_interface(value).ip)})),
+    ("masked", True, ("CIDR",), "CIDR",
+     _one(lambda value: {"cidr": str(_interface(value).network)})),
+    ("prefixLength", True, ("CIDR",), "int",
+     _one(lambda value: _interface(value).network.prefixlen)),
     ("isQuantity", False, ("string",), "bool", _is_quantity),
     ("quantity", False, ("string",), "Quantity", _quantity),
     ("isInteger", True, ("Quantity",), "bool", _whole),
     ("asInteger", True, ("Quantity",), "int", _as_integer),
     ("asApproximateFloat", True, ("Quantity",), "double",
-     lambda value: float(Decimal(_amount(value).numerator) / _amount(value).denominator)),
-    ("sign", True, ("Quantity",), "int", lambda value: _sign(_amount(value))),
+     _one(lambda value: float(Decimal(_amount(value).numerator) / _amount(value).denominator))),
+    ("sign", True, ("Quantity",), "int", _one(lambda value: _sign(_amount(value)))),
     ("isGreaterThan", True, ("Quantity", "Quantity"), "bool",
-     lambda one, two: _amount(one) > _amount(two)),
+     _two(lambda one, two: _amount(one) > _amount(two))),
     ("isLessThan", True, ("Quantity", "Quantity"), "bool",
-     lambda one, two: _amount(one) < _amount(two)),
+     _two(lambda one, two: _amount(one) < _amount(two))),
     ("compareTo", True, ("Quantity", "Quantity"), "int",
-     lambda one, two: _compare(_amount(one), _amount(two))),
+     _two(lambda one, two: _compare(_amount(one), _amount(two)))),
     ("add", True, ("Quantity", "Quantity"), "Quantity",
-     lambda one, two: _made(_amount(one) + _amount(two))),
-    ("add", True, ("Quantity", "int"), "Quantity", lambda one, two: _made(_amount(one) + two)),
+     _two(lambda one, two: _made(_amount(one) + _amount(two)))),
+    ("add", True, ("Quantity", "int"), "Quantity",
+     _two(lambda one, two: _made(_amount(one) + two))),
     ("sub", True, ("Quantity", "Quantity"), "Quantity",
-     lambda one, two: _made(_amount(one) - _amount(two))),
-    ("sub", True, ("Quantity", "int"), "Quantity", lambda one, two: _made(_amount(one) - two)),
+     _two(lambda one, two: _made(_amount(one) - _amount(two)))),
+    ("sub", True, ("Quantity", "int"), "Quantity",
+     _two(lambda one, two: _made(_amount(one) - two))),
     ("isSemver", False, ("string",), "bool", _is_semver),
     ("isSemver", False, ("string", "bool"), "bool", _is_semver),
     ("semver", False, ("string",), "Semver", _semver),
     ("semver", False, ("string", "bool"), "Semver", _semver),
-    ("major", True, ("Semver",), "int", lambda value: _numbers(value)[0]),
-    ("minor", True, ("Semver",), "int", lambda value: _numbers(value)[1]),
-    ("patch", True, ("Semver",), "int", lambda value: _numbers(value)[2]),
+    ("major", True, ("Semver",), "int", _one(lambda value: _numbers(value)[0])),
+    ("minor", True, ("Semver",), "int", _one(lambda value: _numbers(value)[1])),
+    ("patch", True, ("Semver",), "int", _one(lambda value: _numbers(value)[2])),
     ("isGreaterThan", True, ("Semver", "Semver"), "bool",
-     lambda one, two: _order(one) > _order(two)),
-    ("isLessThan", True, ("Semver", "Semver"), "bool", lambda one, two: _order(one) < _order(two)),
+     _two(lambda one, two: _order(one) > _order(two))),
+    ("isLessThan", True, ("Semver", "Semver"), "bool",
+     _two(lambda one, two: _order(one) < _order(two))),
     ("compareTo", True, ("Semver", "Semver"), "int",
-     lambda one, two: _compare(_order(one), _order(two))),
+     _two(lambda one, two: _compare(_order(one), _order(two)))),
 )  # fmt: skip
 """The functions, one entry for each way to call one."""

@@ -15,17 +15,28 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any, Final, Literal, TypeAlias, cast
+
+from ._go import EMPTY, is_list, is_object
 
 __all__ = ["Convert", "Decl", "converting", "declared", "escaped"]
 
 Convert: TypeAlias = Callable[[Any], Any]
 """Makes a value of JSON one of CEL."""
 _RESERVED: Final = frozenset(
-    "true false null in as break const continue else for function if import let loop package "
-    "namespace return var void while".split()
+    (
+        *("true", "false", "null", "in", "as", "break", "const", "continue", "else", "for"),
+        *("function", "if", "import", "let", "loop", "package", "namespace", "return", "var"),
+        *("void", "while"),
+    )
 )
-_ESCAPES: Final = (("__", "__underscores__"), (".", "__dot__"), ("-", "__dash__"), ("/", "__slash__"))
+_ESCAPES: Final = (
+    ("__", "__underscores__"),
+    (".", "__dot__"),
+    ("-", "__dash__"),
+    ("/", "__slash__"),
+)
 _MAX_REQUEST: Final = 3 * 1024 * 1024
 _MAX_DURATION: Final = 32
 _DATE: Final = 12
@@ -73,7 +84,7 @@ def declared(schema: Mapping[str, Any] | None, *, root: bool = False) -> Decl | 
     length = schema.get("maxLength")
     if schema.get("x-kubernetes-int-or-string") is True:
         return Decl("dyn", most=_MAX_REQUEST - 2 if length is None else max(0, length) * 4)
-    kind = schema.get("type")
+    kind: str = schema.get("type") or ""
     if kind == "array":
         return _list(schema)
     if kind == "object" or root:
@@ -93,7 +104,7 @@ def _of(schema: Mapping[str, Any]) -> Decl | None:
 
 def _list(schema: Mapping[str, Any]) -> Decl | None:
     items = schema.get("items")
-    inner = _of(cast("Mapping[str, Any]", items)) if isinstance(items, dict) else None
+    inner = _of(cast("Mapping[str, Any]", items)) if is_object(items) else None
     if inner is None:
         return None
     most = schema.get("maxItems")
@@ -103,20 +114,20 @@ def _list(schema: Mapping[str, Any]) -> Decl | None:
 
 def _object(schema: Mapping[str, Any], *, root: bool) -> Decl | None:
     others = schema.get("additionalProperties")
-    if isinstance(others, dict):
+    if is_object(others):
         inner = _of(cast("Mapping[str, Any]", others))
         if inner is None:
             return None
         most = schema.get("maxProperties")
         most = (_MAX_REQUEST - 2) // (inner.least + 6) if most is None else max(0, most)
         return Decl("map", most=most, least=2, inner=inner)
-    properties: dict[str, Any] = dict(schema.get("properties") or {})
+    properties: dict[str, Any] = dict(schema.get("properties") or EMPTY)
     if root:
         text = {"type": "string"}
         named = {"name": text, "generateName": text}
         properties |= {"kind": text, "apiVersion": text}
         properties["metadata"] = {"type": "object", "properties": named}
-    required = set(schema.get("required") or ())
+    required: set[str] = set(schema.get("required") or ())
     least = 2
     fields: dict[str, tuple[str, Decl]] = {}
     for name, each in properties.items():
@@ -157,13 +168,9 @@ def converting(decl: Decl) -> Convert:
     if decl.kind in {"list", "map"} and decl.inner is not None:
         convert = converting(decl.inner)
         if decl.kind == "list":
-            return lambda value: (
-                [convert(item) for item in value] if isinstance(value, list) else value
-            )
+            return lambda value: [convert(item) for item in value] if is_list(value) else value
         return lambda value: (
-            {key: convert(item) for key, item in value.items()}
-            if isinstance(value, dict)
-            else value
+            {key: convert(item) for key, item in value.items()} if is_object(value) else value
         )
     if decl.kind == "double":
         return lambda value: float(value) if type(value) is int else value
@@ -178,12 +185,10 @@ def _same(value: Any) -> Any:
 
 
 def _object_converting(decl: Decl) -> Convert:
-    members = [
-        (shown, name, converting(inner)) for shown, (name, inner) in decl.fields.items()
-    ]
+    members = [(shown, name, converting(inner)) for shown, (name, inner) in decl.fields.items()]
 
     def convert(value: Any) -> Any:
-        if not isinstance(value, dict):
+        if not is_object(value):
             return value
         return {shown: make(value[name]) for shown, name, make in members if name in value}
 
@@ -201,8 +206,6 @@ def _bytes(value: Any) -> Any:
 
 def _date(value: Any) -> Any:
     """Return a time as CEL takes it, from a text that validation let pass."""
-    from google.protobuf.timestamp_pb2 import Timestamp
-
     if not isinstance(value, str):
         return value
     try:
@@ -211,7 +214,7 @@ def _date(value: Any) -> Any:
         return value
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    made = Timestamp()
+    made: Any = import_module("google.protobuf.timestamp_pb2").Timestamp()
     made.FromDatetime(moment)
     return made
 
@@ -223,8 +226,6 @@ _UNIT_SECONDS: Final = {
 
 
 def _duration(value: Any) -> Any:
-    from google.protobuf.duration_pb2 import Duration
-
     if not isinstance(value, str):
         return value
     parts = re.findall(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-zµμ]+)", value.lower())
@@ -232,6 +233,6 @@ def _duration(value: Any) -> Any:
     for number, unit in parts:
         short = next((name for name in ("ms", "us", "µs", "ns") if unit.startswith(name)), unit[0])
         seconds += float(number) * _UNIT_SECONDS.get(short, 0.0)
-    made = Duration()
+    made: Any = import_module("google.protobuf.duration_pb2").Duration()
     made.FromTimedelta(timedelta(seconds=-seconds if value.startswith("-") else seconds))
     return made

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from reconcile.value.equality import equal
 
+from ._go import EMPTY, is_list, is_object
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,24 +22,24 @@ __all__ = ["Correlated", "by_keys", "item_key"]
 
 def item_key(item: Any, keys: tuple[str, ...], schema: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """Return what an item of a map list is known by, None if it is no object."""
-    if not isinstance(item, dict):
+    if not is_object(item):
         return None
-    properties = schema.get("properties") or {}
+    properties = schema.get("properties") or EMPTY
     found: list[Any] = []
     for key in keys:
         value = item.get(key)
         if value is None:
-            value = (properties.get(key) or {}).get("default")
+            value = (properties.get(key) or EMPTY).get("default")
         found.append((type(value).__name__, str(value)))
     return tuple(found)
 
 
 def by_keys(schema: Mapping[str, Any], items: Any) -> dict[tuple[Any, ...], Any] | None:
     """Return the items of a map list by their keys, None if it is none."""
-    if schema.get("x-kubernetes-list-type") != "map" or not isinstance(items, list):
+    if schema.get("x-kubernetes-list-type") != "map" or not is_list(items):
         return None
     keys = tuple(schema.get("x-kubernetes-list-map-keys") or ())
-    inner = schema.get("items") or {}
+    inner = schema.get("items") or EMPTY
     found: dict[tuple[Any, ...], Any] = {}
     for item in items:
         key = item_key(item, keys, inner)
@@ -67,13 +69,13 @@ class Correlated:
 
     def _member(self, name: str) -> Correlated | None:
         value, old = self.value, self.old
-        if not (isinstance(value, dict) and isinstance(old, dict) and name in value and name in old):
+        if not (is_object(value) and is_object(old) and name in value and name in old):
             return None
-        properties = self.schema.get("properties") or {}
+        properties = self.schema.get("properties") or EMPTY
         inner = properties.get(name)
         if inner is None:
             inner = self.schema.get("additionalProperties")
-        return Correlated(value[name], old[name], inner) if isinstance(inner, dict) else None
+        return Correlated(value[name], old[name], inner) if is_object(inner) else None
 
     def item(self, index: int) -> Correlated | None:
         """Return an item beside what it was, None if it is not known."""
@@ -85,7 +87,7 @@ class Correlated:
         if self.old_items is None:
             self.old_items = by_keys(self.schema, self.old)
         inner = self.schema.get("items")
-        if self.old_items is None or not isinstance(inner, dict):
+        if self.old_items is None or not is_object(inner):
             return None
         keys = tuple(self.schema.get("x-kubernetes-list-map-keys") or ())
         item = self.value[index]
@@ -101,7 +103,7 @@ class Correlated:
 
     def _compare(self) -> bool:
         value, old = self.value, self.old
-        if isinstance(value, list) and isinstance(old, list):
+        if is_list(value) and is_list(old):
             if len(value) != len(old):
                 return False
             for index in range(len(value)):
@@ -111,7 +113,7 @@ class Correlated:
                 if not child.unchanged():
                     return False
             return True
-        if isinstance(value, dict) and isinstance(old, dict):
+        if is_object(value) and is_object(old):
             if len(value) != len(old):
                 return False
             children = [self.member(name) for name in value]

@@ -2,7 +2,8 @@
 
 1. A definition is looked at as the server holds it: what all versions share (schema, subresources,
    columns, fields to select by) stands beside them, and errors are told there.
-2. Metadata is looked at only for the name, which follows from the spec; the rest is as for all kinds.
+2. Of metadata only the name is looked at, which follows from the spec; the rest is as for all
+   kinds.
 3. An update is not held to what the old definition had wrong already.
 
 Source: k8s.io/apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go and
@@ -22,7 +23,6 @@ from reconcile.kinds.validation._primitives import (
     dns_1035_label,
     dns_subdomain,
     duplicate,
-    forbidden,
     invalid,
     not_supported,
     required,
@@ -30,6 +30,7 @@ from reconcile.kinds.validation._primitives import (
 )
 from reconcile.value.equality import equal
 
+from ._go import EMPTY, is_list, is_object
 from .definition_schema import Strictness, list_key_errors, schema_errors
 from .definition_webhook import conversion_errors
 from .field_paths import PathFault, field_path
@@ -115,7 +116,7 @@ def _of(holder: object, key: str) -> _Map:
 
 def _versions(spec: _Map) -> list[_Map]:
     found = spec.get("versions")
-    several = cast("list[Any]", found) if isinstance(found, list) else []
+    several = found if is_list(found) else []
     return [cast("_Map", each) if isinstance(each, Mapping) else {} for each in several]
 
 
@@ -128,7 +129,7 @@ def _schema(version: _Map) -> _Map:
 
 
 def _is_established(crd: JsonObject) -> bool:
-    conditions = _of(crd, "status").get("conditions") or []
+    conditions: list[Any] = _of(crd, "status").get("conditions") or []
     return any(
         each.get("type") == "Established" and each.get("status") == "True" for each in conditions
     )
@@ -170,7 +171,7 @@ def _unpruned(schema: _Map) -> bool:
 
 def _loose_set(schema: _Map) -> bool:
     items = schema.get("items")
-    if schema.get("x-kubernetes-list-type") != "set" or not isinstance(items, dict):
+    if schema.get("x-kubernetes-list-type") != "set" or not is_object(items):
         return False
     kind = items.get("type")
     if kind == "array":
@@ -181,12 +182,12 @@ def _loose_set(schema: _Map) -> bool:
 def _places(schema: _Map) -> Iterator[_Map]:
     """Yield a schema and all within it."""
     yield schema
-    inner: list[Any] = [*(schema.get("properties") or {}).values()]
+    inner: list[Any] = [*(schema.get("properties") or EMPTY).values()]
     inner.extend(schema.get(key) for key in ("items", "additionalProperties", "not"))
     for key in ("allOf", "anyOf", "oneOf"):
         inner.extend(schema.get(key) or ())
     for each in inner:
-        if isinstance(each, dict):
+        if is_object(each):
             yield from _places(each)
 
 
@@ -249,7 +250,9 @@ def _all_versions(
             costs=names[index] not in unchanged,
         )  # fmt: skip
         own = {key: value for key, value in version.items() if key not in shared}
-        found.extend(_parts(own, path, f"{path}.schema", version, lax, _status_is_apart(version)))
+        found.extend(
+            _parts(own, path, f"{path}.schema", version, lax, status=_status_is_apart(version))
+        )
     if len(set(names)) != len(names):
         found.append(invalid("spec.versions", _shown(versions, shared), _UNIQUE))
     if sum(version.get("storage") is True for version in versions) != 1:
@@ -262,7 +265,7 @@ def _all_versions(
             costs=names[0] not in unchanged,
         )  # fmt: skip
         common = {key: versions[0][key] for key in shared}
-        found.extend(_parts(common, "spec", "spec.validation", versions[0], lax, any_status))
+        found.extend(_parts(common, "spec", "spec.validation", versions[0], lax, status=any_status))
     del spec
     return found
 
@@ -304,7 +307,7 @@ def _deprecation(version: _Map, path: str) -> list[FieldError]:
 
 
 def _parts(
-    held: _Map, path: str, schema_path: str, version: _Map, strict: Strictness, status: bool
+    held: _Map, path: str, schema_path: str, version: _Map, strict: Strictness, *, status: bool
 ) -> list[FieldError]:
     """Return what is wrong with the parts of a version, or with those that all share."""
     found: list[FieldError] = []
@@ -316,7 +319,7 @@ def _parts(
         found.extend(_scale(cast("_Map", scale), f"{path}.subresources"))
     for index, column in enumerate(held.get("additionalPrinterColumns") or ()):
         found.extend(_column(column, f"{path}.additionalPrinterColumns[{index}]"))
-    fields = held.get("selectableFields") or []
+    fields: list[Any] = held.get("selectableFields") or []
     if fields:
         at = f"{path}.selectableFields"
         if _has_schema(version):
@@ -465,7 +468,7 @@ def _approval_state(crd: JsonObject) -> tuple[str, str]:
     if text.startswith("unapproved"):
         return "bypassed", ""
     try:
-        url = urlsplit(text)
+        url = urlsplit(str(text))
     except ValueError:
         url = urlsplit("")
     if url.scheme and url.netloc and not re.search(r"[\x00-\x20\x7f]", text):

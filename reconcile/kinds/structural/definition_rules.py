@@ -76,8 +76,8 @@ def _too_expensive(what: str, cost: int, limit: int) -> str:
     else:
         shown = f"{factor:.1f}x"
     return (
-        f"{what} exceeds budget by factor of {shown} (try simplifying the rule, or adding maxItems, "
-        "maxProperties, and maxLength where arrays, maps, and strings are declared)"
+        f"{what} exceeds budget by factor of {shown} (try simplifying the rule, or adding "
+        "maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)"
     )
 
 
@@ -247,4 +247,3 @@ def _message(
         return []
     what = "estimated messageExpression cost"
     return [forbidden(where, _too_expensive(what, cost, _RULE_LIMIT))]
-

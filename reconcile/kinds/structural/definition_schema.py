@@ -18,6 +18,7 @@ from reconcile.kinds.field_error import FieldError
 from reconcile.kinds.validation._primitives import forbidden, invalid, not_supported, required
 from reconcile.value.limits import MAX_DEPTH
 
+from ._go import EMPTY, is_list, is_object
 from .definition_rules import Costs, Scope, rule_errors, rule_forms
 from .internal_form import ROOT_FIELDS, go_name, internal_schema
 from .schema_defaults import default_errors
@@ -135,7 +136,7 @@ def _walk(schema: _Schema, path: str, where: _Where, found: _Found) -> None:
     _map_list(schema, path, here)
     if where.strict.list_keys:
         here.schema.extend(list_key_errors(schema, path))
-    rules = schema.get("x-kubernetes-validations") or []
+    rules: list[Any] = schema.get("x-kubernetes-validations") or []
     if rules:
         here.schema.extend(rule_forms(rules, schema, f"{path}.x-kubernetes-validations"))
         if not here.schema and where.scope is not None and where.costs is not None:
@@ -153,7 +154,7 @@ def _below(schema: _Schema, path: str, where: _Where, here: _Found) -> None:
     inner = replace(where, root=False, depth=where.depth + 1)
     nowhere = replace(inner, scope=None)
     others = schema.get("additionalProperties")
-    properties: Mapping[str, Any] = schema.get("properties") or {}
+    properties: Mapping[str, Any] = schema.get("properties") or EMPTY
     if schema.get("uniqueItems") is True:
         detail = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"
         here.schema.append(forbidden(f"{path}.uniqueItems", detail))
@@ -161,7 +162,7 @@ def _below(schema: _Schema, path: str, where: _Where, here: _Found) -> None:
         if properties and others is not True:
             detail = "additionalProperties and properties are mutual exclusive"
             here.schema.append(forbidden(f"{path}.additionalProperties", detail))
-        if isinstance(others, dict):
+        if is_object(others):
             each = inner
             if where.meta:
                 reason = "inside additionalProperties applying to object metadata"
@@ -182,26 +183,26 @@ def _below(schema: _Schema, path: str, where: _Where, here: _Found) -> None:
         scope = None if where.scope is None else where.scope.member(each, name)
         _walk(each, f"{path}.properties[{name}]", replace(lower, scope=scope), here)
     negated = schema.get("not")
-    if isinstance(negated, dict):
+    if is_object(negated):
         _walk(negated, f"{path}.not", nowhere, here)
     for key in ("allOf", "oneOf", "anyOf"):
         for index, each in enumerate(schema.get(key) or ()):
             _walk(each, f"{path}.{key}[{index}]", nowhere, here)
-    for name, each in (schema.get("definitions") or {}).items():
+    for name, each in (schema.get("definitions") or EMPTY).items():
         _walk(each, f"{path}.definitions[{name}]", nowhere, here)
     items = schema.get("items")
     if items is not None:
         lower = inner
         if schema.get("x-kubernetes-list-type") != "map":
             lower = replace(lower, uncorrelated=where.uncorrelated or path)
-        if isinstance(items, dict):
+        if is_object(items):
             scope = None if where.scope is None else where.scope.items(items)
             _walk(items, f"{path}.items", replace(lower, scope=scope), here)
-        elif isinstance(items, list):
+        elif is_list(items):
             for index, each in enumerate(items):
                 _walk(each, f"{path}.items[{index}]", replace(lower, scope=None), here)
-    for name, each in (schema.get("dependencies") or {}).items():
-        if isinstance(each, dict):
+    for name, each in (schema.get("dependencies") or EMPTY).items():
+        if is_object(each):
             _walk(each, f"{path}.dependencies[{name}]", nowhere, here)
 
 
@@ -214,14 +215,21 @@ def _keys(schema: _Schema, path: str, where: _Where, here: _Found) -> None:
     if schema.get("default") is not None and where.defaults is not None:
         detail = f"must not be set {where.defaults}".rstrip()
         found.append(forbidden(f"{path}.default", detail))
-    for key in ("id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref"):
+    for key in (
+        "id",
+        "additionalItems",
+        "patternProperties",
+        "definitions",
+        "dependencies",
+        "$ref",
+    ):
         given = schema.get(key)
         if given not in (None, "", {}) or (key in {"$ref", "dependencies"} and given is not None):
             found.append(forbidden(f"{path}.{key}", f"{key} is not supported"))
     if kind == "null":
         detail = "type cannot be set to null, use nullable as an alternative"
         found.append(forbidden(f"{path}.type", detail))
-    if isinstance(schema.get("items"), list) and schema["items"]:
+    if is_list(schema.get("items")) and schema["items"]:
         detail = "items must be a schema object and not an array"
         found.append(forbidden(f"{path}.items", detail))
     if where.meta and schema.get("x-kubernetes-embedded-resource") is True:
@@ -253,7 +261,7 @@ def _types(schema: _Schema, path: str, strict: Strictness, here: _Found) -> None
 
 
 def _set_items(items: Any, path: str, found: list[FieldError]) -> None:
-    if not isinstance(items, dict):
+    if not is_object(items):
         return
     detail = "must be atomic as item of a list with x-kubernetes-list-type=set"
     list_type = items.get("x-kubernetes-list-type")
@@ -281,9 +289,9 @@ def _map_list(schema: _Schema, path: str, here: _Found) -> None:
     if items is None:
         detail = "must have a schema if x-kubernetes-list-type is map"
         found.append(required(f"{path}.items", detail))
-    elif isinstance(items, list):
+    elif is_list(items):
         detail = "must only have a single schema if x-kubernetes-list-type is map"
-        several = {"Schema": None, "JSONSchemas": [internal_schema(each) for each in items]}
+        several: Any = {"Schema": None, "JSONSchemas": [internal_schema(each) for each in items]}
         found.append(invalid(f"{path}.items", several, detail))
     elif items.get("type") != "object":
         detail = "must be object if parent array's x-kubernetes-list-type is map"
@@ -291,7 +299,7 @@ def _map_list(schema: _Schema, path: str, here: _Found) -> None:
     else:
         seen: set[str] = set()
         for key in keys or ():
-            inner = (items.get("properties") or {}).get(key)
+            inner = (items.get("properties") or EMPTY).get(key)
             if inner is None:
                 found.append(invalid(at, keys, "entries must all be names of item properties"))
             elif inner.get("type") in {"array", "object"}:
@@ -306,7 +314,7 @@ def _map_list(schema: _Schema, path: str, here: _Found) -> None:
 def list_key_errors(schema: _Schema, path: str) -> list[FieldError]:
     """Return what is wrong with nulls and keys of the items of a set or a map list."""
     items, list_type = schema.get("items"), schema.get("x-kubernetes-list-type")
-    if not isinstance(items, dict) or list_type not in {"set", "map"}:
+    if not is_object(items) or list_type not in {"set", "map"}:
         return []
     found: list[FieldError] = []
     if items.get("nullable") is True:
@@ -314,7 +322,7 @@ def list_key_errors(schema: _Schema, path: str) -> list[FieldError]:
         found.append(forbidden(f"{path}.items.nullable", detail))
     if list_type == "set":
         return found
-    properties = items.get("properties") or {}
+    properties = items.get("properties") or EMPTY
     for key in schema.get("x-kubernetes-list-map-keys") or ():
         if key not in properties:
             continue
@@ -327,5 +335,3 @@ def list_key_errors(schema: _Schema, path: str) -> list[FieldError]:
         if inner.get("nullable") is True:
             found.append(forbidden(f"{where}.nullable", f"{what} cannot be nullable"))
     return found
-
-

@@ -22,6 +22,8 @@ from reconcile.kinds.validation._primitives import (
     required,
 )
 
+from ._go import EMPTY
+
 if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
 
@@ -32,7 +34,10 @@ _KNOWN: Final = ("v1", "v1beta1")
 
 
 def conversion_errors(conversion: _Map, path: str, *, lax_ca: bool) -> list[FieldError]:
-    """Return what is wrong with a conversion. Shape: `lax_ca` lets any bundle of authorities pass."""
+    """Return what is wrong with a conversion.
+
+    Shape: `lax_ca` lets any bundle of authorities pass.
+    """
     if not conversion:
         return []
     found: list[FieldError] = []
@@ -41,9 +46,9 @@ def conversion_errors(conversion: _Map, path: str, *, lax_ca: bool) -> list[Fiel
         found.append(required(f"{path}.strategy"))
     elif strategy not in {"None", "Webhook"}:
         found.append(not_supported(f"{path}.strategy", strategy, ("None", "Webhook")))
-    webhook = conversion.get("webhook") or {}
+    webhook = conversion.get("webhook") or EMPTY
     client = webhook.get("clientConfig")
-    reviews = webhook.get("conversionReviewVersions") or []
+    reviews: list[str] = webhook.get("conversionReviewVersions") or []
     at = f"{path}.webhookClientConfig"
     if strategy != "Webhook":
         detail = "should not be set when strategy is not set to Webhook"
@@ -68,7 +73,7 @@ def _client(client: _Map, path: str, *, lax_ca: bool) -> list[FieldError]:
     elif url is not None:
         found.extend(_url(url, f"{path}.url"))
     else:
-        found.extend(_service(service or {}, f"{path}.service"))
+        found.extend(_service(service or EMPTY, f"{path}.service"))
     bundle = client.get("caBundle")
     if bundle and not lax_ca and not _is_bundle(bundle):
         detail = "unable to load root certificates: unable to parse bytes as PEM block"
@@ -133,9 +138,7 @@ def _service(service: _Map, path: str) -> list[FieldError]:
         if not step:
             found.append(invalid(at, where, f"segment[{index}] may not be empty"))
             continue
-        found.extend(
-            invalid(at, where, f"segment[{index}]: {text}") for text in dns_label(step)
-        )
+        found.extend(invalid(at, where, f"segment[{index}]: {text}") for text in dns_label(step))
     return found
 
 

@@ -20,7 +20,7 @@ from reconcile.kinds.field_error import FieldError
 from reconcile.kinds.validation._primitives import dns_1035_label, path_segment
 from reconcile.kinds.validation.metadata import created
 
-from ._go import below, keyed
+from ._go import EMPTY, below, is_list, is_object, keyed
 
 __all__ = ["Embedded", "coercing", "embedded_checks", "object_meta"]
 
@@ -41,24 +41,22 @@ def _walking(
     """Return what walks to the whole objects within values, None if there are none."""
     if schema is None:
         return None
-    properties: Mapping[str, Any] = schema.get("properties") or {}
+    properties: Mapping[str, Any] = schema.get("properties") or EMPTY
     members = {
         name: made
         for name, each in properties.items()
         if (made := _walking(each, here, each_level=each_level))
     }
     others = schema.get("additionalProperties")
-    rest = (
-        _walking(others, here, each_level=each_level) if isinstance(others, dict) else None
-    )
+    rest = _walking(others, here, each_level=each_level) if is_object(others) else None
     items = schema.get("items")
-    inner = _walking(items, here, each_level=each_level) if isinstance(items, dict) else None
+    inner = _walking(items, here, each_level=each_level) if is_object(items) else None
     embedded = schema.get("x-kubernetes-embedded-resource") is True
     if not (members or rest or inner or embedded):
         return None
 
     def walk(value: Any, path: str, unknown: list[str], found: list[FieldError]) -> None:
-        if isinstance(value, dict):
+        if is_object(value):
             if embedded:
                 here(value, path, unknown, found)
             for name, look in members.items():
@@ -68,7 +66,7 @@ def _walking(
                 for name, item in value.items():
                     if name not in properties:
                         rest(item, keyed(path, name), unknown, found)
-        elif inner is not None and isinstance(value, list):
+        elif inner is not None and is_list(value):
             for index, item in enumerate(value):
                 inner(item, f"{path}[{index}]", unknown, found)
 
@@ -85,9 +83,7 @@ def embedded_checks(schema: Mapping[str, Any]) -> Embedded | None:
     return _walking(schema, _check, each_level="check")
 
 
-def _coerce(
-    value: dict[str, Any], path: str, unknown: list[str], found: list[FieldError]
-) -> None:
+def _coerce(value: dict[str, Any], path: str, unknown: list[str], found: list[FieldError]) -> None:
     for name in ("apiVersion", "kind"):
         if name in value and not isinstance(value[name], str):
             where = below(path, name)
@@ -109,7 +105,7 @@ def _coerce(
 
 def _unknown(value: Any, schema: Mapping[str, Any], path: str, unknown: list[str]) -> None:
     """Tell the members that the types of metadata do not have."""
-    if isinstance(value, dict):
+    if is_object(value):
         properties = schema.get("properties")
         if not properties:
             return
@@ -118,7 +114,7 @@ def _unknown(value: Any, schema: Mapping[str, Any], path: str, unknown: list[str
                 _unknown(item, properties[name], below(path, name), unknown)
             else:
                 unknown.append(below(path, name))
-    elif isinstance(value, list) and "items" in schema:
+    elif is_list(value) and "items" in schema:
         for index, item in enumerate(value):
             _unknown(item, schema["items"], f"{path}[{index}]", unknown)
 
@@ -131,17 +127,21 @@ def _misfit(value: Any, schema: Mapping[str, Any], struct: str, field: str) -> s
     named = schema.name.rpartition(".")[2] if isinstance(schema, Schema) and schema.name else ""
     into = {"object": "map[string]string", "array": "[]string", "boolean": "bool"}
     into |= {"integer": "int64", "string": "string", "": named}
-    actual = _KINDS.get(type(value), "object")
+    actual = next((name for kind, name in _KINDS.items() if isinstance(value, kind)), "object")
     target = f"v1.{named}" if named else into.get(kind, kind)
-    where = f"Go struct field {struct}.{field} of type {target}" if field else f"Go value of type {target}"
-    fits = {"object": dict, "array": list, "boolean": bool, "integer": int, "string": str}
+    where = (
+        f"Go struct field {struct}.{field} of type {target}"
+        if field
+        else f"Go value of type {target}"
+    )
+    fits: dict[str, type] = {"object": dict, "array": list, "boolean": bool}
+    fits |= {"integer": int, "string": str}
     wanted = fits.get(kind)
-    if wanted is not None and (
-        not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))
-    ):
+    misplaced = wanted is int and isinstance(value, bool)
+    if wanted is not None and (misplaced or wanted not in type(value).__mro__):
         return f"cannot unmarshal {actual} into {where}"
-    if isinstance(value, dict):
-        properties = schema.get("properties") or {}
+    if is_object(value):
+        properties = schema.get("properties") or EMPTY
         others = schema.get("additionalProperties")
         for name, item in value.items():
             inner = properties.get(name, others)
@@ -150,7 +150,7 @@ def _misfit(value: Any, schema: Mapping[str, Any], struct: str, field: str) -> s
                 wrong = _misfit(item, cast("Mapping[str, Any]", inner), struct, at)
                 if wrong:
                     return wrong
-    if isinstance(value, list) and "items" in schema:
+    if is_list(value) and "items" in schema:
         for item in value:
             wrong = _misfit(item, schema["items"], struct, field)
             if wrong:
@@ -178,10 +178,8 @@ def _check(
                 detail = "may have mixed case, but should otherwise match: " + ",".join(wrong)
                 found.append(FieldError("FieldValueInvalid", where, detail, value[name]))
     metadata = value.get("metadata")
-    if isinstance(metadata, dict):
+    if is_object(metadata):
         named = metadata if metadata.get("name") else {**metadata, "name": "fakename"}
         where = below(path, "metadata")
         namespaced = bool(metadata.get("namespace"))
         found.extend(created({"metadata": named}, path_segment, namespaced=namespaced, path=where))
-
-

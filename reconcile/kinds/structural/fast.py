@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from ._go import is_list, is_object
 from .values import Node, validate
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _objects(node: Node) -> Check:
     find = properties.get
 
     def check(value: Any) -> bool:
-        if not isinstance(value, dict):
+        if not is_object(value):
             return value is None and nullable
         for name in required:
             if name not in value:
@@ -137,7 +138,9 @@ def _objects(node: Node) -> Check:
             if look is not None:
                 if not look(item):
                     return False
-            elif looks and name not in named and not (allows and others is not None and others(item)):
+            elif (
+                looks and name not in named and not (allows and others is not None and others(item))
+            ):
                 return False
         size = len(value)
         return (least is None or size >= least) and (most is None or size <= most)
@@ -151,7 +154,7 @@ def _lists(node: Node) -> Check:
     items = _anything if node.items is None else checking(node.items)
 
     def check(value: Any) -> bool:
-        if not isinstance(value, list):
+        if not is_list(value):
             return value is None and nullable
         size = len(value)
         if (least is not None and size < least) or (most is not None and size > most):

@@ -9,17 +9,18 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from ._go import below, keyed
+from ._go import below, is_object, keyed
 
 __all__ = ["FieldPath", "PathFault", "field_path"]
 
-_TOKEN: Final = re.compile(r"'(?:[^'\\]|\\.)*'|[.\[\]]|[^.\[\]']+|'.*", re.DOTALL)
+_PART: Final = re.compile(r"'(?:[^'\\]|\\.)*'|[.\[\]]|[^.\[\]']+|'.*", re.DOTALL)
 _ESCAPES: Final = {
-    "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "'": "'", "\\": "\\"
+    "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
+    "'": "'", "\\": "\\",
 }  # fmt: skip
 
 
-class PathFault(Exception):  # noqa: N818 - what the server says of a path
+class PathFault(Exception):
     """Why a path is none; the text is the server's."""
 
 
@@ -33,31 +34,31 @@ class FieldPath(NamedTuple):
 
 def field_path(text: str, schema: Mapping[str, Any], *, brackets: bool = True) -> FieldPath:
     """Return where a path leads in a schema. Raises: PathFault with the server's text."""
-    tokens = _TOKEN.findall(text)
+    parts: list[str] = _PART.findall(text)
     place = 0
     path = ""
     names: list[str] = []
 
     def following() -> str:
         nonlocal place
-        if place >= len(tokens):
+        if place >= len(parts):
             raise PathFault("unexpected end of JSON path")
         place += 1
-        return tokens[place - 1]
+        return parts[place - 1]
 
-    while place < len(tokens):
-        token = following()
-        if token == "[":
+    while place < len(parts):
+        part = following()
+        if part == "[":
             if not brackets:
                 raise PathFault("array notation is not allowed")
             quoted = following()
             if len(quoted) < 2 or quoted[0] != "'" or quoted[-1] != "'":
                 raise PathFault(f"expected single quoted string but got {quoted}")
             name = _unescaped(quoted[1:-1])
-        elif token == ".":
+        elif part == ".":
             name = following()
         else:
-            raise PathFault(f"expected [ or . but got: {token}")
+            raise PathFault(f"expected [ or . but got: {part}")
         properties = schema.get("properties")
         others = schema.get("additionalProperties")
         if properties:
@@ -67,11 +68,11 @@ def field_path(text: str, schema: Mapping[str, Any], *, brackets: bool = True) -
             schema = properties[name]
         elif others is not None:
             path = keyed(path, name)
-            schema = others if isinstance(others, dict) else {}
+            schema = others if is_object(others) else {}
         else:
             raise PathFault("does not refer to a valid field")
         names.append(name)
-        if token == "[":
+        if part == "[":
             closing = following()
             if closing != "]":
                 raise PathFault(f"expected ] but got {closing}")

@@ -27,7 +27,9 @@ _NAME: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _UUID: Final = "(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?%s[0-9a-f]{3}-?%s[0-9a-f]{3}-?[0-9a-f]{12}"
 _ANY: Final = "[0-9a-f]"
 _COLOR: Final = r"\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*"
-_TIME: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:.[0-9]+)?(?:z|[+-][0-9]{2}:[0-9]{2})")
+_TIME: Final = re.compile(
+    r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:.[0-9]+)?(?:z|[+-][0-9]{2}:[0-9]{2})"
+)
 _GO_DURATION: Final = re.compile(r"[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 _SCALA_DURATION: Final = re.compile(r"(\d+)\s*([A-Za-zµ]+)", re.ASCII)
 _UNITS: Final = (
@@ -134,7 +136,8 @@ def _cidr(text: str) -> bool:
 
 def _uri(text: str) -> bool:
     """As Go's `net/url.ParseRequestURI`."""
-    if re.search(r"[\x00-\x1f\x7f]", text) or re.search("%(?![0-9a-fA-F]{2})", text.split("?")[0]):
+    before_query = text.partition("?")[0]
+    if re.search(r"[\x00-\x1f\x7f]", text) or re.search("%(?![0-9a-fA-F]{2})", before_query):
         return False
     if text.startswith("/"):
         return True
@@ -159,7 +162,9 @@ def _isbn13(text: str) -> bool:
     digits = re.sub(r"[\s-]+", "", text)
     if re.fullmatch("[0-9]{13}", digits) is None:
         return False
-    return sum(int(each) * (1 if place % 2 == 0 else 3) for place, each in enumerate(digits)) % 10 == 0
+    return (
+        sum(int(each) * (1 if place % 2 == 0 else 3) for place, each in enumerate(digits)) % 10 == 0
+    )
 
 
 def _credit_card(text: str) -> bool:

@@ -2,13 +2,15 @@
 
 1. Every field is there, under its Go name; what all versions share stands beside the versions.
 
-Source: k8s.io/apiextensions-apiserver pkg/apis/apiextensions/types_jsonschema.go and types.go, 1.36.
+Source: k8s.io/apiextensions-apiserver pkg/apis/apiextensions/types.go and types_jsonschema.go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+
+from ._go import EMPTY, is_list, is_object
 
 __all__ = ["ROOT_FIELDS", "go_name", "internal_rule", "internal_schema", "internal_version"]
 
@@ -122,13 +124,13 @@ def internal_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
         elif go == "Not":
             made[go] = internal_schema(value)
         elif go == "Items":
-            several = isinstance(value, list)
+            several = is_list(value)
             made[go] = {
                 "Schema": None if several else internal_schema(value),
                 "JSONSchemas": [internal_schema(each) for each in value] if several else None,
             }
         elif go in {"AdditionalProperties", "AdditionalItems"}:
-            held = internal_schema(value) if isinstance(value, dict) else None
+            held = internal_schema(value) if is_object(value) else None
             made[go] = {"Allows": value is not False, "Schema": held}
         elif go == "XValidations":
             made[go] = [internal_rule(each) for each in value]
@@ -155,11 +157,13 @@ def internal_version(version: Mapping[str, Any], shared: frozenset[str]) -> dict
     def own(key: str) -> Any:
         return None if key in shared else version.get(key)
 
-    schema = (own("schema") or {}).get("openAPIV3Schema")
+    schema = (own("schema") or EMPTY).get("openAPIV3Schema")
     subresources = own("subresources")
     columns = own("additionalPrinterColumns")
     fields = own("selectableFields")
-    held = None if own("schema") is None else {"OpenAPIV3Schema": schema and internal_schema(schema)}
+    held = (
+        None if own("schema") is None else {"OpenAPIV3Schema": schema and internal_schema(schema)}
+    )
     return {
         "Name": version.get("name") or "",
         "Served": version.get("served") is True,
@@ -168,7 +172,9 @@ def internal_version(version: Mapping[str, Any], shared: frozenset[str]) -> dict
         "DeprecationWarning": version.get("deprecationWarning"),
         "Schema": held,
         "Subresources": None if subresources is None else _subresources(subresources),
-        "AdditionalPrinterColumns": None if columns is None else [_column(each) for each in columns],
+        "AdditionalPrinterColumns": None
+        if columns is None
+        else [_column(each) for each in columns],
         "SelectableFields": None
         if fields is None
         else [{"JSONPath": each.get("jsonPath") or ""} for each in fields],

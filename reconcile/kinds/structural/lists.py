@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from reconcile.kinds.field_error import FieldError
 
-from ._go import below, go_number, is_int, keyed
+from ._go import EMPTY, below, go_number, is_int, is_list, is_object, keyed
 
 __all__ = ["Lists", "list_checks"]
 
@@ -23,12 +23,12 @@ def list_checks(schema: Mapping[str, Any] | None) -> Lists | None:
     """Return what checks the lists of values of a schema, None if there are none to check."""
     if schema is None:
         return None
-    properties: Mapping[str, Any] = schema.get("properties") or {}
+    properties: Mapping[str, Any] = schema.get("properties") or EMPTY
     members = {name: made for name, each in properties.items() if (made := list_checks(each))}
     others = schema.get("additionalProperties")
-    rest = list_checks(others) if isinstance(others, dict) else None
+    rest = list_checks(others) if is_object(others) else None
     items = schema.get("items")
-    inner = list_checks(items) if isinstance(items, dict) else None
+    inner = list_checks(items) if is_object(items) else None
     kind = schema.get("x-kubernetes-list-type")
     keys = tuple(schema.get("x-kubernetes-list-map-keys") or ())
     told = kind in {"set", "map"}
@@ -36,14 +36,14 @@ def list_checks(schema: Mapping[str, Any] | None) -> Lists | None:
         return None
 
     def check(value: Any, path: str, found: list[FieldError]) -> None:
-        if isinstance(value, dict):
+        if is_object(value):
             if rest is not None:
                 for name, item in value.items():
                     rest(item, keyed(path, name), found)
             for name, look in members.items():
                 if name in value:
                     look(value[name], below(path, name), found)
-        elif isinstance(value, list):
+        elif is_list(value):
             if kind == "set":
                 for index in _repeated(value):
                     where = f"{path}[{index}]"
@@ -59,7 +59,7 @@ def list_checks(schema: Mapping[str, Any] | None) -> Lists | None:
 
 def _map(items: Sequence[Any], keys: tuple[str, ...], path: str) -> list[FieldError]:
     for index, item in enumerate(items):
-        if item is not None and not isinstance(item, dict):
+        if item is not None and not is_object(item):
             detail = "must be an object for an array of list-type map"
             return [FieldError("FieldValueInvalid", f"{path}[{index}]", detail, item)]
     if len(items) <= 1:

@@ -54,7 +54,7 @@ _LITERAL: Final = frozenset("afnrtv")
 _MAX_REPEAT: Final = 1000
 
 
-class PatternFault(Exception):  # noqa: N818 - what Go says of a pattern
+class PatternFault(Exception):
     """Why Go cannot read a pattern; the text is Go's."""
 
 
@@ -190,7 +190,8 @@ class _Reader:
             if pattern.startswith(("(?<=", "(?<!"), start):
                 where = pattern[start : start + 4]
             else:
-                where = re.compile(r"\(\?[imsU-]*.?", re.DOTALL).match(pattern, start)[0]  # type: ignore[index]
+                begun = re.compile(r"\(\?[imsU-]*.?", re.DOTALL).match(pattern, start)
+                where = "" if begun is None else begun[0]
             if ")" not in pattern[start:] and re.fullmatch(r"\(\?[imsU-]*", pattern[start:]):
                 raise self.fault("missing closing )", pattern)
             raise self.fault("invalid or unsupported Perl syntax", where)
@@ -251,15 +252,15 @@ class _Reader:
             if found is not None and int(found[1] or found[2], 16) <= 0x10FFFF:
                 self.place = found.end()
                 return chr(int(found[1] or found[2], 16))
-        elif char == "0" or (char in "1234567" and self.pattern[self.place : self.place + 1] in
-                             tuple("01234567")):
+        elif char == "0" or (
+            char in "1234567" and self.pattern[self.place : self.place + 1] in tuple("01234567")
+        ):
             found = re.compile("[0-7]{1,3}").match(self.pattern, start + 1)
             assert found is not None
             self.place = found.end()
             return chr(int(found[0], 8))
-        elif not (char.isascii() and char.isalnum()):
-            if char.isascii():
-                return char
+        elif char.isascii() and not char.isalnum():
+            return char
         raise self.fault("invalid escape sequence", self.pattern[start : self.place])
 
     def _class(self) -> str:
@@ -267,7 +268,7 @@ class _Reader:
         pattern, start = self.pattern, self.place
         self.place += 1
         negative = pattern.startswith("^", self.place)
-        self.place += negative
+        self.place += int(negative)
         inside: list[str] = []
         first = True
         while first or not pattern.startswith("]", self.place):

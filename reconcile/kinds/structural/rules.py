@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from reconcile.kinds.field_error import FieldError
 from reconcile.value.types import ABSENT
 
-from ._go import NOWHERE, below, keyed
+from ._go import EMPTY, NOWHERE, below, is_list, is_object, keyed
 from .cel_compile import Compiler, EvaluationFault, RulesNotRunError, available
 from .cel_types import Convert, Decl, converting, declared
 from .correlation import Correlated, by_keys, item_key
@@ -86,11 +86,11 @@ class _Place:
             return
         if self.rules:
             self._run(value, old, path, ratchet, found)
-        if isinstance(value, list):
+        if is_list(value):
             if self.items is not None:
                 self._each(value, old, path, ratchet, found)
-        elif isinstance(value, dict):
-            before: dict[str, Any] = old if isinstance(old, dict) else {}
+        elif is_object(value):
+            before: dict[str, Any] = old if is_object(old) else {}
             if self.others is not None:
                 for name, item in value.items():
                     at = keyed(path, name)
@@ -106,7 +106,7 @@ class _Place:
         assert self.items is not None
         known = by_keys(self.schema, old) or {}
         keys = tuple(self.schema.get("x-kubernetes-list-map-keys") or ())
-        inner = self.schema.get("items") or {}
+        inner = self.schema.get("items") or EMPTY
         for index, item in enumerate(value):
             key = item_key(item, keys, inner) if known else None
             before = None if key is None else known.get(key)
@@ -207,12 +207,12 @@ def rules_of(schema: Mapping[str, Any], *, root: bool = True) -> Rules:
 
 def has_rules(schema: Any) -> bool:
     """Return whether a schema has rules anywhere."""
-    if not isinstance(schema, dict):
+    if not is_object(schema):
         return False
     if schema.get("x-kubernetes-validations"):
         return True
     below_it = [schema.get("items"), schema.get("additionalProperties")]
-    below_it.extend((schema.get("properties") or {}).values())
+    below_it.extend((schema.get("properties") or EMPTY).values())
     return any(has_rules(each) for each in below_it)
 
 
@@ -228,12 +228,12 @@ def _placed(schema: Mapping[str, Any], decl: Decl | None) -> _Place | None:
         compiled = (_compiled(compiler, rule, schema) for rule in rules)
         place.rules = tuple(rule for rule in compiled if rule is not None)
     items, others = schema.get("items"), schema.get("additionalProperties")
-    if isinstance(items, dict) and decl.kind == "list":
+    if is_object(items) and decl.kind == "list":
         place.items = _placed(items, decl.inner)
-    if isinstance(others, dict) and decl.kind == "map":
+    if is_object(others) and decl.kind == "map":
         place.others = _placed(others, decl.inner)
-    shown = {name: inner for name, inner in decl.fields.values()}
-    for name, each in (schema.get("properties") or {}).items():
+    shown = dict(decl.fields.values())
+    for name, each in (schema.get("properties") or EMPTY).items():
         inner = shown.get(name)
         if inner is None and re.fullmatch("[A-Za-z_./-][A-Za-z0-9_./-]*", name) is None:
             inner = declared(each, root=each.get("x-kubernetes-embedded-resource") is True)
@@ -241,6 +241,11 @@ def _placed(schema: Mapping[str, Any], decl: Decl | None) -> _Place | None:
         if made is not None:
             place.members[name] = made
     return place
+
+
+def _never(_value: Any, _old: Any) -> bool:
+    """Stand in for a rule that does not compile."""
+    return True
 
 
 def _compiled(
@@ -253,7 +258,7 @@ def _compiled(
     checked = compiler.check(source, optional_old=optional)
     message = (rule.get("message") or "").strip()
     told = message or source.strip()
-    run: Callable[[Any, Any], Any] = lambda _value, _old: True  # noqa: E731 - it never runs
+    run: Callable[[Any, Any], Any] = _never
     error = f"rule compile error: compilation failed: {checked.error}" if checked.error else ""
     if not error:
         run = compiler.program(source, optional_old=optional and checked.uses_old)

@@ -20,7 +20,7 @@ from reconcile.kinds.field_error import FieldError
 from reconcile.value.frozen import thaw
 from reconcile.value.limits import MAX_DEPTH
 
-from ._go import NOWHERE
+from ._go import EMPTY, NOWHERE, is_list, is_object
 from .correlation import Correlated
 from .embedded import coercing, embedded_checks
 from .fast import checking
@@ -55,11 +55,11 @@ def _depth(schema: object, depth: int = 0) -> None:
     """Raise if a schema is nested too deep to be walked."""
     if depth > MAX_DEPTH * 2:
         raise LimitError("levels of nesting in a schema", MAX_DEPTH * 2)
-    if isinstance(schema, dict):
-        for each in cast("dict[str, Any]", schema).values():
+    if is_object(schema):
+        for each in schema.values():
             _depth(each, depth + 1)
-    elif isinstance(schema, list):
-        for each in cast("list[Any]", schema):
+    elif is_list(schema):
+        for each in schema:
             _depth(each, depth + 1)
 
 
@@ -89,7 +89,7 @@ class Structural:
 
     def __init__(self, schema: Mapping[str, Any] | None) -> None:
         _depth(schema)
-        made: dict[str, Any] = cast("dict[str, Any]", thaw(cast("Any", schema or {})))
+        made: dict[str, Any] = cast("dict[str, Any]", thaw(cast("Any", schema or EMPTY)))
         self.schema: Mapping[str, Any] = made
         """The schema it was made from; not to be changed."""
         self._node = Node(made)

@@ -12,6 +12,7 @@ from reconcile.kinds.field_error import FieldError
 from reconcile.value.equality import equal
 from reconcile.value.frozen import thaw
 
+from ._go import EMPTY, is_object
 from .cel_compile import available
 from .embedded import coercing, embedded_checks
 from .rules import has_rules, rules_of
@@ -23,7 +24,9 @@ __all__ = ["default_errors"]
 _EMBEDDED: Final = "x-kubernetes-embedded-resource"
 
 
-def default_errors(schema: Mapping[str, Any], path: str, *, pruned: bool = True) -> list[FieldError]:
+def default_errors(
+    schema: Mapping[str, Any], path: str, *, pruned: bool = True
+) -> list[FieldError]:
     """Return what is wrong with the defaults of a schema.
 
     Shape: `pruned` asks that nothing in them is unknown.
@@ -43,9 +46,9 @@ def _walk(
     if default is not None:
         found.extend(_one(schema, default, f"{path}.default", inside=inside, pruned=pruned))
     items = schema.get("items")
-    if isinstance(items, dict):
+    if is_object(items):
         _walk(items, f"{path}.items", found, inside=inside, pruned=pruned)
-    for name, each in (schema.get("properties") or {}).items():
+    for name, each in (schema.get("properties") or EMPTY).items():
         below_meta = inside or (embedded and name in META)
         at = f"{path}.properties[{name}]"
         _walk(each, at, found, inside=below_meta, pruned=pruned)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._go import EMPTY, is_list, is_object
 from .schema import Structural
 
 if TYPE_CHECKING:
@@ -40,13 +41,13 @@ def _whole_numbers(value: Any, schema: Mapping[str, Any]) -> Any:
     """Return a value with floats made whole where they are meant to be."""
     if isinstance(value, float):
         return int(value) if schema.get("type") == "integer" and value.is_integer() else value
-    if isinstance(value, dict):
-        properties = schema.get("properties") or {}
+    if is_object(value):
+        properties = schema.get("properties") or EMPTY
         others = schema.get("additionalProperties")
         for name, item in value.items():
             inner = properties.get(name, others)
-            if isinstance(inner, dict):
+            if is_object(inner):
                 value[name] = _whole_numbers(item, inner)
-    elif isinstance(value, list) and isinstance(schema.get("items"), dict):
+    elif is_list(value) and is_object(schema.get("items")):
         value[:] = [_whole_numbers(item, schema["items"]) for item in value]
     return value

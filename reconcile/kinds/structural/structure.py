@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from reconcile.kinds.field_error import FieldError
 
+from ._go import EMPTY, is_list, is_object
 from .patterns import PatternFault, compiled
 
 __all__ = ["structural_errors", "unsupported"]
@@ -68,11 +69,11 @@ def _is(schema: _Schema, key: str) -> bool:
 
 def _parts(schema: _Schema) -> list[_Schema]:
     """Return the schemas within a schema that make up its structure."""
-    found: list[Any] = [*(schema.get("properties") or {}).values()]
+    found: list[Any] = [*(schema.get("properties") or EMPTY).values()]
     found.extend(schema.get(key) for key in ("items", "additionalProperties", "not"))
     for key in ("allOf", "anyOf", "oneOf"):
         found.extend(schema.get(key) or ())
-    return [each for each in found if isinstance(each, dict)]
+    return [each for each in found if is_object(each)]
 
 
 def unsupported(schema: _Schema) -> str:
@@ -80,7 +81,7 @@ def unsupported(schema: _Schema) -> str:
     for key, text in _UNSUPPORTED:
         if schema.get(key) not in (None, "", {}, []):
             return text
-    if isinstance(schema.get("items"), list):
+    if is_list(schema.get("items")):
         return "OpenAPIV3Schema 'items' must be a schema, but is an array"
     if schema.get("x-kubernetes-preserve-unknown-fields") is False:
         return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined"
@@ -98,10 +99,10 @@ def structural_errors(schema: _Schema, path: str) -> list[FieldError]:
 def _invariants(schema: _Schema, level: _Level, path: str, found: list[FieldError]) -> None:
     kind = schema.get("type") or ""
     items, others = schema.get("items"), schema.get("additionalProperties")
-    properties: Mapping[str, Any] = schema.get("properties") or {}
+    properties: Mapping[str, Any] = schema.get("properties") or EMPTY
     if kind == "array" and items is None:
         found.append(_required(f"{path}.items", "must be specified"))
-    if isinstance(items, dict):
+    if is_object(items):
         _invariants(items, "item", f"{path}.items", found)
     for name, each in properties.items():
         _invariants(each, "field", f"{path}.properties[{name}]", found)
@@ -111,7 +112,7 @@ def _invariants(schema: _Schema, level: _Level, path: str, found: list[FieldErro
     if others is not None:
         if level == "root":
             found.append(_forbidden(f"{path}.additionalProperties", "must not be used at the root"))
-        if isinstance(others, dict):
+        if is_object(others):
             _invariants(others, "field", f"{path}.additionalProperties", found)
     for key, given in (
         ("x-kubernetes-preserve-unknown-fields", open_ended),
@@ -120,8 +121,8 @@ def _invariants(schema: _Schema, level: _Level, path: str, found: list[FieldErro
         if int_or_string and given:
             detail = "must be false if x-kubernetes-int-or-string is true"
             found.append(_invalid(f"{path}.{key}", value=True, detail=detail))
-    any_of = schema.get("anyOf") or []
-    all_of = schema.get("allOf") or []
+    any_of: list[Any] = schema.get("anyOf") or []
+    all_of: list[Any] = schema.get("allOf") or []
     in_all = bool(all_of) and (all_of[0].get("anyOf") or []) == _INT_OR_STRING
     _values(schema, any_of == _INT_OR_STRING, in_all, path, found)
     if embedded and kind != "object":
@@ -159,7 +160,7 @@ def _metadata(
         found.append(_invalid(f"{path}.type", schema.get("type") or "", "must be object"))
     if level != "root":
         return
-    properties = schema.get("properties") or {}
+    properties = schema.get("properties") or EMPTY
     named = set(properties)
     allowed = not named or named <= {"name", "generateName"}
     told = {
@@ -188,7 +189,7 @@ def _values(
     for index, each in enumerate(schema.get("oneOf") or ()):
         _nested(each, skip_any=False, path=f"{path}.oneOf[{index}]", found=found)
     negated = schema.get("not")
-    if isinstance(negated, dict):
+    if is_object(negated):
         _nested(negated, skip_any=False, path=f"{path}.not", found=found)
     pattern = schema.get("pattern")
     if pattern:
@@ -202,9 +203,9 @@ def _values(
 def _nested(schema: _Schema, *, skip_any: bool, path: str, found: list[FieldError]) -> None:
     _values(schema, skip_any, skip_first=False, path=path, found=found)
     items = schema.get("items")
-    if isinstance(items, dict):
+    if is_object(items):
         _nested(items, skip_any=False, path=f"{path}.items", found=found)
-    properties: Mapping[str, Any] = schema.get("properties") or {}
+    properties: Mapping[str, Any] = schema.get("properties") or EMPTY
     for name, each in properties.items():
         _nested(each, skip_any=False, path=f"{path}.properties[{name}]", found=found)
     if schema.get("type"):
@@ -243,12 +244,12 @@ def _complete_nested(
         return
     _complete(values, schema, path, told, found)
     items = values.get("items")
-    if isinstance(items, dict):
+    if is_object(items):
         inner = schema.get("items")
         at = f"{path}.items"
-        _complete_nested(items, inner if isinstance(inner, dict) else None, at, f"{told}.items", found)
-    properties = schema.get("properties") or {}
-    for name, each in (values.get("properties") or {}).items():
+        _complete_nested(items, inner if is_object(inner) else None, at, f"{told}.items", found)
+    properties = schema.get("properties") or EMPTY
+    for name, each in (values.get("properties") or EMPTY).items():
         at, inside = f"{path}.properties[{name}]", f"{told}.properties[{name}]"
         if name in properties:
             _complete_nested(each, properties[name], at, inside, found)

@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from reconcile.kinds.field_error import FieldError
 
-from ._go import NOWHERE, go_number, go_quoted, is_int, printed, whole
+from ._go import (
+    EMPTY,
+    NOWHERE,
+    go_number,
+    go_quoted,
+    is_int,
+    is_list,
+    is_object,
+    printed,
+    whole,
+)
 from .formats import format_of, known
 from .patterns import PatternFault, compiled
 
@@ -132,18 +142,18 @@ class Node:
         self.members = (schema.get("minProperties"), schema.get("maxProperties"))
         self.required: tuple[str, ...] = tuple(schema.get("required") or ())
         items = schema.get("items")
-        self.items = Node(items) if isinstance(items, dict) else None
+        self.items = Node(items) if is_object(items) else None
         self.properties = {
-            name: Node(inner) for name, inner in (schema.get("properties") or {}).items()
+            name: Node(inner) for name, inner in (schema.get("properties") or EMPTY).items()
         }
         others = schema.get("additionalProperties")
-        self.others = Node(others) if isinstance(others, dict) else None
+        self.others = Node(others) if is_object(others) else None
         self.allows = others is not False
         self.all_of = [Node(each) for each in schema.get("allOf") or ()]
         self.any_of = [Node(each) for each in schema.get("anyOf") or ()]
         self.one_of = [Node(each) for each in schema.get("oneOf") or ()]
         negated = schema.get("not")
-        self.negated = Node(negated) if isinstance(negated, dict) else None
+        self.negated = Node(negated) if is_object(negated) else None
 
 
 def validate(node: Node, value: Any, path: str, old: Correlated | None = None) -> Result:
@@ -177,12 +187,12 @@ def _walk(node: Node, value: Any, path: str, old: Correlated | None) -> Result:
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         result.merge(_number(node, value, path))
         result.matches += 1
-    elif isinstance(value, list):
+    elif is_list(value):
         result.merge(_list(node, value, path, old))
         result.matches += 1
     result.merge(_enumerated(node, value, path))
     result.matches += 1
-    if isinstance(value, dict):
+    if is_object(value):
         result.merge(_object(node, value, path, old))
         result.matches += 1
     result.matches += 1
@@ -202,7 +212,7 @@ def _named(value: Any) -> tuple[str, str]:
         return "string", ""
     if isinstance(value, (int, float)):
         return ("integer", "int64") if is_int(value) else ("number", "float64")
-    return ("array", "") if isinstance(value, list) else ("object", "")
+    return ("array", "") if is_list(value) else ("object", "")
 
 
 def _typed(node: Node, value: Any, path: str) -> Result:
@@ -257,9 +267,7 @@ def _joined(node: Node, value: Any, path: str, old: Correlated | None) -> Result
     return result
 
 
-def _one_of(
-    node: Node, value: Any, path: str, old: Correlated | None, result: Result
-) -> None:
+def _one_of(node: Node, value: Any, path: str, old: Correlated | None, result: Result) -> None:
     best: Result | None = None
     first: Result | None = None
     valid = 0

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from reconcile.value.frozen import thaw
 
-from ._go import below
+from ._go import EMPTY, below, is_list, is_object
 
 __all__ = ["META", "Default", "Prune", "defaulting", "null_dropping", "pruning"]
 
@@ -42,17 +42,17 @@ def pruning(schema: Mapping[str, Any] | None, *, root: bool = False) -> Prune | 
 
 def _pruning(schema: Mapping[str, Any], kept: tuple[str, ...], *, keep: bool) -> Prune | None:
     """Return what prunes values. `keep`: what is not named may stay."""
-    properties: Mapping[str, Any] = schema.get("properties") or {}
+    properties: Mapping[str, Any] = schema.get("properties") or EMPTY
     members: dict[str, Prune | None] = {name: pruning(each) for name, each in properties.items()}
     members.update(dict.fromkeys(kept))
     others = schema.get("additionalProperties")
     given = others is not None
-    rest = pruning(others if isinstance(others, dict) else None) if given else None
+    rest = pruning(others if is_object(others) else None) if given else None
     items = schema.get("items")
     if keep:
-        inner = _pruning(items, (), keep=True) if isinstance(items, dict) else None
+        inner = _pruning(items, (), keep=True) if is_object(items) else None
     else:
-        inner = pruning(items if isinstance(items, dict) else None)
+        inner = pruning(items if is_object(items) else None)
     below_any = any(each is not None for each in members.values())
     if (keep or given) and rest is None and not below_any and inner is None:
         return None
@@ -62,7 +62,7 @@ def _pruning(schema: Mapping[str, Any], kept: tuple[str, ...], *, keep: bool) ->
         return _flat(members, inner)
 
     def prune(value: Any, path: str, unknown: list[str]) -> None:
-        if isinstance(value, dict):
+        if is_object(value):
             gone: list[str] | None = None
             for name, item in value.items():
                 if name in members:
@@ -79,7 +79,7 @@ def _pruning(schema: Mapping[str, Any], kept: tuple[str, ...], *, keep: bool) ->
                 for name in gone:
                     unknown.append(below(path, name))
                     del value[name]
-        elif inner is not None and isinstance(value, list):
+        elif inner is not None and is_list(value):
             for index, item in enumerate(value):
                 inner(item, f"{path}[{index}]", unknown)
 
@@ -91,13 +91,13 @@ def _flat(members: Mapping[str, Prune | None], inner: Prune | None) -> Prune:
     names = members.keys()
 
     def prune(value: Any, path: str, unknown: list[str]) -> None:
-        if isinstance(value, dict):
+        if is_object(value):
             if value.keys() <= names:
                 return
             for name in [name for name in value if name not in names]:
                 unknown.append(below(path, name))
                 del value[name]
-        elif inner is not None and isinstance(value, list):
+        elif inner is not None and is_list(value):
             for index, item in enumerate(value):
                 inner(item, f"{path}[{index}]", unknown)
 
@@ -105,10 +105,10 @@ def _flat(members: Mapping[str, Prune | None], inner: Prune | None) -> Prune:
 
 
 def _prune_all(value: Any, path: str, unknown: list[str]) -> None:
-    if isinstance(value, dict):
+    if is_object(value):
         unknown.extend(below(path, name) for name in value)
         value.clear()
-    elif isinstance(value, list):
+    elif is_list(value):
         for index, item in enumerate(value):
             _prune_all(item, f"{path}[{index}]", unknown)
 
@@ -123,7 +123,7 @@ def defaulting(schema: Mapping[str, Any] | None) -> Default | None:
     """Return what gives values of a schema their defaults, None if there are none."""
     if schema is None:
         return None
-    properties: Mapping[str, Any] = schema.get("properties") or {}
+    properties: Mapping[str, Any] = schema.get("properties") or EMPTY
     given = [
         (name, each["default"], each.get("nullable") is not True)
         for name, each in properties.items()
@@ -133,21 +133,17 @@ def defaulting(schema: Mapping[str, Any] | None) -> Default | None:
     whole = [each for each in given if not isinstance(each[1], _SCALARS)]
     members = {name: made for name, each in properties.items() if (made := defaulting(each))}
     others = schema.get("additionalProperties")
-    rest = defaulting(others) if isinstance(others, dict) else None
-    rest_default = others.get("default") if isinstance(others, dict) else None
-    rest_filled = rest_default is not None and others is not None
-    rest_filled = rest_filled and others.get("nullable") is not True
+    rest = defaulting(others) if is_object(others) else None
+    rest_default, rest_filled = _filler(others)
     items = schema.get("items")
-    inner = defaulting(items) if isinstance(items, dict) else None
-    item_default = items.get("default") if isinstance(items, dict) else None
-    item_filled = item_default is not None and isinstance(items, dict)
-    item_filled = item_filled and items.get("nullable") is not True
+    inner = defaulting(items) if is_object(items) else None
+    item_default, item_filled = _filler(items)
     if not (given or members or rest or rest_filled or inner or item_filled):
         return None
     below_it = tuple(members.items())
 
     def fill(value: Any) -> None:
-        if isinstance(value, dict):
+        if is_object(value):
             for name, default, over_null in simple:
                 if name not in value or (over_null and value[name] is None):
                     value[name] = default
@@ -165,7 +161,7 @@ def defaulting(schema: Mapping[str, Any] | None) -> Default | None:
                         value[name] = thaw(rest_default)
                     if rest is not None:
                         rest(value[name])
-        elif isinstance(value, list) and (inner is not None or item_filled):
+        elif is_list(value) and (inner is not None or item_filled):
             for index, item in enumerate(value):
                 if item_filled and item is None:
                     value[index] = thaw(item_default)
@@ -175,24 +171,32 @@ def defaulting(schema: Mapping[str, Any] | None) -> Default | None:
     return fill
 
 
+def _filler(schema: Any) -> tuple[Any, bool]:
+    """Return the default of a schema, and whether it stands in for a null."""
+    if not is_object(schema):
+        return None, False
+    default = schema.get("default")
+    return default, default is not None and schema.get("nullable") is not True
+
+
 def null_dropping(schema: Mapping[str, Any] | None) -> Default | None:
     """Return what drops nulls that may not be, None if all may be."""
     if schema is None:
         return None
-    properties: Mapping[str, Any] = schema.get("properties") or {}
+    properties: Mapping[str, Any] = schema.get("properties") or EMPTY
     not_null = {name for name, each in properties.items() if each.get("nullable") is not True}
     members = {name: made for name, each in properties.items() if (made := null_dropping(each))}
     others = schema.get("additionalProperties")
-    rest = null_dropping(others) if isinstance(others, dict) else None
-    rest_not_null = isinstance(others, dict) and others.get("nullable") is not True
+    rest = null_dropping(others) if is_object(others) else None
+    rest_not_null = is_object(others) and others.get("nullable") is not True
     items = schema.get("items")
-    inner = null_dropping(items) if isinstance(items, dict) else None
+    inner = null_dropping(items) if is_object(items) else None
     if not (not_null or members or rest or rest_not_null or inner):
         return None
     below_it = tuple(members.items())
 
     def drop(value: Any) -> None:
-        if isinstance(value, dict):
+        if is_object(value):
             if None in value.values():
                 for name in [name for name, item in value.items() if item is None]:
                     if name in not_null or (rest_not_null and name not in properties):
@@ -204,7 +208,7 @@ def null_dropping(schema: Mapping[str, Any] | None) -> Default | None:
                 for name, item in value.items():
                     if name not in properties:
                         rest(item)
-        elif inner is not None and isinstance(value, list):
+        elif inner is not None and is_list(value):
             for item in value:
                 inner(item)
 
