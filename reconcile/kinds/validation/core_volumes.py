@@ -86,9 +86,6 @@ def claim_spec_errors(spec: JsonObject, path: str) -> list[FieldError]:
     if given(spec, "volumeMode"):
         found.extend(unsupported(text(spec, "volumeMode"), _VOLUME_MODES, f"{path}.volumeMode"))
     source, reference = obj(spec, "dataSource"), obj(spec, "dataSourceRef")
-    if not _is_copied(source):  # the server drops others, before it copies one to the other
-        reference = {} if reference == source else reference
-        source = {}
     for name, each in (("dataSource", source), ("dataSourceRef", reference)):
         if each:
             found.extend(_data_source(each, f"{path}.{name}"))
@@ -97,15 +94,6 @@ def claim_spec_errors(spec: JsonObject, path: str) -> list[FieldError]:
         what = "must match dataSourceRef"
         found.append(invalid(path, f"{path}.dataSource", what))
     return found
-
-
-def _is_copied(source: JsonObject) -> bool:
-    """Return whether a source is a claim or a snapshot, the only ones of the older field."""
-    named = text(source, "apiGroup"), text(source, "kind")
-    return named in {
-        ("", "PersistentVolumeClaim"),
-        ("snapshot.storage.k8s.io", "VolumeSnapshot"),
-    }
 
 
 def _data_source(source: JsonObject, path: str) -> list[FieldError]:
