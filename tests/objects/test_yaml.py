@@ -295,7 +295,7 @@ DOCUMENTS = st.dictionaries(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(DOCUMENTS)
 def test_what_is_written_is_read_again(document: dict[str, Any]) -> None:
     """Every document comes back byte for byte, by both parsers, and in YAML 1.1 as well."""
