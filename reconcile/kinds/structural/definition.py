@@ -13,7 +13,7 @@ pkg/apis/apiextensions/v1/conversion.go, 1.36.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -22,18 +22,22 @@ from reconcile.kinds.validation._primitives import (
     IMMUTABLE,
     dns_1035_label,
     dns_subdomain,
-    duplicate,
     invalid,
     not_supported,
     required,
-    too_many,
 )
 from reconcile.value.equality import equal
 
 from ._go import EMPTY, is_list, is_object
+from .definition_parts import (
+    column_errors,
+    deprecation_errors,
+    names_errors,
+    scale_errors,
+    selectable_errors,
+)
 from .definition_schema import Strictness, list_key_errors, schema_errors
 from .definition_webhook import conversion_errors
-from .field_paths import PathFault, field_path
 from .internal_form import internal_version
 from .schema_defaults import default_errors
 from .structure import structural_errors, unsupported
@@ -45,13 +49,7 @@ __all__ = ["crd_errors", "crd_update_errors"]
 
 _SHARED: Final = ("schema", "subresources", "additionalPrinterColumns", "selectableFields")
 _APPROVED: Final = "api-approved.kubernetes.io"
-_COLUMN_TYPES: Final = ("boolean", "date", "integer", "number", "string")
-_COLUMN_FORMATS: Final = (
-    *("byte", "date", "date-time", "double", "float", "int32", "int64", "password"),
-)
-_MAX_FIELDS: Final = 8
 _TYPES: Final = frozenset({"array", "boolean", "integer", "number", "object", "string"})
-_MIXED: Final = "may have mixed case, but should otherwise match: "
 _Map = Mapping[str, Any]
 
 
@@ -228,7 +226,7 @@ def _spec(
             detail = "" if need_schema else "because otherwise all fields are pruned"
             found.append(required(f"spec.versions[{index}].schema.openAPIV3Schema", detail))
     found.extend(_all_versions(spec, versions, strict, unchanged))
-    found.extend(_names(_of(spec, "names"), "spec.names", needed=True))
+    found.extend(names_errors(_of(spec, "names"), "spec.names", needed=True))
     found.extend(conversion_errors(_of(spec, "conversion"), "spec.conversion", lax_ca=lax_ca))
     return found
 
@@ -244,7 +242,7 @@ def _all_versions(
         path = f"spec.versions[{index}]"
         if wrong := dns_1035_label(names[index]):
             found.append(invalid(f"{path}.name", names[index], ",".join(wrong)))
-        found.extend(_deprecation(version, path))
+        found.extend(deprecation_errors(version, path))
         lax = Strictness(
             strict.types, strict.structural, strict.pruned, strict.atomic_sets, strict.list_keys,
             costs=names[index] not in unchanged,
@@ -283,29 +281,6 @@ def _status_is_apart(version: _Map) -> bool:
     return _of(version, "subresources").get("status") is not None
 
 
-def _deprecation(version: _Map, path: str) -> list[FieldError]:
-    warning = version.get("deprecationWarning")
-    if warning is None:
-        return []
-    at = f"{path}.deprecationWarning"
-    if version.get("deprecated") is not True:
-        return [invalid(at, warning, "can only be set for deprecated versions")]
-    found: list[FieldError] = []
-    if len(warning.encode("utf-8", "surrogatepass")) > 256:
-        found.append(invalid(at, warning, "must be <= 256 characters long"))
-    if not warning:
-        found.append(invalid(at, warning, "must not be an empty string"))
-    place = 0
-    for char in warning:
-        if not (char.isprintable() and (char == " " or not char.isspace())):
-            what = f"non-printable character found at index {place}"
-            detail = f"must only contain printable UTF-8 characters; {what}"
-            found.append(invalid(at, warning, detail))
-            break
-        place += len(char.encode("utf-8", "surrogatepass"))
-    return found
-
-
 def _parts(
     held: _Map, path: str, schema_path: str, version: _Map, strict: Strictness, *, status: bool
 ) -> list[FieldError]:
@@ -316,128 +291,22 @@ def _parts(
         found.extend(schema_errors(_schema(held), at, status=status, strict=strict))
     scale = _of(held, "subresources").get("scale")
     if isinstance(scale, Mapping):
-        found.extend(_scale(cast("_Map", scale), f"{path}.subresources"))
+        found.extend(scale_errors(cast("_Map", scale), f"{path}.subresources"))
     for index, column in enumerate(held.get("additionalPrinterColumns") or ()):
-        found.extend(_column(column, f"{path}.additionalPrinterColumns[{index}]"))
+        found.extend(column_errors(column, f"{path}.additionalPrinterColumns[{index}]"))
     fields: list[Any] = held.get("selectableFields") or []
     if fields:
         at = f"{path}.selectableFields"
         if _has_schema(version):
-            found.extend(_selectable(fields, _schema(version), at))
+            found.extend(selectable_errors(fields, _schema(version), at))
         else:
             what = "version.schema.openAPIV3Schema is not included"
             found.append(invalid(at, "", f"selectableFields may only be set when {what}"))
     return found
 
 
-def _simple_path(text: str, path: str) -> list[FieldError]:
-    if not text.startswith("."):
-        return [invalid(path, text, "must be a simple json path starting with .")]
-    return []
-
-
-def _scale(scale: _Map, path: str) -> list[FieldError]:
-    found: list[FieldError] = []
-    wanted: tuple[tuple[str, tuple[str, ...], str], ...] = (
-        ("specReplicasPath", (".spec.",), "should be a json path under .spec"),
-        ("statusReplicasPath", (".status.",), "should be a json path under .status"),
-        (
-            "labelSelectorPath",
-            (".spec.", ".status."),
-            "should be a json path under either .spec or .status",
-        ),
-    )
-    for key, prefixes, detail in wanted:
-        at, text = f"{path}.scale.{key}", scale.get(key) or ""
-        if not text:
-            if key != "labelSelectorPath":
-                found.append(required(at))
-        elif wrong := _simple_path(text, at):
-            found.extend(wrong)
-        elif not text.startswith(prefixes):
-            found.append(invalid(at, text, detail))
-    return found
-
-
-def _column(column: _Map, path: str) -> list[FieldError]:
-    found: list[FieldError] = []
-    if not column.get("name"):
-        found.append(required(f"{path}.name"))
-    kind, form = column.get("type") or "", column.get("format") or ""
-    detail = f"must be one of {','.join(_COLUMN_TYPES)}"
-    if not kind:
-        found.append(required(f"{path}.type", detail))
-    elif kind not in _COLUMN_TYPES:
-        found.append(invalid(f"{path}.type", kind, detail))
-    if form and form not in _COLUMN_FORMATS:
-        detail = f"must be one of {','.join(_COLUMN_FORMATS)}"
-        found.append(invalid(f"{path}.format", form, detail))
-    where = column.get("jsonPath") or ""
-    if not where:
-        found.append(required(f"{path}.JSONPath"))
-    else:
-        found.extend(_simple_path(where, f"{path}.JSONPath"))
-    return found
-
-
-def _selectable(fields: Sequence[_Map], schema: _Map, path: str) -> list[FieldError]:
-    found: list[FieldError] = []
-    seen: set[str] = set()
-    for index, each in enumerate(fields):
-        at, text = f"{path}[{index}].jsonPath", each.get("jsonPath") or ""
-        if not text:
-            found.append(required(at))
-            continue
-        try:
-            where = field_path(text, schema, brackets=False)
-        except PathFault as fault:
-            found.append(invalid(at, text, f"is an invalid path: {fault}"))
-            continue
-        if where.names[0] == "metadata":
-            found.append(invalid(at, text, "must not point to fields in metadata"))
-        if where.schema.get("type") not in {"string", "boolean", "integer"}:
-            detail = (
-                "must point to a field of type string, boolean or integer. Enum string fields and "
-                "strings with formats are allowed."
-            )
-            found.append(invalid(at, text, detail))
-        if where.path in seen:
-            found.append(duplicate(at, text))
-        seen.add(where.path)
-    if len(seen) > _MAX_FIELDS:
-        found.append(too_many(path, len(seen), _MAX_FIELDS))
-    return found
-
-
-def _names(names: _Map, path: str, *, needed: bool = False) -> list[FieldError]:
-    """Return what is wrong with names. `needed`: they must be there."""
-    found: list[FieldError] = []
-    if needed:
-        keys = ("plural", "singular", "kind", "listKind")
-        found.extend(required(f"{path}.{key}") for key in keys if not names.get(key))
-    checks: tuple[tuple[str, Callable[[str], str], str], ...] = (
-        ("plural", str, ""),
-        ("singular", str, ""),
-        ("kind", str.lower, _MIXED),
-        ("listKind", str.lower, _MIXED),
-    )
-    for key, form, prefix in checks:
-        text = names.get(key) or ""
-        if text and (wrong := dns_1035_label(form(text))):
-            found.append(invalid(f"{path}.{key}", text, prefix + ",".join(wrong)))
-    for key in ("shortNames", "categories"):
-        for index, text in enumerate(names.get(key) or ()):
-            if wrong := dns_1035_label(text):
-                found.append(invalid(f"{path}.{key}[{index}]", text, ",".join(wrong)))
-    kind = names.get("kind") or ""
-    if kind and kind == names.get("listKind"):
-        detail = "kind and listKind may not be the same"
-        found.append(invalid(f"{path}.listKind", kind, detail))
-    return found
-
-
 def _status(crd: JsonObject, stored: Sequence[Any]) -> list[FieldError]:
-    found = _names(_of(_of(crd, "status"), "acceptedNames"), "status.acceptedNames")
+    found = names_errors(_of(_of(crd, "status"), "acceptedNames"), "status.acceptedNames")
     path = "status.storedVersions"
     if not stored:
         return [*found, invalid(path, None, "must have at least one stored version")]

@@ -119,6 +119,10 @@ def _unknown(value: Any, schema: Mapping[str, Any], path: str, unknown: list[str
             _unknown(item, schema["items"], f"{path}[{index}]", unknown)
 
 
+def _kind_of(value: object) -> str:
+    return next((name for kind, name in _KINDS.items() if isinstance(value, kind)), "object")
+
+
 def _misfit(value: Any, schema: Mapping[str, Any], struct: str, field: str) -> str:
     """Return what Go's decoder says of a value of a wrong type, empty if it fits."""
     if value is None:
@@ -127,7 +131,7 @@ def _misfit(value: Any, schema: Mapping[str, Any], struct: str, field: str) -> s
     named = schema.name.rpartition(".")[2] if isinstance(schema, Schema) and schema.name else ""
     into = {"object": "map[string]string", "array": "[]string", "boolean": "bool"}
     into |= {"integer": "int64", "string": "string", "": named}
-    actual = next((name for kind, name in _KINDS.items() if isinstance(value, kind)), "object")
+    actual = _kind_of(value)
     target = f"v1.{named}" if named else into.get(kind, kind)
     where = (
         f"Go struct field {struct}.{field} of type {target}"
