@@ -92,8 +92,8 @@ def model(library: str, api_version: str, kind: str) -> Any:
     """Return the library's class for a kind, None if it has none."""
     group, _, version = api_version.rpartition("/")
     first = group.partition(".")[0]
-    if library == "kubernetes":
-        client = importlib.import_module("kubernetes.client")
+    if library in {"kubernetes", "kubernetes_asyncio"}:
+        client = importlib.import_module(f"{library}.client")
         name = f"{version.capitalize()}{kind}"
         prefixed = f"{first.capitalize() or 'Core'}{name}"
         return getattr(client, name, None) or getattr(client, prefixed, None)
