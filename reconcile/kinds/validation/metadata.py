@@ -57,8 +57,8 @@ def created(
 ) -> list[FieldError]:
     """Return what is wrong with metadata as it is.
 
-    Shape: `names` is what a name is held to. A namespace that is missing is not told: the server
-        takes it from the URL.
+    Shape: `names` is what a name is held to. A namespace that is missing is not told, nor one of an
+        object that lives in none: the server goes by the URL, and drops it (recorded).
     """
     metadata = obj(document, "metadata")
     found: list[FieldError] = []
@@ -70,9 +70,7 @@ def created(
         found.extend(fails(f"{path}.name", name, names))
     elif not prefix:
         found.append(required(f"{path}.name", "name or generateName is required"))
-    if namespace and not namespaced:
-        found.append(forbidden(f"{path}.namespace", "not allowed on this type"))
-    elif namespace:
+    if namespace and namespaced:
         found.extend(fails(f"{path}.namespace", namespace, dns_label))
     generation = number(metadata, "generation") or 0
     if generation < 0:
