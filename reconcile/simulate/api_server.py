@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
+from reconcile.errors import LimitError
 from reconcile.simulate import (
     definitions,
     deleting,
@@ -24,7 +25,7 @@ from reconcile.simulate import (
 )
 from reconcile.simulate.bootstrap import bootstrapped
 from reconcile.simulate.clock import EPOCH
-from reconcile.simulate.decoding import object_of, read_body
+from reconcile.simulate.decoding import object_of, read_body, warning_of
 from reconcile.simulate.discovery import discovery
 from reconcile.simulate.go_json import encoded, quoted
 from reconcile.simulate.negotiation import JSON, YAML, check_route, negotiated
@@ -44,6 +45,7 @@ from reconcile.simulate.store import World
 from reconcile.simulate.table import transformed
 from reconcile.simulate.writing import Outcome, Target
 from reconcile.value.frozen import FrozenDict, FrozenList
+from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.types import ABSENT, Absent
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ApiServer", "Response", "Watch"]
 
+_TOO_DEEP: Final = f"the document is nested more than {MAX_DEPTH} levels deep"
 _TEXT: Final = "text/plain; charset=utf-8"
 
 
@@ -80,7 +83,7 @@ class Response:
             if isinstance(self.body, str):
                 self._raw = self.body.encode()
             else:
-                self._raw = encoded(self.body) + b"\n"
+                self._raw = encoded(self.body, escape_html=True) + b"\n"
         return self._raw
 
     def __repr__(self) -> str:
@@ -134,7 +137,7 @@ class Watch:
 
     def take(self) -> list[bytes]:
         """Return the events that came since the last call, one JSON document each."""
-        return [encoded(event) for event in self.events()]
+        return [encoded(event, escape_html=True) for event in self.events()]
 
     def events(self) -> list[JsonObject]:
         """Return the events that came since the last call."""
@@ -213,6 +216,8 @@ class ApiServer:
             return self._answer(request)
         except ApiError as refused:
             return _refusal(refused)
+        except LimitError:
+            return _refusal(bad_request(_TOO_DEEP))
 
     def watch(
         self, path: str, *, user: str = "user", headers: Mapping[str, str] | None = None
@@ -250,7 +255,7 @@ class ApiServer:
             if self._is_watch(route, request):
                 watch = self._begin(route, kind, request)
                 events = FrozenList(cast("list[Json]", watch.events()))
-                raw = b"".join(encoded(event) + b"\n" for event in events)
+                raw = b"".join(encoded(event, escape_html=True) + b"\n" for event in events)
                 return Response(200, watch.headers, events, raw)
             form = _form(request, served.custom)
             if route.name:
@@ -263,8 +268,7 @@ class ApiServer:
         if method == "POST":
             if route.name and not served.custom:
                 raise method_not_allowed()
-            if not served.custom:
-                self._allow(kind, "create")
+            self._allow(kind, "create")
             if served.storage is None:
                 return self._review(route, kind, form, request)
             return self._create(route, kind, form, request)
@@ -318,7 +322,8 @@ class ApiServer:
 
     @staticmethod
     def _allow(kind: ResourceType, verb: str) -> None:
-        if verb not in kind.served.verbs:
+        """Refuse what a resource does not do; custom resources do everything but at last create."""
+        if not kind.served.custom and verb not in kind.served.verbs:
             raise method_not_allowed()
 
     def _other(self, request: _Request) -> Response:
@@ -348,7 +353,8 @@ class ApiServer:
         )
         document, warnings = object_of(read, kind, options.validation)
         target = self._target(route, kind)._replace(name="")
-        outcome = writing.create(target, kind.completed(document), options)
+        with warning_of(warnings):
+            outcome = writing.create(target, kind.completed(document), options)
         outcome = outcome._replace(warnings=(*warnings, *outcome.warnings))
         return self._done(outcome, kind, form, request)
 
@@ -361,19 +367,20 @@ class ApiServer:
         )
         document, warnings = object_of(read, kind, options.validation)
         target = self._target(route, kind)
-        patching.same_object(target, document)
-        after = kind.completed(document)
-        writing.check_place(target, after)
-        expected = writing.metadata_of(after).get("uid")
-        if target.stored is None and kind.strategy.created_by_put:
-            outcome = writing.create(target, after, options)
-        else:
-            outcome = writing.update(
-                target,
-                lambda _: (after, []),
-                options,
-                expected_uid=str(expected) if expected else None,
-            )
+        with warning_of(warnings):
+            patching.same_object(target, document)
+            after = kind.completed(document)
+            writing.check_place(target, after)
+            expected = writing.metadata_of(after).get("uid")
+            if target.stored is None and kind.strategy.created_by_put:
+                outcome = writing.create(target, after, options)
+            else:
+                outcome = writing.update(
+                    target,
+                    lambda _: (after, []),
+                    options,
+                    expected_uid=str(expected) if expected else None,
+                )
         outcome = outcome._replace(warnings=(*warnings, *outcome.warnings))
         return self._done(outcome, kind, form, request)
 

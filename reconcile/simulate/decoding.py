@@ -8,9 +8,13 @@ Source: k8s.io/apiserver pkg/endpoints/handlers (create.go, rest.go); recorded r
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from reconcile.simulate.go_json import GoJsonError, encoded, parse, quoted, spelled
+import msgspec
+
+from reconcile.simulate.go_json import GoJsonError, parse, quoted, spelled
 from reconcile.simulate.go_types import Unreadable, read
 from reconcile.simulate.status import ApiError, bad_request
 from reconcile.value.frozen import thaw
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.resource_type import ResourceType
     from reconcile.value.types import Json, JsonIn, JsonObject
 
-__all__ = ["MAX_REQUEST", "Body", "object_of", "read_body", "read_metadata", "strictly", "too_large"]
+__all__ = ["MAX_REQUEST", "Body", "object_of", "read_body", "read_metadata", "strictly", "too_large", "warning_of", "written"]
 
 MAX_REQUEST: Final = 3 * 1024 * 1024
 """Bytes of a body. Source: k8s.io/apiserver, MaxRequestBodyBytes."""
@@ -44,7 +48,22 @@ class Body(NamedTuple):
     @property
     def text(self) -> bytes:
         """The text, made if there was none."""
-        return encoded(self.document) if self.data is None else self.data
+        return written(self.document) if self.data is None else self.data
+
+
+def written(document: Json) -> bytes:
+    """Return a document as a client writes it: floats stay floats."""
+    return msgspec.json.encode(document)
+
+
+@contextmanager
+def warning_of(warnings: list[str]) -> Generator[None, None, None]:
+    """Let a refusal warn of what the body was warned of."""
+    try:
+        yield
+    except ApiError as error:
+        error.warnings = (*warnings, *error.warnings)
+        raise
 
 
 def too_large() -> ApiError:
@@ -73,7 +92,10 @@ def read_body(
         )
         raise ApiError(415, "UnsupportedMediaType", message)
     if not isinstance(body, bytes):
-        return Body(thaw(cast("Json", body)), [], None)
+        document = cast("Json", thaw(cast("Json", body)))
+        if len(written(document)) > MAX_REQUEST:
+            raise too_large()
+        return Body(document, [], None)
     if len(body) > MAX_REQUEST:
         raise too_large()
     try:

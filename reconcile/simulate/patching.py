@@ -17,7 +17,7 @@ from reconcile.diff import merge_apply, strategic_apply
 from reconcile.errors import LimitError, ReconcileError
 from reconcile.kinds.field_error import FieldError
 from reconcile.simulate import applying
-from reconcile.simulate.decoding import MAX_REQUEST, read_metadata, strictly, too_large
+from reconcile.simulate.decoding import MAX_REQUEST, read_metadata, strictly, too_large, written
 from reconcile.simulate.go_json import GoJsonError, encoded, parse
 from reconcile.simulate.go_types import Unreadable, read
 from reconcile.simulate.options import write_options
@@ -51,13 +51,16 @@ def patch(
     if media not in known:
         raise _unsupported(kind)
     options = write_options(query, "PatchOptions", user, apply=media == APPLY)
-    if isinstance(body, bytes) and len(body) > MAX_REQUEST:
-        raise too_large()
     if media == APPLY:
         return applying.apply(target, body, options)
-    data = body if isinstance(body, bytes) else encoded(cast("Json", thaw({} if body is ABSENT else body)))  # type: ignore[arg-type]
     if body is ABSENT:
         data = b""
+    elif isinstance(body, bytes):
+        data = body
+    else:
+        data = written(cast("Json", thaw(cast("Json", body))))
+    if len(data) > MAX_REQUEST:
+        raise too_large()
     change = _CHANGES[media](data, kind)
 
     def make(before: JsonObject) -> tuple[JsonObject, list[str]]:

@@ -17,6 +17,7 @@ from reconcile.kinds._facts import schema_named
 from reconcile.kinds._schema import Schema
 from reconcile.kinds.defaults import defaulted
 from reconcile.kinds.defaults.normal import normal
+from reconcile.kinds.field_error import FieldError
 from reconcile.kinds.structural import Structural
 from reconcile.kinds.structural.definition import crd_errors, crd_update_errors
 from reconcile.kinds.validation import create_errors, status_update_errors, update_errors
@@ -27,7 +28,6 @@ from reconcile.value.frozen import FrozenDict, freeze, thaw
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconcile.kinds.field_error import FieldError
     from reconcile.simulate.resources import Served
     from reconcile.simulate.store import Stored
     from reconcile.value.types import Json, JsonObject
@@ -99,7 +99,9 @@ class ResourceType:
         """
         if self._structural is None:
             made = defaulted(self._kinds, document, keep_status=True)
-            return _unprotected(document, made) if self.served.kind in PROTECTED else made
+            if self.served.kind in PROTECTED:
+                return _unprotected(document, made)
+            return _unfinalized(document, made) if self.served.kind == "Namespace" else made
         about = document.get("metadata")
         made = {**document, "metadata": normal(about if isinstance(about, dict) else {}, self.metadata)}
         self._structural.default(made, drop_nulls=not applied)
@@ -146,6 +148,9 @@ class ResourceType:
         """Return why an object may not be created."""
         if self.is_definition:
             return crd_errors(document)
+        if self._structural is not None and document.get("kind") != self.served.kind:
+            detail = f"must be {self.served.kind}"
+            return [FieldError("FieldValueInvalid", "kind", detail, document.get("kind"))]
         found = create_errors(self._kinds, document)
         if self._structural is not None:
             found += self._structural.errors(document)
@@ -206,6 +211,14 @@ def _typed(schema: Mapping[str, Any]) -> dict[str, Any]:
             made[name] = _typed(cast("Mapping[str, Any]", value))
         else:
             made[name] = value
+    return made
+
+
+def _unfinalized(before: JsonObject, made: JsonObject) -> JsonObject:
+    """Return a namespace without what its strategy gives it, unless it came with it."""
+    for name in ("spec", "status"):
+        if not before.get(name):
+            made.pop(name, None)
     return made
 
 

@@ -15,7 +15,7 @@ from reconcile.kinds._facts import schema_named
 from reconcile.kinds._schema import Schema
 from reconcile.kinds.field_error import FieldError
 from reconcile.simulate import patching
-from reconcile.simulate.decoding import read_body
+from reconcile.simulate.decoding import read_body, written
 from reconcile.simulate.go_json import encoded
 from reconcile.simulate.go_types import Unreadable, read
 from reconcile.simulate.options import write_options
@@ -93,7 +93,7 @@ def _patched(
     before = _scale(target, whole)
     if body is ABSENT:
         body = b""
-    data = body if isinstance(body, bytes) else encoded(cast("Json", thaw(cast("Json", body))))
+    data = body if isinstance(body, bytes) else written(cast("Json", thaw(cast("Json", body))))
     sent = read_body(data, media, "Scale").document
     try:
         if media == patching.JSON:

@@ -102,7 +102,8 @@ def _about(name: str, group: str, kind: str) -> JsonObject:
         details["name"] = name
     if group:
         details["group"] = group
-    details["kind"] = kind
+    if kind:
+        details["kind"] = kind
     return details
 
 
@@ -112,9 +113,11 @@ def not_found(plural: str, group: str, name: str) -> ApiError:
     return ApiError(404, "NotFound", message, details=_about(name, group, plural))
 
 
-def already_exists(plural: str, group: str, name: str) -> ApiError:
-    """An object of that name is there."""
+def already_exists(plural: str, group: str, name: str, *, deleting: bool = False) -> ApiError:
+    """An object of that name is there, or still is."""
     message = f'{qualified(plural, group)} "{name}" already exists'
+    if deleting:
+        message = f"object is being deleted: {message}"
     return ApiError(409, "AlreadyExists", message, details=_about(name, group, plural))
 
 

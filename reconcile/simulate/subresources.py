@@ -111,10 +111,8 @@ def _bound(target: Target, document: JsonObject, options: WriteOptions) -> Outco
         "status": "True",
         "lastProbeTime": None,
         "lastTransitionTime": stamp(target.world.now),
-        "observedGeneration": stored.metadata.get("generation"),
     }
     status["conditions"] = cast("Json", [*conditions, scheduled])
-    status["observedGeneration"] = stored.metadata.get("generation")
     made = metadata_of(after)
     about = document.get("metadata")
     for field in ("labels", "annotations"):

@@ -35,7 +35,7 @@ from reconcile.value.frozen import thaw
 if TYPE_CHECKING:
     from reconcile.simulate.options import WriteOptions
     from reconcile.simulate.resource_type import Catalogue, ResourceType
-    from reconcile.value.types import JsonObject
+    from reconcile.value.types import Json, JsonObject
 
 __all__ = ["Outcome", "Target", "check_place", "create", "metadata_of", "update"]
 
@@ -135,12 +135,14 @@ def create(
     metadata = metadata_of(document)
     version = metadata.get("resourceVersion")
     name = metadata.get("name")
+    for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "uid"):
+        metadata.pop(field, None)
+    warnings = owned_once(document)
     if not applied:
         document = managers.created(kind, document, options.manager, stamp(world.now))
-    world, warnings = admission.admit_create(target._replace(name=str(name or "")), document)
+    world, more = admission.admit_create(target._replace(name=str(name or "")), document)
+    warnings += more
     metadata = metadata_of(document)
-    for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
-        metadata.pop(field, None)
     serial = world.serial + 1
     metadata["uid"] = uid(world.seed, serial)
     metadata["creationTimestamp"] = stamp(world.now)
@@ -163,7 +165,7 @@ def create(
     target = target._replace(world=world)
     found = kind.create_errors(document)
     if found:
-        raise invalid(kind.served.kind, kind.served.group, target.name, found)
+        raise invalid(str(document["kind"]), kind.served.group, target.name, found)
     world = admission.begin(target, document)
     if version not in (None, "", "0"):
         if not str(version).isdigit():
@@ -173,14 +175,42 @@ def create(
         raise internal(message)
     metadata_of(document).pop("resourceVersion", None)
     key = target.key
-    if world.objects.get(key) is not None:
-        raise already_exists(kind.served.plural, kind.served.group, target.name)
+    held = world.objects.get(key)
+    if held is not None:
+        deleting = held.metadata.get("deletionTimestamp") is not None
+        raise already_exists(
+            kind.served.plural, kind.served.group, target.name, deleting=deleting
+        )
     _check_size(kind, document)
     if options.dry_run:
         return Outcome(target.world, kind.answered(document), 201, tuple(warnings))
     world = admission.claimed(world, key, document)
     world, made = world.put(key, target.form.kept(document), target.form)
     return Outcome(world, kind.shown(made), 201, tuple(warnings))
+
+
+_TWICE: Final = (
+    ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in "
+    "1.20+, and may reject such requests as early as 1.24; please fix your requests"
+)
+
+
+def owned_once(document: JsonObject) -> list[str]:
+    """Take references to owners that are there twice out of an object; return what to warn of."""
+    metadata = metadata_of(document)
+    found = metadata.get("ownerReferences")
+    if not isinstance(found, list) or len(found) < 2:
+        return []
+    kept: list[Json] = []
+    for each in found:
+        if not any(equal(each, other) for other in kept):
+            kept.append(each)
+    if len(kept) == len(found):
+        return []
+    metadata["ownerReferences"] = kept
+    named = [each.get("uid") if isinstance(each, dict) else None for each in found]
+    twice = [str(uid) for uid in dict.fromkeys(named) if named.count(uid) > 1]
+    return [f"{_TWICE}; duplicate UID(s) observed: {', '.join(twice)}"]
 
 
 def _check_size(kind: ResourceType, document: JsonObject) -> None:
@@ -214,6 +244,7 @@ def update(
     if expected_uid and expected_uid != has:
         raise target.conflict(_precondition(target, expected_uid, has))
     after, warnings = make(before)
+    warnings += owned_once(after)
     if not applied:
         after = managers.updated(
             kind, before, after, options.manager, stamp(world.now), target.subresource

@@ -85,7 +85,20 @@ _EMPTY_COUNTS: Final = frozenset(
     }
 )
 """Optional texts behind a pointer, or always written."""
-_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z")
+_TIME: Final = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)"
+)
+_WRITTEN_TIMES: Final = frozenset(
+    {
+        "finishedAt",
+        "lastHeartbeatTime",
+        "lastProbeTime",
+        "lastTransitionTime",
+        "lastUpdateTime",
+        "startedAt",
+    }
+)
+"""Times without a pointer, of conditions and containers: one that is not set is written as null."""
 _HOLDERS: Final = frozenset({dict, list})
 
 
@@ -110,8 +123,8 @@ class Shape:
             self.form, self.below = "map", others
         elif isinstance(items, Schema):
             self.form, self.below = "list", items
-        elif schema.get("format") == "date-time" and self.name != "MicroTime":
-            self.form = "time"
+        elif schema.get("format") == "date-time":
+            self.form = "microtime" if self.name == "MicroTime" else "time"
         elif schema.get("format") == "byte":
             self.form = "bytes"
         self.spelt = frozenset(name for name, inner in self.members.items() if _is_spelt(inner))
@@ -124,6 +137,8 @@ class Shape:
 
 def _written(name: str, schema: Schema, *, required: bool) -> tuple[str, Json] | None:
     """Return a member that a type always writes: its name and its value."""
+    if name in _WRITTEN_TIMES and schema.get("format") == "date-time":
+        return name, None
     if "default" in schema:
         default = cast("Json", schema["default"])
         if default == {} or default or name not in _ZERO_IS_NOTHING:
@@ -162,9 +177,8 @@ def normal(value: Json, schema: Schema, *, resources: bool = False, depth: int =
         return [
             nothing if item is None else normal(item, below, depth=depth + 1) for item in value
         ]
-    if form == "time" and isinstance(value, str):
-        found = _TIME.fullmatch(value)
-        return f"{found[1]}Z" if found else value
+    if form in {"time", "microtime"} and isinstance(value, str):
+        return _in_utc(value, micro=form == "microtime")
     if form == "bytes" and isinstance(value, str):
         return _bytes(value)
     return thaw(value, depth)
@@ -185,6 +199,25 @@ def _members(value: JsonObject, shape: Shape, depth: int) -> JsonObject:
         elif found or not _nothing(shape.name, key, found, inner):
             kept[key] = found
     return kept
+
+
+def _in_utc(text: str, *, micro: bool) -> str:
+    """Return a time as it is written: in UTC, whole seconds or microseconds."""
+    found = _TIME.fullmatch(text)
+    if not found:
+        return text
+    seconds, fraction, zone = found.groups()
+    if zone != "Z":
+        from datetime import datetime, timezone
+
+        try:
+            moved = datetime.fromisoformat(f"{seconds}{zone}").astimezone(timezone.utc)
+        except (ValueError, OverflowError):
+            return text
+        seconds = moved.strftime("%Y-%m-%dT%H:%M:%S")
+    if not micro:
+        return f"{seconds}Z"
+    return f"{seconds}.{(fraction or '.')[1:7].ljust(6, '0')}Z"
 
 
 def _is_spelt(schema: Schema) -> bool:
