@@ -38,7 +38,7 @@ _INSIDE: Final = {
 """What is told of an object inside of another."""
 _METADATA: Final = f"Standard object's metadata. {_CONVENTIONS}#metadata"
 _LIST_METADATA: Final = f"Standard list metadata. {_CONVENTIONS}#types-kinds"
-_MAX_DEPTH: Final = 200
+_MAX_DEPTH: Final = 128
 
 
 def custom_names(served: Served) -> dict[tuple[str, str], str]:

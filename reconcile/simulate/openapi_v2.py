@@ -32,7 +32,7 @@ PROTOBUF: Final = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 _ASKED: Final = (PROTOBUF, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf")
 _GVK: Final = "x-kubernetes-group-version-kind"
 _DEFINITIONS: Final = "#/definitions/"
-_MAX_DEPTH: Final = 400
+_MAX_DEPTH: Final = 128
 _CHOICES: Final = ({"integer", "string"}, {"number", "string"})
 
 

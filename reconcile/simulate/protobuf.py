@@ -16,7 +16,7 @@ import msgspec
 
 __all__ = ["document_v2"]
 
-_MAX_DEPTH: Final = 400
+_MAX_DEPTH: Final = 128
 
 
 class _Field(NamedTuple):
@@ -245,7 +245,7 @@ def document_v2(document: Mapping[str, Any]) -> bytes:
     """Return an OpenAPI document of version 2 as a message `openapi.v2.Document`.
 
     Guarantees: same document, same bytes. Members the message has no place for are left out,
-        as are schemas nested deeper than 400 levels.
+        as are schemas nested deeper than 128 levels.
     Cost: linear.
     """
     return _encoded("Document", document, 0)
