@@ -249,11 +249,19 @@ def _hash_of(resources: Resources, crds: list[Mapping[str, Any]], path: str) -> 
     if version is not None:
         served = [each for each in _served(resources, *version) if each.custom]
         known = {each.qualified for each in served}
-        made_of += sorted(
-            ((_named(crd), crd["spec"]) for crd in crds if _named(crd) in known),
-            key=lambda each: each[0],
-        )
-    return _hash(msgspec.json.encode(made_of, order="sorted"))
+        made_of += sorted(_contents(crd) for crd in crds if _named(crd) in known)
+    return _hash(msgspec.json.encode(made_of))
+
+
+def _contents(crd: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what stands for a definition."""
+    try:
+        contents = msgspec.json.encode(crd["spec"], order="sorted")
+    except RecursionError:
+        # Nested beyond all measure, so that it is cut off when it is published: its version will do.
+        about = {key: crd["metadata"].get(key) for key in ("uid", "generation", "resourceVersion")}
+        contents = msgspec.json.encode(about)
+    return _named(crd), _hash(contents)
 
 
 def _named(crd: Mapping[str, Any]) -> str:

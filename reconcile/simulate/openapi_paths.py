@@ -28,6 +28,7 @@ _ACTION: Final = "x-kubernetes-action"
 _JSON: Final = "application/json"
 _READ_TYPES: Final = (_JSON, "application/yaml", "application/vnd.kubernetes.protobuf")
 _ISSUER: Final = "ServiceAccountIssuerOpenID"
+_KEYS: Final = "get service account issuer OpenID JSON Web Key Set"
 _ROOTS: Final = {
     "/api/": ("getCoreAPIVersions", "core", "get available API versions"),
     "/apis/": ("getAPIVersions", "apis", "get available API versions"),
@@ -40,8 +41,7 @@ _ROOTS: Final = {
     "/openid/v1/jwks/": (
         f"get{_ISSUER}Keyset",
         "openid",
-        "get service account issuer OpenID JSON Web Key Set (contains public token"
-        " verification keys)",
+        f"{_KEYS} (contains public token verification keys)",
     ),
 }
 """Path -> name, tag and text of its operation."""
