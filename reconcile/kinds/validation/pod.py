@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from ._read import obj
 from ._rules import Rules
 from .pod_spec import pod_spec_errors, pod_template_errors
-from .pod_updates import created, status_updated, updated
+from .pod_status import status_updated
+from .pod_updates import created, updated
 
 if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError

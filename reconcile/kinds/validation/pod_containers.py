@@ -118,11 +118,21 @@ def init_containers(around: Around, path: str) -> list[FieldError]:
         found += _host_ports([(0, container)], path)
         if text(container, "restartPolicy") == "Always":
             found += _watched(container, around, place)
-            continue
-        what = "may not be set for init containers without restartPolicy=Always"
-        for each in ("lifecycle", *_PROBES):
-            if given(container, each):
-                found.append(forbidden(f"{place}.{each}", what))
+        else:
+            found += _once(container, place)
+    return found
+
+
+def _once(container: JsonObject, path: str) -> list[FieldError]:
+    """Return what is wrong with a container that runs first, to its end."""
+    what = "may not be set for init containers without restartPolicy=Always"
+    names = [each for each in ("lifecycle", *_PROBES) if given(container, each)]
+    found = [forbidden(f"{path}.{each}", what) for each in names]
+    for index, policy in enumerate(objs(container, "resizePolicy")):
+        restart = text(policy, "restartPolicy")
+        if restart == "RestartContainer":
+            what = "must not be set to 'RestartContainer' for non-sidecar initContainers"
+            found.append(invalid(f"{path}.resizePolicy[{index}].restartPolicy", restart, what))
     return found
 
 

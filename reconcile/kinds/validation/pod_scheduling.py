@@ -156,9 +156,10 @@ def _operator(operator: str, value: str, path: str) -> list[FieldError]:
     if operator == "Exists":
         what = "value must be empty when `operator` is 'Exists'"
         return [invalid(place, value, what)] if value else []
+    choices: tuple[str, ...] = ("Equal", "Exists")
     if operator in {"Gt", "Lt"}:
-        return []  # a number, where the cluster takes them
-    return [not_supported(place, operator, ("Equal", "Exists"))]
+        choices = ("Equal", "Exists", "Lt", "Gt")  # clusters take the two others if told to
+    return [not_supported(place, operator, choices)]
 
 
 def spreading(spec: JsonObject, path: str) -> list[FieldError]:

@@ -1,4 +1,4 @@
-"""What may be changed of a Pod, and of its status.
+"""What may be changed of a Pod.
 
 1. The new Pod is looked at as a whole, then its difference from the old one.
 2. What may change is set back to what it was; nothing may be left that differs. The server prints
@@ -10,23 +10,17 @@ Source: k8s.io/kubernetes pkg/apis/core/validation, ValidatePodUpdate and its ne
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING, Final
 
 from ._go import printed, printed_all
 from ._primitives import (
-    IMMUTABLE,
     Telling,
-    dns_subdomain,
-    fails,
     forbidden,
     in_range,
     invalid,
-    qualified_name,
     required,
 )
 from ._read import given, listed, number, obj, objs, pairs, text
-from ._shared import address
 from .pod_resources import comparable
 from .pod_scheduling import tolerations
 from .pod_security import matching_profiles
@@ -36,7 +30,7 @@ if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["annotation_updates", "created", "status_updated", "updated"]
+__all__ = ["annotation_updates", "created", "updated"]
 
 _UPDATABLE: Final = (
     "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
@@ -45,8 +39,6 @@ _UPDATABLE: Final = (
 )
 _APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 _REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
-_OWN: Final = frozenset({"PodScheduled", "Ready", "Initialized"})
-"""Conditions whose names are the system's."""
 
 
 def created(document: JsonObject) -> list[FieldError]:
@@ -206,84 +198,3 @@ def _only_more(term: JsonObject, former: JsonObject) -> bool:
     return all(
         listed(term, name)[: len(listed(former, name))] == listed(former, name) for name in names
     )
-
-
-def status_updated(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    """Return what is wrong with a new status of a Pod."""
-    old, new = obj(before, "status"), obj(after, "status")
-    spec = obj(before, "spec")
-    found = annotation_updates(before, after)
-    for index, condition in enumerate(objs(new, "conditions")):
-        kind = text(condition, "type")
-        if kind not in _OWN:
-            found += fails(f"status.conditions[{index}].Type", kind, qualified_name)
-    node = text(new, "nominatedNodeName")
-    if node and node != text(old, "nominatedNodeName"):
-        found += fails("status.nominatedNodeName", node, dns_subdomain)
-    if text(new, "qosClass") != text(old, "qosClass"):
-        found.append(invalid("status.qosClass", text(new, "qosClass"), IMMUTABLE))
-    for name, key in (
-        ("containerStatuses", "containers"),
-        ("initContainerStatuses", "initContainers"),
-        ("ephemeralContainerStatuses", ""),
-    ):
-        found += _revived(objs(old, name), objs(new, name), spec, key, f"status.{name}")
-    return found + _addresses(new, "podIP") + _addresses(new, "hostIP")
-
-
-def _revived(
-    old: list[JsonObject], new: list[JsonObject], spec: JsonObject, key: str, path: str
-) -> list[FieldError]:
-    """Return the containers that ended, are not started again, and run all the same."""
-    found: list[FieldError] = []
-    states = {text(each, "name"): obj(each, "state") for each in reversed(new)}
-    policies = {text(each, "name"): each for each in objs(spec, key)} if key else {}
-    for index, status in enumerate(old):
-        name, ended = text(status, "name"), obj(obj(status, "state"), "terminated")
-        if not given(obj(status, "state"), "terminated") or name not in states:
-            continue
-        if given(states[name], "terminated"):
-            continue
-        if not key or not _starts_again(policies.get(name), spec, number(ended, "exitCode") or 0):
-            what = "may not be transitioned to non-terminated state"
-            found.append(forbidden(f"{path}[{index}].state", what))
-    return found
-
-
-def _starts_again(container: JsonObject | None, spec: JsonObject, code: int) -> bool:
-    """Tell whether a container that ended with a code is started again."""
-    if container is None:
-        return False
-    for rule in objs(container, "restartPolicyRules"):
-        codes = obj(rule, "exitCodes")
-        listed_ = code in listed(codes, "values")
-        if given(rule, "exitCodes") and listed_ is (text(codes, "operator") == "In"):
-            return True
-    policy = text(container, "restartPolicy") or text(spec, "restartPolicy")
-    return policy == "Always" or (policy == "OnFailure" and code != 0)
-
-
-def _addresses(status: JsonObject, name: str) -> list[FieldError]:
-    """Return what is wrong with the addresses of a Pod or of its host."""
-    held = [text(each, "ip") for each in objs(status, f"{name}s")]
-    path = f"status.{name}s"
-    if not held and name == "hostIP":
-        return []
-    found: list[FieldError] = []
-    for index, each in enumerate(held):
-        found += address(each, f"{path}[{index}]")
-    families = {_family(each) for each in held}
-    if len(held) > 1 and (len(held) > 2 or len(families) != 2):
-        shown: list[Json] = [{"IP": each} for each in held]
-        what = "may specify no more than one IP for each IP family"
-        found.append(invalid(path, shown, what))
-    if held and text(status, name) != held[0]:
-        found.append(invalid(f"{path}[0].ip", held[0], f"must be equal to `{name}`"))
-    return found
-
-
-def _family(value: str) -> int:
-    try:
-        return ipaddress.ip_address(value).version
-    except ValueError:
-        return 0
