@@ -258,7 +258,7 @@ def _contents(crd: Mapping[str, Any]) -> tuple[str, str]:
     try:
         contents = msgspec.json.encode(crd["spec"], order="sorted")
     except RecursionError:
-        # Nested beyond all measure, so that it is cut off when it is published: its version will do.
+        # Nested beyond all measure, and cut off when it is published: its version will do.
         about = {key: crd["metadata"].get(key) for key in ("uid", "generation", "resourceVersion")}
         contents = msgspec.json.encode(about)
     return _named(crd), _hash(contents)
