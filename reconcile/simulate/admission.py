@@ -150,7 +150,7 @@ def prepare_create(target: Target, document: JsonObject) -> tuple[World, JsonObj
         return world, document
     match target.type.served.kind:
         case "Pod":
-            pods.prepare(document)
+            pods.prepare(document, stamp(world.now))
         case "Namespace":
             document["spec"] = _finalized(_spec(document))
             document["status"] = {"phase": "Active"}

@@ -91,13 +91,13 @@ def apply(target: Target, body: bytes | JsonIn | Absent, options: WriteOptions) 
         about = metadata_of(made)
         about["name"] = target.name
         about.pop("resourceVersion", None)
-        document, warnings = patching.finished(target, made, options.validation, read.twice, applied=True)
+        document, warnings = patching.finished(target, made, options.validation, read, applied=True)
         outcome = create(target, document, options, applied=True)
         return outcome._replace(warnings=(*warnings, *outcome.warnings))
 
     def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
         made = merged(before)
-        return patching.finished(target, made, options.validation, read.twice, applied=True)
+        return patching.finished(target, made, options.validation, read, applied=True)
 
     return update(target, make, options, applied=True)
 

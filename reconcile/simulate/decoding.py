@@ -8,7 +8,8 @@ Source: k8s.io/apiserver pkg/endpoints/handlers (create.go, rest.go); recorded r
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import json
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.resource_type import ResourceType
     from reconcile.value.types import Json, JsonIn, JsonObject
 
-__all__ = ["MAX_REQUEST", "Body", "object_of", "read_body", "read_metadata", "strictly", "too_large", "warning_of", "written"]
+__all__ = ["MAX_REQUEST", "Body", "object_of", "other_kind", "read_body", "read_metadata", "strictly", "too_large", "warning_of", "written"]
 
 MAX_REQUEST: Final = 3 * 1024 * 1024
 """Bytes of a body. Source: k8s.io/apiserver, MaxRequestBodyBytes."""
@@ -44,11 +45,15 @@ class Body(NamedTuple):
     """The paths of keys that are there twice."""
     data: bytes | None
     """The text, None if the document came without one."""
+    remarks: tuple[str, ...] = ()
+    """What a reader of YAML remarks."""
 
     @property
     def text(self) -> bytes:
         """The text, made if there was none."""
-        return written(self.document) if self.data is None else self.data
+        if self.data is not None:
+            return self.data
+        return json.dumps(self.document, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def written(document: Json) -> bytes:
@@ -124,7 +129,8 @@ def _yaml(body: bytes) -> Body:
     if len(body) > MAX_REQUEST:
         raise too_large()
     try:
-        return Body(read_yaml(body), [], body)
+        document, twice = read_yaml(body)
+        return Body(document, [], body, tuple(twice))
     except GoYamlError as error:
         raise bad_request(f"error decoding YAML: {error}") from None
 
@@ -189,7 +195,7 @@ def _built_in(
     at = str(document.get("apiVersion") or served.api_version)
     begins = f'{told} in version "{at.rpartition("/")[2]}" cannot be handled as a {served.kind}: '
     if (at, told) != (served.api_version, served.kind):
-        raise bad_request(begins + _other_kind(at, told, kind))
+        raise bad_request(begins + other_kind(at, told, kind))
     document = {**document, "apiVersion": at, "kind": told}
     try:
         unknown = read(document, kind.schema)
@@ -198,7 +204,7 @@ def _built_in(
         if "number " in message and body.data is not None:
             message = _respelled(body, kind, message)
         raise bad_request(begins + message) from None
-    return document, strictly(body.twice, unknown, begins, validation)
+    return document, strictly(body.twice, unknown, begins, validation, body.remarks)
 
 
 def _respelled(body: Body, kind: ResourceType, message: str) -> str:
@@ -212,7 +218,8 @@ def _respelled(body: Body, kind: ResourceType, message: str) -> str:
     return message
 
 
-def _other_kind(at: str, told: str, kind: ResourceType) -> str:
+def other_kind(at: str, told: str, kind: ResourceType) -> str:
+    """Return why an object of another kind cannot be handled."""
     group = kind.served.group.partition(".")[0] or "core"
     if kind.knows(at, told):
         return f"converting ({at.rpartition('/')[2]}.{told}) to ({group}.{kind.served.kind}): unknown conversion"
@@ -238,7 +245,7 @@ def _custom(
     elif at.rpartition("/")[0] == served.group:
         # The schema of that version is not here: to it, everything is unknown.
         unknown += [name for name in document if name not in ("apiVersion", "kind", "metadata")]
-    warnings = strictly(body.twice, unknown, begins, validation)
+    warnings = strictly(body.twice, unknown, begins, validation, body.remarks)
     if at != served.api_version:
         message = (
             f"the API version in the data ({at}) does not match the expected API version "
@@ -259,9 +266,16 @@ def read_metadata(document: JsonObject, kind: ResourceType, begins: str) -> list
     return [f"metadata.{path}" for path in found]
 
 
-def strictly(twice: list[str], unknown: list[str], begins: str, validation: str) -> list[str]:
+def strictly(
+    twice: Iterable[str],
+    unknown: Iterable[str],
+    begins: str,
+    validation: str,
+    remarks: Iterable[str] = (),
+) -> list[str]:
     """Return warnings of what is there twice or unknown, or refuse it, or say nothing."""
-    found = [f"duplicate field {quoted(path)}" for path in twice]
+    found = list(remarks)
+    found += [f"duplicate field {quoted(path)}" for path in twice]
     found += [f"unknown field {quoted(path)}" for path in unknown]
     if found and validation == "Strict":
         raise bad_request(f"{begins}strict decoding error: {', '.join(found)}")

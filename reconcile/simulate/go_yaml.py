@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.errors import DefinitionError
+from reconcile.simulate.go_json import quoted
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json
@@ -27,6 +28,7 @@ _WORDS: Final[dict[str, Json]] = {
 }
 _INTEGER: Final = re.compile(r"[-+]?(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_QUOTED: Final = ("'", '"', "|", ">")
 _ALIAS: Final = re.compile(rb"(?m)(?:^|[\s\[{,:-])\*[^\s,\]}]+")
 
 
@@ -43,8 +45,8 @@ def _yaml() -> Any:
     return yaml
 
 
-def read_yaml(data: bytes) -> Json:
-    """Return the first document of a text. Raises: GoYamlError."""
+def read_yaml(data: bytes) -> tuple[Json, list[str]]:
+    """Return the first document of a text, and what is odd about it. Raises: GoYamlError."""
     yaml = _yaml()
     if len(_ALIAS.findall(data)) > _MOST_ALIASES:
         message = "error converting YAML to JSON: yaml: document contains excessive aliasing"
@@ -56,7 +58,8 @@ def read_yaml(data: bytes) -> Json:
     except (UnicodeDecodeError, RecursionError):
         message = "error converting YAML to JSON: yaml: control characters are not allowed"
         raise GoYamlError(message) from None
-    return None if node is None else _value(node, yaml, 0)
+    remarks: list[str] = []
+    return (None if node is None else _value(node, yaml, 0, remarks)), remarks
 
 
 _CAUSES: Final = {
@@ -82,21 +85,23 @@ def _told(error: Any) -> str:
     return f"line {mark.line}: {cause}" if mark is not None and mark.line else cause
 
 
-def _value(node: Any, yaml: Any, depth: int) -> Json:
+def _value(node: Any, yaml: Any, depth: int, remarks: list[str]) -> Json:
     if depth > 10_000:
         message = "error converting YAML to JSON: yaml: exceeded max depth of 10000"
         raise GoYamlError(message)
     if isinstance(node, yaml.MappingNode):
         made: dict[str, Json] = {}
         for key, value in node.value:
-            made[_key(_value(key, yaml, depth + 1))] = _value(value, yaml, depth + 1)
+            name = _key(_value(key, yaml, depth + 1, remarks))
+            if name in made:
+                line = key.start_mark.line + 1
+                remarks.append(f"line {line}: key {quoted(name)} already set in map")
+            made[name] = _value(value, yaml, depth + 1, remarks)
         return made
     if isinstance(node, yaml.SequenceNode):
-        return [_value(item, yaml, depth + 1) for item in node.value]
+        return [_value(item, yaml, depth + 1, remarks) for item in node.value]
     text = cast("str", node.value)
-    if node.style is not None or node.tag == "tag:yaml.org,2002:str" and text in ("",):
-        return text
-    return _scalar(text)
+    return text if node.style in _QUOTED else _scalar(text)
 
 
 def _key(value: Json) -> str:

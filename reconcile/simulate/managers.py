@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from reconcile.diff import server_side_update
-from reconcile.errors import ObjectError
+from reconcile.diff import field_set, server_side_update
+from reconcile.diff.field_set import FieldSet
+from reconcile.errors import ObjectError, ReconcileError
 
 if TYPE_CHECKING:
     from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.writing import Target
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["created", "entries_of", "updated", "with_entries"]
@@ -36,24 +38,26 @@ def created(
 
 
 def updated(
-    kind: ResourceType,
+    target: Target,
     before: JsonObject,
     after: JsonObject,
     manager: str,
     time: str,
-    subresource: str = "",
 ) -> JsonObject:
     """Return an object that was written with its managers.
 
     Shape: entries that come with the new object win over those that are there, unless it is a write
         to a subresource. One entry without content takes all of them away.
     """
+    kind, subresource = target.type, target.subresource
     asked = entries_of(after)
     if asked is not None and _is_reset(asked):
         return without_entries(after)
     live = before
     if asked and not subresource and _readable(asked):
         live = with_entries(before, asked)
+    if kind.strategy.custom and not _fits_all(target, live, after):
+        return without_entries(after)
     try:
         return server_side_update(
             live,
@@ -66,6 +70,28 @@ def updated(
         )
     except ObjectError:  # as above
         return without_entries(after)
+
+
+def _fits_all(target: Target, before: JsonObject, after: JsonObject) -> bool:
+    """Return whether an object has a form at each version that an entry was written at.
+
+    The server compares at that version, with the object as it is: what a version does not have
+    makes it give up keeping track.
+    """
+    served = target.type.served
+    for entry in entries_of(before) or []:
+        at = str(entry.get("apiVersion")) if isinstance(entry, dict) else ""
+        if at in ("", served.api_version):
+            continue
+        other = target.catalogue.find_kind(at, served.kind)
+        if other is None:
+            continue
+        try:
+            for document in (before, after):
+                field_set(without_entries(document), schema=other.schema)
+        except ObjectError:
+            return False
+    return True
 
 
 def without_entries(document: JsonObject) -> JsonObject:
@@ -98,5 +124,15 @@ def _readable(entries: list[Json]) -> bool:
         isinstance(entry, dict)
         and entry.get("operation") in ("Apply", "Update")
         and entry.get("fieldsType") == "FieldsV1"
+        and _is_set(entry.get("fieldsV1"))
         for entry in entries
     )
+
+
+def _is_set(fields: Json) -> bool:
+    """Return whether fields can be read."""
+    try:
+        FieldSet.from_json(cast("JsonObject", fields or {}))
+    except ReconcileError:
+        return False
+    return True

@@ -17,7 +17,15 @@ from reconcile.diff import merge_apply, strategic_apply
 from reconcile.errors import LimitError, ReconcileError
 from reconcile.kinds.field_error import FieldError
 from reconcile.simulate import applying
-from reconcile.simulate.decoding import MAX_REQUEST, read_metadata, strictly, too_large, written
+from reconcile.simulate.decoding import (
+    MAX_REQUEST,
+    Body,
+    other_kind,
+    read_metadata,
+    strictly,
+    too_large,
+    written,
+)
 from reconcile.simulate.go_json import GoJsonError, encoded, parse
 from reconcile.simulate.go_types import Unreadable, read
 from reconcile.simulate.options import write_options
@@ -65,7 +73,7 @@ def patch(
 
     def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
         after, twice = change(before)
-        return finished(target, after, options.validation, twice)
+        return finished(target, after, options.validation, Body(after, twice, data))
 
     return update(target, make, options)
 
@@ -85,7 +93,7 @@ def finished(
     target: Target,
     after: JsonObject,
     validation: str,
-    twice: list[str],
+    read_as: Body,
     *,
     applied: bool = False,
 ) -> tuple[JsonObject, list[str]]:
@@ -104,12 +112,15 @@ def finished(
             raise _misfit(after, wrong)
         unknown += more
     else:
+        told, at = str(after.get("kind")), str(after.get("apiVersion"))
+        if (at, told) != (kind.served.api_version, kind.served.kind):
+            raise _misfit(after, other_kind(at, told, kind))
         try:
             unknown = read(after, kind.schema)
         except Unreadable as error:
             raise _misfit(after, str(error)) from None
     try:
-        warnings = strictly(twice, unknown, "", validation)
+        warnings = strictly(read_as.twice, unknown, "", validation, read_as.remarks)
     except ApiError as error:
         raise _misfit(after, error.message) from None
     made = kind.completed(after, applied=applied)

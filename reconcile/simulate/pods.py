@@ -79,7 +79,7 @@ def _prioritize(target: Target, document: JsonObject) -> None:
     spec.setdefault("preemptionPolicy", policy)
 
 
-def prepare(document: JsonObject) -> None:
+def prepare(document: JsonObject, now: str) -> None:
     """Give a new Pod its first status."""
     document["status"] = {"phase": "Pending", "qosClass": quality(document)}
     spec = _spec(document)
@@ -87,6 +87,8 @@ def prepare(document: JsonObject) -> None:
         condition: JsonObject = {
             "type": "PodScheduled",
             "status": "False",
+            "lastProbeTime": None,
+            "lastTransitionTime": now,
             "reason": "SchedulingGated",
             "message": "Scheduling is blocked due to non-empty scheduling gates",
         }

@@ -21,6 +21,7 @@ from reconcile.kinds.field_error import FieldError
 from reconcile.kinds.structural import Structural
 from reconcile.kinds.structural.definition import crd_errors, crd_update_errors
 from reconcile.kinds.validation import create_errors, status_update_errors, update_errors
+from reconcile.simulate.go_json import float_text
 from reconcile.simulate.resources import Resources
 from reconcile.simulate.strategy import strategy_of
 from reconcile.value.frozen import FrozenDict, freeze, thaw
@@ -97,6 +98,14 @@ class ResourceType:
         Shape: a custom resource has been pruned. `document` may be used up. What an apply makes
             keeps its nulls, which are refused where they do not fit.
         """
+        about = document.get("metadata")
+        clears = isinstance(about, dict) and about.get("managedFields") == []
+        made = self._completed(document, applied=applied)
+        if clears:  # an empty list would be gone, but says something
+            cast("JsonObject", made["metadata"])["managedFields"] = [{}]
+        return made
+
+    def _completed(self, document: JsonObject, *, applied: bool) -> JsonObject:
         if self._structural is None:
             made = defaulted(self._kinds, document, keep_status=True)
             if self.served.kind in PROTECTED:
@@ -106,10 +115,6 @@ class ResourceType:
         made = {**document, "metadata": normal(about if isinstance(about, dict) else {}, self.metadata)}
         self._structural.default(made, drop_nulls=not applied)
         return made
-
-    def answered(self, document: JsonObject) -> JsonObject:
-        """Return an object that is not kept as it is answered: numbers as JSON has them."""
-        return cast("JsonObject", renumbered(document)) if self.served.custom else document
 
     def kept(self, document: JsonObject) -> JsonObject:
         """Return an object of any version as it is kept in the form of this one, numbers as JSON."""
@@ -242,8 +247,9 @@ def converted(document: JsonObject, group: str, version: str) -> JsonObject:
 def renumbered(value: Json) -> Json:
     """Return a document as it comes back from being kept as JSON: `1.0` is kept as `1`."""
     if isinstance(value, float):
-        if value.is_integer() and -(2**63) <= value < 2**63 and abs(value) < 1e21:
-            return int(value)
+        if value.is_integer() and abs(value) < 1e19:
+            whole = int(float_text(value))
+            return whole if -(2**63) <= whole < 2**63 else value
         return value
     if isinstance(value, dict):
         return {key: renumbered(item) for key, item in value.items()}

@@ -70,7 +70,13 @@ def answer(
         return after, []
 
     uid = metadata.get("uid")
-    outcome = update(target, make, options, expected_uid=str(uid) if uid else None)
+    negative = isinstance(replicas, int) and replicas < 0
+    where = "." + ".".join(_paths(target)[0])
+    detail = "should be a non-negative integer"
+    late = [FieldError("FieldValueInvalid", where, detail, replicas)] if negative else []
+    outcome = update(
+        target, make, options, expected_uid=str(uid) if uid else None, late=late
+    )
     return outcome._replace(document=_scale(target, outcome.document))
 
 

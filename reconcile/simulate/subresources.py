@@ -25,7 +25,7 @@ from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
     from reconcile.simulate.routes import Query
-    from reconcile.simulate.store import World
+    from reconcile.simulate.store import Stored, World
     from reconcile.value.types import Absent, Json, JsonIn, JsonObject
 
 __all__ = ["answer", "reviewed"]
@@ -101,18 +101,7 @@ def _bound(target: Target, document: JsonObject, options: WriteOptions) -> Outco
     after = cast("JsonObject", thaw(stored.document))
     cast("JsonObject", after["spec"])["nodeName"] = node
     status = cast("JsonObject", after.setdefault("status", {}))
-    conditions = [
-        each
-        for each in cast("list[JsonObject]", status.get("conditions") or [])
-        if each.get("type") != "PodScheduled"
-    ]
-    scheduled: JsonObject = {
-        "type": "PodScheduled",
-        "status": "True",
-        "lastProbeTime": None,
-        "lastTransitionTime": stamp(target.world.now),
-    }
-    status["conditions"] = cast("Json", [*conditions, scheduled])
+    status["conditions"] = _with_condition(status, _condition(target, "PodScheduled", "True"))
     made = metadata_of(after)
     about = document.get("metadata")
     for field in ("labels", "annotations"):
@@ -140,16 +129,47 @@ def _evicted(target: Target, document: JsonObject, query: Query, user: str) -> O
     waits = status.get("phase") == "Pending" and not spec.get("nodeName")
     if not (waits or status.get("phase") in ("Succeeded", "Failed") or stored.metadata.get("deletionTimestamp")):
         world = _within_budget(target, status)
+    target = target._replace(world=world)
+    if not options.dry_run:
+        target = _disrupted(target, stored)
     given = document.get("deleteOptions")
     held: JsonObject = given if isinstance(given, dict) else {}
     grace = held.get("gracePeriodSeconds")
     outcome = delete(
-        target._replace(world=world, subresource=""),
+        target._replace(subresource=""),
         DeleteOptions(
             dry_run=options.dry_run, grace=grace if isinstance(grace, int) else None
         ),
     )
     return Outcome(outcome.world, dict(_SUCCESS), 201)
+
+
+def _disrupted(target: Target, stored: Stored) -> Target:
+    """Write down that a Pod goes because somebody evicts it."""
+    after = cast("JsonObject", thaw(stored.document))
+    status = cast("JsonObject", after.setdefault("status", {}))
+    condition = _condition(target, "DisruptionTarget", "True") | {
+        "reason": "EvictionByEvictionAPI",
+        "message": "Eviction API: evicting",
+    }
+    status["conditions"] = _with_condition(status, condition)
+    world, _ = target.world.put(target.key, after, stored.form)
+    return target._replace(world=world)
+
+
+def _condition(target: Target, kind: str, status: str) -> JsonObject:
+    return {
+        "type": kind,
+        "status": status,
+        "lastProbeTime": None,
+        "lastTransitionTime": stamp(target.world.now),
+    }
+
+
+def _with_condition(status: JsonObject, condition: JsonObject) -> Json:
+    found = cast("list[JsonObject]", status.get("conditions") or [])
+    kept = [each for each in found if each.get("type") != condition["type"]]
+    return cast("Json", [*kept, condition])
 
 
 def _within_budget(target: Target, status: JsonObject) -> World:

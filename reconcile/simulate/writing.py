@@ -12,7 +12,7 @@ pkg/endpoints/handlers/{create,update,patch}.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from reconcile.diff import equal
@@ -183,7 +183,7 @@ def create(
         )
     _check_size(kind, document)
     if options.dry_run:
-        return Outcome(target.world, kind.answered(document), 201, tuple(warnings))
+        return Outcome(target.world, document, 201, tuple(warnings))
     world = admission.claimed(world, key, document)
     world, made = world.put(key, target.form.kept(document), target.form)
     return Outcome(world, kind.shown(made), 201, tuple(warnings))
@@ -229,11 +229,13 @@ def update(
     *,
     expected_uid: str | None = None,
     applied: bool = False,
+    late: Sequence[FieldError] = (),
 ) -> Outcome:
     """Change an object.
 
     Shape: `make` returns the new object of the one that is there, which it may not change.
         `expected_uid` is the uid that a replace names. `applied`: managers are kept by `make`.
+        `late` is what is known to be wrong besides what validation finds.
     Raises: ApiError.
     """
     kind, world, stored = target.type, target.world, target.stored
@@ -246,9 +248,7 @@ def update(
     after, warnings = make(before)
     warnings += owned_once(after)
     if not applied:
-        after = managers.updated(
-            kind, before, after, options.manager, stamp(world.now), target.subresource
-        )
+        after = managers.updated(target, before, after, options.manager, stamp(world.now))
     metadata = metadata_of(after)
     version = _version(metadata)
     if version is None:
@@ -270,7 +270,7 @@ def update(
     else:
         metadata["generation"] = cast("int", generation) + int(changes and kind.strategy.counted)
     errors = kind.status_errors if target.subresource == "status" else kind.update_errors
-    if found := errors(before, after):
+    if found := [*errors(before, after), *late]:
         raise invalid(kind.served.kind, kind.served.group, target.name, found)
     world = admission.begin(target, after)
     metadata["resourceVersion"] = str(stored.version)
@@ -283,7 +283,7 @@ def update(
         world, _ = world.drop(target.key)
         return Outcome(world, after, 200, told)
     if options.dry_run:
-        return Outcome(target.world, kind.answered(after), 200, told)
+        return Outcome(target.world, after, 200, told)
     kept = target.form.kept(after)
     if _unchanged(stored, kept):
         return Outcome(target.world, before, 200, told)

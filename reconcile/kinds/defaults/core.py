@@ -145,8 +145,6 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
     "Node": (
         Default("/spec/podCIDRs", _cidrs),
         Default("/status/allocatable", same_as("capacity")),
-        Default("/status/conditions/*/lastHeartbeatTime", None),
-        Default("/status/conditions/*/lastTransitionTime", None),
     ),
     "PersistentVolume": (
         Change("/metadata", _protected("kubernetes.io/pv-protection")),
