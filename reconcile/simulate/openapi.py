@@ -77,9 +77,10 @@ def published(
     if not rest:
         made = index(resources, definitions)
         return _tagged(_hash(msgspec.json.encode(made)), made, if_none_match)
-    known = _hash_of(resources, definitions, rest)
-    if known is None:
+    documents = _documents(resources)
+    if rest not in documents:
         return Published(404, None, {})
+    known = _hash_of(resources, definitions, rest, documents[rest])
     if asked_hash and asked_hash != known:
         return Published(301, None, {"Location": f"/openapi/v3/{rest}?hash={known}"})
     if f'"{known}"' in if_none_match:
@@ -101,8 +102,9 @@ def index(resources: Resources, crds: Iterable[Mapping[str, Any]]) -> JsonObject
     """Return the list of documents, each with the hash of its contents."""
     definitions = list(crds)
     paths: JsonObject = {}
-    for path in sorted(_documents(resources)):
-        digest = _hash_of(resources, definitions, path)
+    documents = _documents(resources)
+    for path in sorted(documents):
+        digest = _hash_of(resources, definitions, path, documents[path])
         paths[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"}
     return {"paths": paths}
 
@@ -239,12 +241,13 @@ def _served(resources: Resources, group: str, version: str) -> tuple[Served, ...
     return resources.of_version(group, version) or ()
 
 
-def _hash_of(resources: Resources, crds: list[Mapping[str, Any]], path: str) -> str | None:
-    """Return what stands for the contents of a document, None if there is none."""
-    documents = _documents(resources)
-    if path not in documents:
-        return None
-    version = documents[path]
+def _hash_of(
+    resources: Resources,
+    crds: list[Mapping[str, Any]],
+    path: str,
+    version: tuple[str, str] | None,
+) -> str:
+    """Return what stands for the contents of a document."""
     made_of: list[Any] = [path]
     if version is not None:
         served = [each for each in _served(resources, *version) if each.custom]

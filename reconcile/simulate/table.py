@@ -18,13 +18,13 @@ from reconcile.kinds.field_error import FieldError
 from reconcile.simulate.columns import DEFAULT, PRINTERS, Printer, told
 from reconcile.simulate.columns_custom import custom_printer
 from reconcile.simulate.columns_pods import pod_conditions
-from reconcile.simulate.columns_shared import Object, listed, mapped
+from reconcile.simulate.columns_shared import Cells, Object, listed, mapped, name_of
 from reconcile.simulate.negotiation import Target
 from reconcile.simulate.resources import Served
 from reconcile.simulate.status import ApiError, bad_request
 from reconcile.value.types import Json, JsonObject
 
-__all__ = ["metadata_list", "metadata_only", "printer_of", "table", "transformed"]
+__all__ = ["check_include", "metadata_list", "metadata_only", "printer_of", "table", "transformed"]
 
 _INCLUDED: Final = ("", "Metadata", "Object", "None")
 _META: Final = "meta.k8s.io"
@@ -88,18 +88,20 @@ def table(
 ) -> JsonObject:
     """Return the table of objects of one resource.
 
-    Shape: `objects` are whole, in the version that was asked for. `list_metadata` is the list's
-        metadata, None for a single object. `crd_columns` are the printer columns of a custom
+    Shape: `objects` are whole, in the version that was asked for; those of a list may leave out
+        what they are. `list_metadata` is the list's metadata, None for a single object. `crd_columns` are the printer columns of a custom
         resource, those of `served` unless given.
     Raises: ApiError 400 for an unknown `include`.
     Cost: linear in the cells; the first table also reads the texts of the columns.
     """
     check_include(include)
+    kind = kind or served.kind
     printer = printer_of(served, kind, crd_columns)
     rows: list[Json] = []
-    for obj in _in_order(objects, served):
+    for bare in _in_order(objects, served):
+        obj = bare if "kind" in bare else {"kind": kind, "apiVersion": served.api_version, **bare}
         row: JsonObject = {"cells": printer.cells(obj, now)}
-        if served.kind == "Pod" and not served.custom and not kind:
+        if kind == "Pod" and not served.custom:
             over = pod_conditions(obj)
             if over:
                 row["conditions"] = [dict(each) for each in over]
@@ -116,9 +118,13 @@ def table(
         "kind": "Table",
         "apiVersion": f"{_META}/{version}",
         "metadata": _list_metadata(objects, list_metadata),
-        "columnDefinitions": [told(column) for column in printer.columns] if headers else None,
+        "columnDefinitions": _told(printer) if headers else None,
         "rows": None if missing else rows,
     }
+
+
+def _told(printer: Printer) -> list[Json]:
+    return [told(column) for column in printer.columns]
 
 
 def check_include(include: str) -> None:
@@ -137,12 +143,19 @@ def printer_of(
 ) -> Printer:
     """Return the columns of a resource, and what fills them."""
     if served.custom:
-        return custom_printer(served.columns if crd_columns is None else crd_columns)
+        printer = custom_printer(served.columns if crd_columns is None else crd_columns)
+        # The server shows the scale of a custom object below the columns of the object.
+        return printer._replace(cells=_name_alone) if kind == "Scale" else printer
     if kind == "Scale":
         return PRINTERS["autoscaling", "Scale"]
     storage = served.storage
     group = served.group if storage is None else storage.group
     return PRINTERS.get((group, served.kind), DEFAULT)
+
+
+def _name_alone(obj: Object, now: datetime) -> Cells:
+    del now
+    return [name_of(obj)]
 
 
 def metadata_only(obj: Object, version: str = "v1") -> JsonObject:

@@ -203,3 +203,31 @@ def test_nothing_is_shared_that_could_change() -> None:
     made["items"][0]["metadata"]["c"] = "d"
     assert document["metadata"] == {"a": "b"}
     assert "c" not in POD["metadata"]
+
+
+def test_objects_of_lists_may_be_bare() -> None:
+    """An object that does not say what it is is one of the resource, in its version."""
+    bare = {"metadata": {"name": "x"}, "spec": {"targetCPUUtilizationPercentage": 60}}
+    first = served("HorizontalPodAutoscaler", "autoscaling/v1")
+    (row,) = table([bare], first, NOW, list_metadata={}, include="Object")["rows"]
+    assert row["cells"][2] == "cpu: <unknown>/60%"
+    assert row["object"]["kind"] == "HorizontalPodAutoscaler"
+    assert row["object"]["apiVersion"] == "autoscaling/v1"
+    assert "kind" not in bare
+
+
+def test_parts_that_are_the_object_itself() -> None:
+    """The status of an object is shown as the object is."""
+    done = {**POD, "status": {"phase": "Succeeded"}}
+    (row,) = table([done], served("Pod"), NOW, kind="Pod")["rows"]
+    assert row["conditions"][0]["reason"] == "Succeeded"
+
+
+def test_the_scale_of_a_custom_object() -> None:
+    """Of a custom object's scale only the name is shown, below all columns."""
+    _, resources = recorded("crd_table")
+    tab = resources.by_kind("table.example.com/v1", "Tab")
+    scale = {"kind": "Scale", "metadata": {"name": "x"}}
+    made = table([scale], tab, NOW, kind="Scale")
+    assert made["rows"][0]["cells"] == ["x"]
+    assert len(made["columnDefinitions"]) == 8
