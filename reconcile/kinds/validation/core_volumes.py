@@ -128,12 +128,12 @@ def _claim_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     if new != old:
         found.append(forbidden("spec", _CLAIM_FIXED))
     former, wanted = amount(sizes[0]), amount(sizes[1])
-    if former is not None and wanted is not None and wanted < former:
-        held = amount(obj(before, "status", "capacity").get("storage"))
-        if held is not None and not wanted < held:
-            return found
+    held = amount(obj(before, "status", "capacity").get("storage"))
+    # It may become smaller, though not as small as what there is: an expansion may have failed.
+    if former is not None and wanted is not None and held is not None and wanted < former:
+        less = wanted <= held
         what = "field can not be less than status.capacity"
-        found.append(forbidden("spec.resources.requests.storage", what))
+        found += [forbidden("spec.resources.requests.storage", what)] if less else []
     found.extend(immutable(old.get("volumeMode"), new.get("volumeMode"), "spec.volumeMode"))
     found.extend(_attributes_class(obj(before, "spec"), obj(after, "spec")))
     return found

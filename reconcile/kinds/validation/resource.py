@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ._primitives import IMMUTABLE, POSITIVE, dns_label, dns_subdomain, fails, invalid, required
+from ._primitives import (
+    IMMUTABLE,
+    POSITIVE,
+    dns_label,
+    dns_subdomain,
+    duplicate,
+    fails,
+    invalid,
+    not_supported,
+    required,
+    too_many,
+)
 from ._read import flag, given, number, obj, objs, text
 from ._rules import Rules
 
@@ -19,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES"]
 
+_MAX_REQUESTS: Final = 32
+_ONE_REQUEST: Final = "exactly one of `exactly` or `firstAvailable` is required"
 _PLACES: Final = ("nodeName", "nodeSelector", "allNodes", "perDeviceNodeSelection")
 
 
@@ -64,6 +77,76 @@ def _slice_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     return found
 
 
+def _claim_spec(spec: JsonObject, path: str) -> list[FieldError]:
+    """Return what is wrong with the requests of a claim."""
+    found: list[FieldError] = []
+    devices, place = obj(spec, "devices"), f"{path}.devices.requests"
+    requests = objs(devices, "requests")
+    if len(requests) > _MAX_REQUESTS:
+        return [too_many(place, len(requests), _MAX_REQUESTS)]
+    seen: set[str] = set()
+    for index, each in enumerate(requests):
+        where, name = f"{place}[{index}]", text(each, "name")
+        found.extend(fails(f"{where}.name", name, dns_label))
+        if name in seen:
+            found.append(duplicate(f"{where}.name", name))
+        seen.add(name)
+        exact = obj(each, "exactly") if given(each, "exactly") else _flat(each)
+        first = objs(each, "firstAvailable")
+        if not exact and not first and not given(each, "exactly"):
+            found.append(required(where, _ONE_REQUEST))
+        elif exact and first:
+            what = f"{_ONE_REQUEST}, but multiple fields are set"
+            found.append(invalid(where, None, what))
+        if exact or given(each, "exactly"):
+            found.extend(_wanted(exact, f"{where}.exactly"))
+        names: set[str] = set()
+        for position, one in enumerate(first):
+            inner, called = f"{where}.firstAvailable[{position}]", text(one, "name")
+            found.extend(fails(f"{inner}.name", called, dns_label))
+            if called in names:
+                found.append(duplicate(f"{inner}.name", called))
+            names.add(called)
+            found.extend(_wanted(one, inner))
+    return found
+
+
+def _flat(request: JsonObject) -> JsonObject:
+    """Return what older versions have beside the name of a request."""
+    held = {key: value for key, value in request.items() if key not in {"name", "firstAvailable"}}
+    return {} if objs(request, "firstAvailable") else held
+
+
+def _wanted(request: JsonObject, path: str) -> list[FieldError]:
+    """Return what is wrong with a request for devices of one class."""
+    found: list[FieldError] = []
+    name = text(request, "deviceClassName")
+    if name:
+        found.extend(fails(f"{path}.deviceClassName", name, dns_subdomain))
+    else:
+        found.append(required(f"{path}.deviceClassName"))
+    mode, count = text(request, "allocationMode"), number(request, "count") or 0
+    if mode == "All":
+        if count:
+            what = "must not be specified when allocationMode is 'All'"
+            found.append(invalid(f"{path}.count", count, what))
+    elif mode == "ExactCount":
+        if count <= 0:
+            found.append(invalid(f"{path}.count", count, POSITIVE))
+    elif mode:
+        choices = ("All", "ExactCount")
+        found.append(not_supported(f"{path}.allocationMode", mode, choices))
+    return found
+
+
+def _claim(document: JsonObject) -> list[FieldError]:
+    return _claim_spec(obj(document, "spec"), "spec")
+
+
+def _template(document: JsonObject) -> list[FieldError]:
+    return _claim_spec(obj(document, "spec", "spec"), "spec.spec")
+
+
 def _claim_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     if obj(before, "spec") == obj(after, "spec"):
         return []
@@ -72,6 +155,6 @@ def _claim_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
 
 RULES: Final = {
     "ResourceSlice": Rules(_slice, _slice_update, again=1),
-    "ResourceClaim": Rules(update=_claim_update),
-    "ResourceClaimTemplate": Rules(update=_claim_update),
+    "ResourceClaim": Rules(_claim, _claim_update),
+    "ResourceClaimTemplate": Rules(_template, _claim_update),
 }
