@@ -89,8 +89,8 @@ def table(
     """Return the table of objects of one resource.
 
     Shape: `objects` are whole, in the version that was asked for; those of a list may leave out
-        what they are. `list_metadata` is the list's metadata, None for a single object. `crd_columns` are the printer columns of a custom
-        resource, those of `served` unless given.
+        what they are. `list_metadata` is the list's metadata, None for a single object.
+        `crd_columns` are the printer columns of a custom resource, those of `served` unless given.
     Raises: ApiError 400 for an unknown `include`.
     Cost: linear in the cells; the first table also reads the texts of the columns.
     """
