@@ -625,7 +625,9 @@ def test_a_pod_keeps_what_it_asks_for_and_its_class() -> None:
     bigger = pod({"resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "2"}}})
     assert resized(before, bigger) == []
     other = changed(bigger, nodeName="n")
-    assert resized(before, other) == []
+    assert [str(error) for error in resized(before, other)] == [
+        "spec: Forbidden: only cpu and memory resources are mutable"
+    ]
 
 
 def test_an_added_container_stays_as_it_is() -> None:

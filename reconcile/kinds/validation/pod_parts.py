@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["ephemeral_containers_updated", "quality_of_service", "resized"]
 
 _MUTABLE: Final = frozenset({"cpu", "memory"})
+_LISTS: Final = ("containers", "initContainers")
+_ONLY: Final = "only cpu and memory resources are mutable"
 
 
 def ephemeral_containers_updated(before: JsonObject, after: JsonObject) -> list[FieldError]:
@@ -48,9 +50,9 @@ def ephemeral_containers_updated(before: JsonObject, after: JsonObject) -> list[
 
 
 def resized(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    """Return why the containers of a Pod may not ask for other amounts.
+    """Return why a Pod and its containers may not ask for other amounts.
 
-    Shape: whole Pods; `after` differs in what its containers ask for only.
+    Shape: whole Pods; `after` differs in what is asked for only.
     """
     if MIRROR in pairs(obj(before, "metadata"), "annotations"):
         return [forbidden("", "static pods cannot be resized")]
@@ -58,28 +60,65 @@ def resized(before: JsonObject, after: JsonObject) -> list[FieldError]:
     if text(obj(old, "os"), "name") == "windows":
         return [forbidden("", "windows pods cannot be resized")]
     found = pod_errors(after)
-    kind = quality_of_service(new)
-    if quality_of_service(old) != kind:
+    if quality_of_service(old) != quality_of_service(new):
         shown: Json = text(obj(after, "status"), "qosClass")
         what = "Pod QOS Class may not change as a result of resizing"
         found.append(invalid("spec", shown, what))
     if not _resizable(before):
         what = "Pod running on node without support for resize"
         found.append(forbidden("spec", what))
-    for name in ("initContainers", "containers"):
-        for index, (mine, theirs) in enumerate(zip(objs(new, name), objs(old, name), strict=False)):
-            if name == "containers" or text(theirs, "restartPolicy") == "Always":
-                found += _container(theirs, mine, f"spec.{name}[{index}].resources")
-            found += _others(theirs, mine, sidecar=_told(name, mine))
+    rest: JsonObject = dict(new)
+    if any(_asks(spec) for spec in (old, new)):
+        found += _whole(old, new)
+        rest = _with_amounts(old, rest)
+    if objs(obj(before, "status"), "nodeAllocatableResourceClaimStatuses"):
+        what = "pods with node allocatable resource claims cannot be resized"
+        found.append(forbidden("spec", what))
+    moved = [error for name in _LISTS for error in _order(old, new, name)]
+    if moved:
+        return found + moved
+    pairs_of = {name: [*zip(objs(old, name), objs(new, name), strict=True)] for name in _LISTS}
+    for name in reversed(_LISTS):
+        for index, (theirs, mine) in enumerate(pairs_of[name]):
+            found += _removed(theirs, mine, f"spec.{name}[{index}].resources", "resource ")
+    for name in _LISTS:
+        for index, (theirs, mine) in enumerate(pairs_of[name]):
+            found += _others(theirs, mine, f"spec.{name}[{index}]")
+        if name in rest:
+            rest[name] = [_with_amounts(theirs, mine) for theirs, mine in pairs_of[name]]
+    if not found and _plain(rest) != _plain(old):
+        found.append(forbidden("spec", _ONLY))
     return found
 
 
-def _told(name: str, container: JsonObject) -> str:
-    if name == "containers":
-        return "only cpu and memory resources are mutable"
-    if text(container, "restartPolicy") == "Always":
-        return "only cpu and memory resources for sidecar containers are mutable"
-    return "resources for non-sidecar init containers are immutable"
+def _asks(spec: JsonObject) -> bool:
+    """Tell whether a Pod asks for amounts as a whole."""
+    return any(obj(spec, "resources", name) for name in ("requests", "limits"))
+
+
+def _whole(old: JsonObject, new: JsonObject) -> list[FieldError]:
+    """Return what is wrong with the amounts that a Pod now asks for as a whole."""
+    if given(old, "resources") and not given(new, "resources"):
+        return [forbidden("spec.resources", "pod-level resources cannot be removed")]
+    found = _removed(old, new, "spec.resources", "pod-level resource ")
+    held = [_plain(spec.get("resources")) for spec in (old, _with_amounts(old, new))]
+    if held[0] != held[1]:
+        found.append(forbidden("spec", f"{_ONLY} at pod-level"))
+    return found
+
+
+def _order(old: JsonObject, new: JsonObject, name: str) -> list[FieldError]:
+    """Return whether containers came, went, or changed places."""
+    mine, theirs = ([text(each, "name") for each in objs(spec, name)] for spec in (new, old))
+    if len(mine) != len(theirs):
+        what = f"{name} may not be added or removed on resize"
+        return [forbidden(f"spec.{name}", what)]
+    what = f"{name} may not be renamed or reordered on resize"
+    return [
+        forbidden(f"spec.{name}[{index}].name", what)
+        for index, both in enumerate(zip(mine, theirs, strict=True))
+        if both[0] != both[1]
+    ]
 
 
 def _resizable(pod: JsonObject) -> bool:
@@ -90,46 +129,65 @@ def _resizable(pod: JsonObject) -> bool:
     return True
 
 
-def _container(old: JsonObject, new: JsonObject, path: str) -> list[FieldError]:
-    found: list[FieldError] = []
-    before, after = obj(old, "resources"), obj(new, "resources")
-    for name in ("requests", "limits"):
-        if not set(obj(before, name)) <= set(obj(after, name)):
-            what = f"resource {name} cannot be removed"
-            found.append(forbidden(f"{path}.{name}", what))
-    return found
+def _removed(old: JsonObject, new: JsonObject, path: str, what: str) -> list[FieldError]:
+    """Return whether an amount is asked for no more."""
+    return [
+        forbidden(f"{path}.{name}", f"{what}{name} cannot be removed")
+        for name in ("requests", "limits")
+        if not set(obj(old, "resources", name)) <= set(obj(new, "resources", name))
+    ]
 
 
-def _others(old: JsonObject, new: JsonObject, *, sidecar: str) -> list[FieldError]:
+def _others(old: JsonObject, new: JsonObject, path: str) -> list[FieldError]:
     """Return whether anything else of a container differs."""
-    fixed = "immutable" in sidecar
-    held = comparable(old), comparable(new if fixed else _with_amounts(old, new))
-    return [] if held[0] == held[1] else [forbidden("spec", sidecar)]
+    first = ".initContainers" in path
+    found: list[FieldError] = []
+    if _plain(old) != _plain(_with_amounts(old, new)):
+        told = "only cpu and memory resources for init or sidecar containers are mutable"
+        found.append(forbidden(path, told) if first else forbidden("spec", _ONLY))
+    if not first or text(new, "restartPolicy") == "Always" or _plain(old) == _plain(new):
+        return found
+    what = "non-sidecar init containers with a resize policy of RestartContainer cannot be resized"
+    return found + [
+        forbidden(path, what)
+        for policy in objs(new, "resizePolicy")
+        if text(policy, "restartPolicy") == "RestartContainer"
+    ]
+
+
+def _plain(value: Json) -> Json:
+    """Return what can be compared: amounts spelt one way, and nothing that is empty."""
+    held = comparable(value)
+    if not isinstance(held, dict):
+        return held
+    made: JsonObject = {}
+    for key, each in held.items():
+        kept = _plain(each)
+        if kept not in (None, {}, []):
+            made[key] = kept
+    return made
 
 
 def _with_amounts(old: JsonObject, new: JsonObject) -> JsonObject:
-    """Return a new container with the old amounts of what may change, as far as it had any."""
+    """Return a container or a Pod with the old amounts of what may change."""
     made: JsonObject = {}
-    before, after = obj(old, "resources"), obj(new, "resources")
     for name in ("limits", "requests"):
-        if name in before:
-            kept = {k: v for k, v in obj(after, name).items() if k not in _MUTABLE}
-            made[name] = {**kept, **{k: v for k, v in obj(before, name).items() if k in _MUTABLE}}
-    whole: JsonObject = {**new, "resources": made}
-    if "resizePolicy" in old:
-        whole["resizePolicy"] = old["resizePolicy"]
-    return whole
+        kept = {k: v for k, v in obj(new, "resources", name).items() if k not in _MUTABLE}
+        held = {k: v for k, v in obj(old, "resources", name).items() if k in _MUTABLE}
+        made[name] = {**kept, **held}
+    return {**new, "resources": made}
 
 
 def quality_of_service(spec: JsonObject) -> str:
-    """Return the class of a Pod by what its containers ask for.
+    """Return the class of a Pod by what it asks for, or else its containers.
 
     Source: k8s.io/kubernetes pkg/apis/core/helper/qos, ComputePodQOS.
     """
     requests: dict[str, object] = {}
     limits: dict[str, object] = {}
     guaranteed = True
-    for container in (*objs(spec, "containers"), *objs(spec, "initContainers")):
+    parts = [*objs(spec, "containers"), *objs(spec, "initContainers")]
+    for container in [spec] if given(spec, "resources") else parts:
         held: set[str] = set()
         for name, into in (("requests", requests), ("limits", limits)):
             for key, value in obj(container, "resources", name).items():
