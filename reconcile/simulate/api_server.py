@@ -586,6 +586,9 @@ def _read(
     except ApiError as refused:
         error = refused
     media = (content_type or "").partition(";")[0].strip().lower()
+    for name, value in (headers or {}).items():
+        if name.lower() == "user-agent":
+            user = value
     return _Request(method.upper(), where, query, body, media, user, headers or {}), error
 
 

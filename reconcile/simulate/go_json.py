@@ -367,7 +367,7 @@ def quoted(text: str) -> str:
 def float_text(value: float) -> str:
     """Return a float as Go's JSON encoder writes it: `1.0` is `1`, `1e16` has all its digits."""
     if value == 0:
-        return "-0" if str(value)[0] == "-" else "0"
+        return "0"  # the server does not keep the sign of it
     text = repr(value)
     if 1e-6 <= abs(value) < 1e21:
         if "e" in text or value.is_integer():

@@ -269,24 +269,17 @@ def _quantity(value: Json) -> None:
     text = _spelling(value) if isinstance(value, (int, float)) else value
     if isinstance(value, bool) or not isinstance(text, str):
         _stop(_NOT_A_QUANTITY)
-    text = text.strip()  # the quotes are taken off, spaces around are not part of it
-    if text == "":
-        _stop(
-            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-        )
-    if not isinstance(value, str) or _QUANTITY.fullmatch(value):
-        try:
-            Quantity(value if isinstance(value, str) else text)
-        except ReconcileError:
-            if isinstance(value, str) and _QUANTITY.fullmatch(value):
-                digits = re.match(r"[+-]?[0-9.]+", value)
-                number = digits[0] if digits else ""
-                if number.count(".") > 1 or not any(each.isdigit() for each in number):
-                    _stop(_NOT_A_QUANTITY)
-                _stop("unable to parse quantity's suffix")
+    text = text.strip()  # spaces around are not part of it
+    if not _QUANTITY.fullmatch(text):
+        _stop(_NOT_A_QUANTITY)
+    try:
+        Quantity(text)
+    except ReconcileError:
+        digits = re.match(r"[+-]?[0-9.]+", text)
+        number = digits[0] if digits else ""
+        if number.count(".") > 1 or not any(each.isdigit() for each in number):
             _stop(_NOT_A_QUANTITY)
-        return
-    _stop(_NOT_A_QUANTITY)
+        _stop("unable to parse quantity's suffix")
 
 
 def _bytes(text: str) -> None:

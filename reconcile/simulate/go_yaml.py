@@ -28,6 +28,7 @@ _WORDS: Final[dict[str, Json]] = {
 }
 _INTEGER: Final = re.compile(r"[-+]?(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_TIME: Final = re.compile(r"\d{4}-\d\d?-\d\d?($|[Tt ])")
 _QUOTED: Final = ("'", '"', "|", ">")
 _ALIAS: Final = re.compile(rb"(?m)(?:^|[\s\[{,:-])\*[^\s,\]}]+")
 
@@ -52,7 +53,8 @@ def read_yaml(data: bytes) -> tuple[Json, list[str]]:
         message = "error converting YAML to JSON: yaml: document contains excessive aliasing"
         raise GoYamlError(message)
     try:
-        node = yaml.compose(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        node = next(yaml.compose_all(data, Loader=loader), None)  # only the first counts
     except yaml.YAMLError as error:
         raise GoYamlError(f"error converting YAML to JSON: yaml: {_told(error)}") from None
     except (UnicodeDecodeError, RecursionError):
@@ -142,10 +144,17 @@ def write_yaml(document: Json) -> str:
     yaml = _yaml()
 
     class Dumper(yaml.SafeDumper):  # type: ignore[misc,name-defined]
-        def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
-            del indentless
-            return super().increase_indent(flow, True)
+        """A writer whose texts are quoted where a reader would take them for something else."""
 
+    def represent(dumper: Any, text: str) -> Any:
+        style = None
+        if "\n" in text:
+            style = "|"
+        elif not isinstance(_scalar(text), str) or _TIME.match(text):
+            style = '"'
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(str, represent)
     return str(
         yaml.dump(
             thaw(document),

@@ -112,7 +112,12 @@ def finished(
             raise _misfit(after, wrong)
         unknown += more
     else:
-        told, at = str(after.get("kind")), str(after.get("apiVersion"))
+        after = {
+            **after,
+            "apiVersion": after.get("apiVersion") or kind.served.api_version,
+            "kind": after.get("kind") or kind.served.kind,
+        }
+        told, at = str(after["kind"]), str(after["apiVersion"])
         if (at, told) != (kind.served.api_version, kind.served.kind):
             raise _misfit(after, other_kind(at, told, kind))
         try:

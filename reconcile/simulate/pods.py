@@ -31,6 +31,7 @@ def _spec(document: JsonObject) -> JsonObject:
 def admit(target: Target, document: JsonObject) -> None:
     """Give a new Pod its priority and the tolerations that all have. Raises: ApiError."""
     _prioritize(target, document)
+    _run_by(target, document)
     readmit(document)
 
 
@@ -52,6 +53,25 @@ def _tolerates(toleration: Json, key: str) -> bool:
         return False
     has, effect = toleration.get("key") or "", toleration.get("effect") or ""
     return has in ("", key) and effect in ("", "NoExecute")
+
+
+def _run_by(target: Target, document: JsonObject) -> None:
+    """Refuse a Pod whose runtime class is not there; give it what that costs and where it runs."""
+    spec = _spec(document)
+    name = spec.get("runtimeClassName")
+    if not name:
+        return
+    held = target.world.objects.get(f"node.k8s.io/RuntimeClass/{name}")
+    if held is None:
+        why = f'pod rejected: RuntimeClass "{name}" not found'
+        raise forbidden("pods", "", target.name, why)
+    overhead = held.document.get("overhead")
+    if isinstance(overhead, dict) and overhead.get("podFixed"):
+        spec["overhead"] = dict(cast("JsonObject", overhead["podFixed"]))
+    scheduling = held.document.get("scheduling")
+    if isinstance(scheduling, dict) and isinstance(scheduling.get("nodeSelector"), dict):
+        mine = cast("JsonObject", spec.get("nodeSelector") or {})
+        spec["nodeSelector"] = {**mine, **cast("JsonObject", scheduling["nodeSelector"])}
 
 
 def _prioritize(target: Target, document: JsonObject) -> None:

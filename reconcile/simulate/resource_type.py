@@ -79,6 +79,8 @@ class ResourceType:
 
     def knows(self, api_version: str, kind: str) -> bool:
         """Tell whether there is a kind that is no custom one."""
+        if kind in _KNOWN_EVERYWHERE:
+            return True
         return self._kinds.known(api_version, kind) and self._kinds.built_in(api_version, kind)
 
     def prune(self, document: JsonObject) -> tuple[list[str], str]:
@@ -183,6 +185,19 @@ class ResourceType:
         return self.served.kind == "CustomResourceDefinition" and not self.served.custom
 
 
+_KNOWN_EVERYWHERE: Final = frozenset(
+    {
+        "CreateOptions",
+        "DeleteOptions",
+        "GetOptions",
+        "List",
+        "ListOptions",
+        "PatchOptions",
+        "Status",
+        "UpdateOptions",
+        "WatchEvent",
+    }
+)
 PROTECTED: Final = {
     "PersistentVolumeClaim": "kubernetes.io/pvc-protection",
     "PersistentVolume": "kubernetes.io/pv-protection",

@@ -248,7 +248,9 @@ def update(
     after, warnings = make(before)
     warnings += owned_once(after)
     if not applied:
-        after = managers.updated(target, before, after, options.manager, stamp(world.now))
+        # The owner of a scale is not told since when.
+        time = "" if target.subresource == "scale" else stamp(world.now)
+        after = managers.updated(target, before, after, options.manager, time)
     metadata = metadata_of(after)
     version = _version(metadata)
     if version is None:

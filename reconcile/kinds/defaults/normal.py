@@ -243,7 +243,7 @@ def _quantity(value: Json, *, resources: bool) -> Json:
     if not isinstance(value, (str, int, float)) or isinstance(value, bool):
         return value
     try:
-        found = Quantity(value)
+        found = Quantity(value.strip() if isinstance(value, str) else value)
     except ReconcileError:
         return value
     return (found.rounded_up() if resources else found).canonical
