@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reconcile.diff import merge_apply
 from reconcile.kinds.structural import Structural
-from reconcile.value.frozen import thaw
 from tests.recorded import filled, follow
 from tests.suites import shared
 
@@ -48,30 +48,32 @@ def writes() -> Iterator[Write]:
             url = filled(step["path"], steps)
             path = url.partition("?")[0]
             whole = re.sub(r"/(status|scale)$", "", path)
-            made = _write(f"{file.stem}/{index}", step, steps, whole, path, objects, crds)
+            made = _write(f"{file.stem}/{index}", step, steps, objects, crds)
             if made is not None:
                 yield made
             follow(objects, step, url, whole, path)
-            for name, each in objects.items():
-                if name.startswith(f"{CRDS}/"):
-                    crds[name] = each
+            crds |= {name: each for name, each in objects.items() if name.startswith(f"{CRDS}/")}
 
 
-def _write(
-    name: str, step: dict, steps: list, whole: str, path: str, objects: dict, crds: dict
-) -> Write | None:
+def _write(name: str, step: dict, steps: list, objects: dict, crds: dict) -> Write | None:
+    path = filled(step["path"], steps).partition("?")[0]
+    whole = re.sub(r"/(status|scale)$", "", path)
     kind = step.get("type", "json")
     if step["method"] not in {"POST", "PUT", "PATCH"} or path.endswith("/scale"):
         return None
     try:
-        body = filled(step["body"], steps) if "body" in step else json.loads(filled(step["raw"], steps))
+        body = (
+            filled(step["body"], steps)
+            if "body" in step
+            else json.loads(filled(step["raw"], steps))
+        )
     except (KeyError, ValueError, RecursionError):
         return None
     before = objects.get(whole)
     applied = kind == "apply"
     if step["method"] == "PATCH":
         if kind == "merge" and before is not None:
-            body = _merged(thaw(before), body)
+            body = merge_apply(before, body, dialect="kubernetes")
         elif not (applied and before is None):
             return None
     parts = path.split("/")
@@ -85,29 +87,17 @@ def _write(
         if crd is None:
             return None
     return Write(
-        name, crd, version, before, body, applied, path != whole,
-        step["status"], step["response"], step.get("headers", {}).get("Warning", ""),
+        name,
+        crd,
+        version,
+        before,
+        body,
+        applied,
+        path != whole,
+        step["status"],
+        step["response"],
+        step.get("headers", {}).get("Warning", ""),
     )
-
-
-def _merged(document: Any, patch: Any) -> Any:
-    """Return a document with a merge patch made to it."""
-    if not isinstance(patch, dict):
-        return [_without_nulls(each) for each in patch] if isinstance(patch, list) else patch
-    made = document if isinstance(document, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            made.pop(key, None)
-        else:
-            made[key] = _merged(made.get(key), value)
-    return made
-
-
-def _without_nulls(value: Any) -> Any:
-    """Return an item of a list in a patch: nulls of its members are dropped too."""
-    if not isinstance(value, dict):
-        return value
-    return {key: _without_nulls(each) for key, each in value.items() if each is not None}
 
 
 def spelt(value: Any) -> Any:
@@ -117,7 +107,7 @@ def spelt(value: Any) -> Any:
     if isinstance(value, list):
         return [spelt(each) for each in value]
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode().replace("?", "\ufffd") if not value.isprintable() else value
+        return re.sub("[\ud800-\udfff]", "\ufffd", value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return value
     return float(value)

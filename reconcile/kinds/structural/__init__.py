@@ -2,11 +2,31 @@
 
 1. `Structural` is a version's schema, compiled; `crd_errors` and `crd_update_errors` say what the
    server refuses of a definition. All are pure functions of documents.
+2. Rules of CEL run by the extra `cel`; see `schema` for what is without it, `cel_library` for what
+   is missing with it.
 """
 
 from __future__ import annotations
 
+from .cel_compile import RulesNotRunError
+from .definition import crd_errors, crd_update_errors
+from .naming import Naming, first_status, named
 from .schema import Structural
 from .stored import stored
+from .versions import Column, columns, convert, storage_version, version_named
 
-__all__ = ["Structural", "stored"]
+__all__ = [
+    "Column",
+    "Naming",
+    "RulesNotRunError",
+    "Structural",
+    "columns",
+    "convert",
+    "crd_errors",
+    "crd_update_errors",
+    "first_status",
+    "named",
+    "storage_version",
+    "stored",
+    "version_named",
+]

@@ -89,8 +89,8 @@ class _Reader:
         """Return the whole pattern in Python's spelling."""
         pattern = self.pattern
         depth = 0
-        scopes: list[int] = []  # how many groups a flag in the middle opened, by group
-        opened = 0
+        scopes: list[list[str]] = []  # the flags set in the middle of each group around
+        opened: list[str] = []
         repeatable = False
         last_repeat = ""
         while self.place < len(pattern):
@@ -102,22 +102,23 @@ class _Reader:
                 if flags is None:
                     depth += 1
                     scopes.append(opened)
-                    opened = 0
+                    opened = []
                 else:
                     self.out.append(f"(?{flags}:")
-                    opened += 1
+                    opened.append(flags)
                 repeatable = False
             elif char == ")":
                 if not depth:
                     raise self.fault("unexpected )", pattern)
                 depth -= 1
-                self.out.append(")" * opened + ")")
+                self.out.append(")" * len(opened) + ")")
                 opened = scopes.pop()
                 self.place += 1
                 repeatable = True
             elif char == "|":
                 # A flag set in one branch holds for the branches after it.
-                self.out.append("|")
+                self.out.append(")" * len(opened) + "|")
+                self.out.extend(f"(?{each}:" for each in opened)
                 self.place += 1
                 repeatable = False
             elif char in "*+?" or (char == "{" and self._is_repeat()):
@@ -132,7 +133,7 @@ class _Reader:
             last_repeat = repeat
         if depth:
             raise self.fault("missing closing )", pattern)
-        self.out.append(")" * opened)
+        self.out.append(")" * len(opened))
         return "".join(self.out)
 
     def _one(self, char: str) -> bool:
