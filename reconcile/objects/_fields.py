@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from reconcile.objects.view import View
 
 __all__ = [
+    "BY_NAME",
     "Field",
     "ListOf",
     "MapOf",
@@ -47,8 +48,7 @@ __all__ = [
     "Required",
     "Scalar",
     "Values",
-    "declared",
-    "plainly_declared",
+    "Wire",
     "positional",
     "wire",
 ]
@@ -80,7 +80,7 @@ _WORDS: dict[tuple[type, ...], str] = {
 }
 
 
-class _Wire:
+class Wire:
     """What stands for a field until its class is used."""
 
     __slots__ = ("field", "name")
@@ -99,7 +99,7 @@ class _Wire:
 
 def wire(name: str) -> Any:
     """Declare a field with its name on the wire."""
-    return _Wire(name)
+    return Wire(name)
 
 
 def positional(*, kw_only: bool = False) -> Any:
@@ -469,7 +469,7 @@ class Quantities(Field):
         return None if value is NULL else mapped(value, str(self))
 
 
-_BY_NAME: dict[str, Any] = {
+BY_NAME: dict[str, Any] = {
     field.__name__: field
     for field in (
         Scalar,
@@ -483,48 +483,3 @@ _BY_NAME: dict[str, Any] = {
         Quantities,
     )
 }
-
-
-def plainly_declared(cls: type) -> bool:
-    """Tell whether each field a class declares says what it is, so that no more need be read now.
-
-    Cost: a look at each name; made for importing hundreds of classes.
-    """
-    annotations: dict[str, Any] | None = None
-    for name, value in vars(cls).items():
-        if value.__class__ is _Wire:
-            if annotations is None:
-                annotations = cls.__annotations__
-            text: Any = annotations.get(name)
-            if text.__class__ is not str or text.partition("[")[0] not in _BY_NAME:
-                return False
-    return True
-
-
-def declared(cls: type) -> dict[str, Field]:
-    """Return the fields a class of views declares in its own body.
-
-    Raises: DefinitionError for a field without an annotation that says what it is.
-    """
-    found: dict[str, Field] = {}
-    annotations: dict[str, Any] | None = None
-    for name, value in vars(cls).items():
-        if type(value) is not _Wire:
-            continue
-        if annotations is None:
-            annotations = cls.__annotations__
-        text: Any = annotations.get(name, "")
-        field: Any
-        argument: Any
-        if isinstance(text, str):
-            head, _, argument = text.partition("[")
-            field = _BY_NAME.get(head.rpartition(".")[2].strip())
-            argument = argument.removesuffix("]").strip()
-        else:
-            field = getattr(text, "__origin__", text)
-            argument = getattr(text, "__args__", (None,))[0]
-        if not (isinstance(field, type) and issubclass(field, Field)):
-            finding = f"{name} must be annotated as one of {', '.join(_BY_NAME)}"
-            raise DefinitionError([finding], subject=cls.__name__)
-        found[name] = value.field = field(name, value.name, cls, argument)
-    return found

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from reconcile.errors import DefinitionError, Fault, ObjectError, nearest
+from reconcile.objects._declared import declared, plainly_declared
 from reconcile.objects._fields import (
     Field,
     ListOf,
@@ -27,8 +28,6 @@ from reconcile.objects._fields import (
     Required,
     Scalar,
     Values,
-    declared,
-    plainly_declared,
     positional,
     wire,
 )
