@@ -21,10 +21,17 @@ SPEC = {
         "namespace": {"type": "string"},
         "a.b/c__d": {"type": "string"},
         "ios": {"x-kubernetes-int-or-string": True},
-        "m": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+        "m": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
         "ll": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}},
         "o": {"type": "object", "nullable": True, "properties": {"v": {"type": "string"}}},
-        "e": {"type": "object", "x-kubernetes-embedded-resource": True, "x-kubernetes-preserve-unknown-fields": True},
+        "e": {
+            "type": "object",
+            "x-kubernetes-embedded-resource": True,
+            "x-kubernetes-preserve-unknown-fields": True,
+        },
     },
 }
 VALUE = {
@@ -48,12 +55,20 @@ VALUE = {
 def with_rules(*rules: dict) -> Structural:
     """Return a schema whose spec has rules."""
     pytest.importorskip("cel_expr_python")
-    return Structural({"type": "object", "properties": {"spec": {**SPEC, "x-kubernetes-validations": list(rules)}}})
+    return Structural(
+        {
+            "type": "object",
+            "properties": {"spec": {**SPEC, "x-kubernetes-validations": list(rules)}},
+        }
+    )
 
 
 def messages(rule: str, value: dict | None = None) -> list[str]:
     """Return what a rule tells of a spec."""
-    return [each.message for each in with_rules({"rule": rule}).errors({"spec": VALUE if value is None else value})]
+    return [
+        each.message
+        for each in with_rules({"rule": rule}).errors({"spec": VALUE if value is None else value})
+    ]
 
 
 @pytest.mark.parametrize(
@@ -82,15 +97,36 @@ def test_a_rule_sees_values_by_their_schema(rule):
     assert messages(rule) == []
 
 
+def test_a_text_is_seen_whole():
+    """Also behind a NUL, and where it is no text of Unicode."""
+    assert messages("self.q.size() == 3 && self.q == 'a\\x00b'", {"q": "a\x00b"}) == []
+    assert messages("self.q.size() == 2", {"q": "\ud800x"}) == []
+
+
 @pytest.mark.parametrize(
     ("rule", "wanted"),
     [
-        ("self.l[9] == 1", 'Invalid value: "object": index out of bounds: 9 evaluating rule: self.l[9] == 1'),
-        ("self.m['z'].size() == 1", "Invalid value: \"object\": no such key: z evaluating rule: self.m['z'].size() == 1"),
-        ("1 / (self.l.size() - 3) == 1", 'Invalid value: "object": division by zero evaluating rule: 1 / (self.l.size() - 3) == 1'),
+        (
+            "self.l[9] == 1",
+            'Invalid value: "object": index out of bounds: 9 evaluating rule: self.l[9] == 1',
+        ),
+        (
+            "self.m['z'].size() == 1",
+            "Invalid value: \"object\": no such key: z evaluating rule: self.m['z'].size() == 1",
+        ),
+        (
+            "1 / (self.l.size() - 3) == 1",
+            'Invalid value: "object": division by zero evaluating rule: 1 / (self.l.size() - 3) == 1',
+        ),
         ("self.q == 'x'", "Invalid value: failed rule: self.q == 'x'"),
-        ("self.ios > 5", "Invalid value: \"object\": 'no such overload': call arguments did not match a supported operator, function or macro signature for rule: self.ios > 5"),
-        ("self.nope == 1", "Invalid value: \"object\": rule compile error: compilation failed: ERROR: <input>:1:5: undefined field 'nope'\n | self.nope == 1\n | ....^"),
+        (
+            "self.ios > 5",
+            "Invalid value: \"object\": 'no such overload': call arguments did not match a supported operator, function or macro signature for rule: self.ios > 5",
+        ),
+        (
+            "self.nope == 1",
+            "Invalid value: \"object\": rule compile error: compilation failed: ERROR: <input>:1:5: undefined field 'nope'\n | self.nope == 1\n | ....^",
+        ),
     ],
 )
 def test_a_rule_that_fails_is_told_in_the_words_of_the_server(rule, wanted):
@@ -100,7 +136,12 @@ def test_a_rule_that_fails_is_told_in_the_words_of_the_server(rule, wanted):
 
 def test_a_rule_says_where_and_why():
     """Its message may be computed, its path and its reason given."""
-    rule = {"rule": "self.f < 1.0", "messageExpression": "'f is ' + string(self.f)", "fieldPath": ".f", "reason": "FieldValueForbidden"}
+    rule = {
+        "rule": "self.f < 1.0",
+        "messageExpression": "'f is ' + string(self.f)",
+        "fieldPath": ".f",
+        "reason": "FieldValueForbidden",
+    }
     found = with_rules(rule).errors({"spec": VALUE})
     assert [(each.path, each.message) for each in found] == [("spec.f", "Forbidden: f is 1")]
 
@@ -108,18 +149,39 @@ def test_a_rule_says_where_and_why():
 def test_rules_of_items_and_entries_are_told_at_their_paths():
     """Items by index, entries by key, each with its value."""
     pytest.importorskip("cel_expr_python")
-    item = {"type": "string", "x-kubernetes-validations": [{"rule": "self != 'bad'", "message": "no"}]}
-    schema = Structural({"type": "object", "properties": {"l": {"type": "array", "items": item}, "m": {"type": "object", "additionalProperties": item}}})
+    item = {
+        "type": "string",
+        "x-kubernetes-validations": [{"rule": "self != 'bad'", "message": "no"}],
+    }
+    schema = Structural(
+        {
+            "type": "object",
+            "properties": {
+                "l": {"type": "array", "items": item},
+                "m": {"type": "object", "additionalProperties": item},
+            },
+        }
+    )
     found = schema.errors({"l": ["a", "bad"], "m": {"k": "bad"}})
-    assert [str(each) for each in found] == ['l[1]: Invalid value: "bad": no', 'm[k]: Invalid value: "bad": no']
+    assert [str(each) for each in found] == [
+        'l[1]: Invalid value: "bad": no',
+        'm[k]: Invalid value: "bad": no',
+    ]
 
 
 def test_a_rule_of_the_old_value_runs_only_where_there_is_one():
     """An optional old value lets it run on a new object."""
     bound = with_rules({"rule": "self.f >= oldSelf.f", "message": "shrinks"})
     assert bound.errors({"spec": {"f": 1}}) == []
-    assert [each.message for each in bound.update_errors({"spec": {"f": 2}}, {"spec": {"f": 1}})] == ["Invalid value: shrinks"]
-    optional = with_rules({"rule": "oldSelf.hasValue() ? oldSelf.value().f <= self.f : self.f == 0.0", "optionalOldSelf": True})
+    assert [
+        each.message for each in bound.update_errors({"spec": {"f": 2}}, {"spec": {"f": 1}})
+    ] == ["Invalid value: shrinks"]
+    optional = with_rules(
+        {
+            "rule": "oldSelf.hasValue() ? oldSelf.value().f <= self.f : self.f == 0.0",
+            "optionalOldSelf": True,
+        }
+    )
     assert len(optional.errors({"spec": {"f": 1}})) == 1
     assert optional.update_errors({"spec": {"f": 0}}, {"spec": {"f": 1}}) == []
 
@@ -135,8 +197,13 @@ def test_what_has_not_changed_passes_a_rule_unless_it_reads_the_old_value():
 def test_rules_do_not_run_on_values_of_a_wrong_type():
     """What was not checked is told."""
     found = with_rules({"rule": "self.f > 5.0"}).errors({"spec": {"f": "x"}})
-    assert [(each.path, each.reason) for each in found] == [("spec.f", "FieldValueTypeInvalid"), ("<nil>", "FieldValueInvalid")]
-    assert found[1].message.startswith("Invalid value: null: some validation rules were not checked")
+    assert [(each.path, each.reason) for each in found] == [
+        ("spec.f", "FieldValueTypeInvalid"),
+        ("<nil>", "FieldValueInvalid"),
+    ]
+    assert found[1].message.startswith(
+        "Invalid value: null: some validation rules were not checked"
+    )
 
 
 def test_without_the_extra_a_rule_that_would_run_raises(monkeypatch):

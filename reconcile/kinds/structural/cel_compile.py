@@ -336,7 +336,10 @@ class Compiler:
 
         def run(value: Any, old: Any) -> Any:
             data = {"self": value, _OLD: old, "oldValue__": old, "hasOld__": old is not None}
-            result = made.eval(data=data)
+            try:
+                result = made.eval(data=data)
+            except Exception as error:
+                raise EvaluationFault(_evaluation_text(str(error))) from error
             if result.type() == error_type:
                 raise EvaluationFault(_evaluation_text(str(result.value())))
             return result.plain_value()

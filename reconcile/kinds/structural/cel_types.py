@@ -170,18 +170,35 @@ def converting(decl: Decl) -> Convert:
         if decl.kind == "list":
             return lambda value: [convert(item) for item in value] if is_list(value) else value
         return lambda value: (
-            {key: convert(item) for key, item in value.items()} if is_object(value) else value
+            {_key(key): convert(item) for key, item in value.items()} if is_object(value) else value
         )
     if decl.kind == "double":
         return lambda value: float(value) if type(value) is int else value
     if decl.kind == "int":
         return lambda value: int(value) if isinstance(value, float) else value
     forms = {"byte": _bytes, "duration": _duration, "date": _date, "date-time": _date}
+    if decl.kind in {"string", "dyn"} and not decl.form:
+        return _text
     return forms.get(decl.form, _same)
 
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _text(value: Any) -> Any:
+    """Return a text as the library takes it, which ends a plain one at its first NUL."""
+    if not isinstance(value, str) or (value.isprintable() and "\x00" not in value):
+        return value
+    plain = value.encode("utf-8", "replace").decode()
+    if "\x00" not in plain:
+        return plain
+    return import_module("google.protobuf.wrappers_pb2").StringValue(value=plain)
+
+
+def _key(key: str) -> str:
+    """Return a key of a map; a NUL in it, which cannot be given, is replaced."""
+    return key if key.isprintable() else key.replace("\x00", "\ufffd")
 
 
 def _object_converting(decl: Decl) -> Convert:
@@ -199,9 +216,10 @@ def _bytes(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return base64.b64decode(value, validate=True)
+        plain = base64.b64decode(value, validate=True)
     except ValueError:
         return value
+    return import_module("google.protobuf.wrappers_pb2").BytesValue(value=plain)
 
 
 def _date(value: Any) -> Any:
