@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from reconcile.kinds import Kinds, defaulted
-from reconcile.kinds.validation import create_errors, status_update_errors, update_errors
+from reconcile.kinds.validation import create_errors, update_errors
 from reconcile.kinds.validation.pod_parts import ephemeral_containers_updated, resized
 from tests.kinds.test_validation_recorded import POD_KINDS, Write, conversations, defaults
 from tests.recorded import filled, follow
@@ -597,50 +597,3 @@ def test_amounts_spelt_another_way_are_no_change() -> None:
     before = pod({"resources": {"requests": {"memory": "1e3"}}})
     after = pod({"resources": {"requests": {"memory": "1k"}}})
     assert told_of_change(before, after) == []
-
-
-def test_a_container_that_ended_for_good_does_not_run_again() -> None:
-    """A status may not bring back a container that is never started again."""
-    before = pod(restartPolicy="Never")
-    ended = {"name": "c", "state": {"terminated": {"exitCode": 1}}}
-    runs = {"name": "c", "state": {"running": {}}}
-    before["status"] = {"qosClass": "BestEffort", "containerStatuses": [ended]}
-    after = copy.deepcopy(before)
-    after["status"] = {"qosClass": "Burstable", "containerStatuses": [runs]}
-    errors = sorted(str(error) for error in status_update_errors(KINDS, before, after))
-    assert errors == [
-        "status.containerStatuses[0].state: Forbidden: "
-        "may not be transitioned to non-terminated state",
-        'status.qosClass: Invalid value: "Burstable": field is immutable',
-    ]
-
-
-def test_a_pod_keeps_what_it_asks_for_and_its_class() -> None:
-    """A new size may not take an amount away, nor make of a Pod one of another class."""
-    before = pod({"resources": {"requests": {"cpu": "1"}, "limits": {"cpu": "2"}}})
-    after = pod({"resources": {"requests": {"cpu": "1"}}})
-    assert sorted(str(error) for error in resized(before, after)) == [
-        "spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed"
-    ]
-    bigger = pod({"resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "2"}}})
-    assert resized(before, bigger) == []
-    other = changed(bigger, nodeName="n")
-    assert [str(error) for error in resized(before, other)] == [
-        "spec: Forbidden: only cpu and memory resources are mutable"
-    ]
-
-
-def test_an_added_container_stays_as_it_is() -> None:
-    """A container that was added may neither change nor go."""
-    before = pod()
-    added = {"name": "d", "image": "i", "terminationMessagePolicy": "File"}
-    before = changed(before, ephemeralContainers=[added])
-    after = changed(before, ephemeralContainers=[{**added, "image": "j"}])
-    for changed_pod, how in (
-        (after, "changed"),
-        (changed(before, ephemeralContainers=[]), "removed"),
-    ):
-        (error,) = ephemeral_containers_updated(before, changed_pod)
-        assert error.message.split("\n")[0] == (
-            f'Forbidden: existing ephemeral containers "d" may not be {how}'
-        )

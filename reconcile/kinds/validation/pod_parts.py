@@ -157,15 +157,16 @@ def _others(old: JsonObject, new: JsonObject, path: str) -> list[FieldError]:
 
 def _plain(value: Json) -> Json:
     """Return what can be compared: amounts spelt one way, and nothing that is empty."""
-    held = comparable(value)
-    if not isinstance(held, dict):
-        return held
-    made: JsonObject = {}
-    for key, each in held.items():
-        kept = _plain(each)
-        if kept not in (None, {}, []):
-            made[key] = kept
-    return made
+    return _without_empty(comparable(value))
+
+
+def _without_empty(value: Json) -> Json:
+    if isinstance(value, list):
+        return [_without_empty(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    made = {key: _without_empty(each) for key, each in value.items()}
+    return {key: each for key, each in made.items() if each not in (None, {}, [])}
 
 
 def _with_amounts(old: JsonObject, new: JsonObject) -> JsonObject:

@@ -231,8 +231,8 @@ def _collisions(before: JsonObject, after: JsonObject) -> list[FieldError]:
 def _deployment_status(before: JsonObject, after: JsonObject) -> list[FieldError]:
     status = obj(after, "status")
     counted = ("updatedReplicas", "readyReplicas", "availableReplicas")
-    names = ("observedGeneration", "replicas", *counted, "unavailableReplicas", "collisionCount")
-    found = _numbers(status, "status", names)
+    others = ("unavailableReplicas", "terminatingReplicas", "collisionCount")
+    found = _numbers(status, "status", ("observedGeneration", "replicas", *counted, *others))
     found += _at_most(status, counted, "replicas")
     found += _at_most(status, ("availableReplicas",), "readyReplicas")
     return found + _collisions(before, after)
@@ -250,7 +250,8 @@ def _replica_set_updated(before: JsonObject, after: JsonObject) -> list[FieldErr
 def _replica_set_status(_before: JsonObject, after: JsonObject) -> list[FieldError]:
     status = obj(after, "status")
     counted = ("fullyLabeledReplicas", "readyReplicas", "availableReplicas")
-    found = _numbers(status, "status", ("replicas", *counted, "observedGeneration"))
+    others = ("terminatingReplicas", "observedGeneration")
+    found = _numbers(status, "status", ("replicas", *counted, *others))
     found += _at_most(status, counted, "replicas")
     return found + _at_most(status, ("availableReplicas",), "readyReplicas")
 
