@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.diff import apply as json_apply
 from reconcile.diff import merge_apply, strategic_apply
-from reconcile.errors import LimitError, ReconcileError
+from reconcile.errors import LimitError, PatchError, ReconcileError
 from reconcile.kinds.field_error import FieldError
 from reconcile.simulate import applying
 from reconcile.simulate.decoding import (
@@ -27,11 +27,13 @@ from reconcile.simulate.decoding import (
     written,
 )
 from reconcile.simulate.go_json import GoJsonError, encoded, parse
+from reconcile.simulate.go_patch import spelt_the_same, strategic_words, values_as_sent
 from reconcile.simulate.go_types import Unreadable, read
 from reconcile.simulate.options import write_options
 from reconcile.simulate.status import ApiError, bad_request, invalid
 from reconcile.simulate.writing import Outcome, check_place, metadata_of, update
 from reconcile.value.frozen import thaw
+from reconcile.value.pointer import resolve
 from reconcile.value.types import ABSENT, Absent
 
 if TYPE_CHECKING:
@@ -181,9 +183,17 @@ def _json_patch(data: bytes, kind: ResourceType) -> Change:
         )
         raise ApiError(413, "RequestEntityTooLarge", message)
 
+    known = cast("list[JsonObject]", operations)
+    sent = values_as_sent(data)
+
     def change(before: JsonObject) -> tuple[JsonObject, list[str]]:
+        made = cast("Json", thaw(before))
         try:
-            made = json_apply(thaw(before), cast("list[JsonObject]", operations), dialect="kubernetes")
+            for place, each in enumerate(known):
+                if isinstance(each, dict) and each.get("op") == "test" and place < len(sent):
+                    _tested(made, each, sent[place])
+                else:
+                    made = json_apply(made, [each], dialect="kubernetes")
         except ReconcileError:
             raise _rejected() from None
         if not isinstance(made, dict):
@@ -191,6 +201,16 @@ def _json_patch(data: bytes, kind: ResourceType) -> Change:
         return made, twice
 
     return change
+
+
+def _tested(document: Json, operation: JsonObject, text: bytes | None) -> None:
+    """Raise unless a value of the object is spelt as the operation spells it."""
+    found = resolve(document, str(operation.get("path", "")))
+    if found is ABSENT or found is None:
+        # The server finds nothing where it cannot get, and nothing equals null.
+        json_apply(document, [operation], dialect="kubernetes")
+    elif text is None or not spelt_the_same(found, text):
+        raise _rejected()
 
 
 def _merge_patch(data: bytes, kind: ResourceType) -> Change:
@@ -233,16 +253,13 @@ def _strategic_patch(data: bytes, kind: ResourceType) -> Change:
             made = strategic_apply(before, sent, schema=kind.schema)
         except LimitError:
             raise _rejected() from None
-        except ReconcileError as error:
-            raise _strategic_refusal(error) from None
+        except PatchError as error:
+            words = strategic_words(error, sent)
+            code, reason = (400, "BadRequest") if "retainKeys" in words else (500, "")
+            raise ApiError(code, reason, words) from None
         return cast("JsonObject", made), twice
 
     return change
-
-
-def _strategic_refusal(error: ReconcileError) -> ApiError:
-    """Return the answer to a strategic patch that cannot be merged."""
-    return ApiError(500, "", str(error))
 
 
 def _go_kind(value: Json) -> str:

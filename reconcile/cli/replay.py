@@ -1,0 +1,124 @@
+"""`reconcile replay`: recorded conversations with the real API server, played on the simulated one.
+
+A line for each recording, `ok NAME` or `DIFFERS NAME: step, what, pointer`. Files that hold no
+conversation are left out. Exit code 1 if any differs.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from reconcile.cli.target import MisuseError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from reconcile.simulate.comparison import Difference
+
+__all__ = ["HELP", "NAME", "add", "run"]
+
+NAME: Final = "replay"
+HELP: Final = "play recorded conversations on the simulated API server"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a recording, or a folder of them"
+    )
+    parser.add_argument("--json", action="store_true", help="a JSON object a line")
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="DIR",
+        help="write what came out, in the form of the recordings, for a judge of your own",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a line a recording; 1 if any differs."""
+    from reconcile.simulate.comparison import compare
+    from reconcile.simulate.transcript import play
+
+    differing = 0
+    for place, recording in _found(arguments.paths):
+        produced = play(recording)
+        if arguments.write is not None:
+            target = arguments.write / place
+            target.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(produced, ensure_ascii=False, indent=1)
+            target.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
+        found = list(compare(recording, produced))
+        differing += bool(found)
+        print(_line(place, recording, found, as_json=arguments.json))
+    return 1 if differing else 0
+
+
+def _found(paths: list[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the recordings and where each stood below its path. Raises: MisuseError."""
+    seen: dict[Path, Path] = {}
+    for path in paths:
+        if not path.exists():
+            message = f"{path} is not there"
+            raise MisuseError(message)
+        files = [path] if path.is_file() else sorted(_files(path))
+        for file in files:
+            place = Path(file.name) if path.is_file() else file.relative_to(path)
+            if place.suffix == ".gz":
+                place = place.with_suffix("")
+            recording = _read(file)
+            if not _is_conversation(recording):
+                continue
+            if place in seen:
+                message = f"{file} and {seen[place]} would both be {place}; replay them one by one"
+                raise MisuseError(message)
+            seen[place] = file
+            yield place, recording
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for pattern in ("*.json", "*.json.gz"):
+        yield from folder.rglob(pattern)
+
+
+def _read(file: Path) -> Any:
+    try:
+        data = file.read_bytes()
+        text = gzip.decompress(data) if file.suffix == ".gz" else data
+        return json.loads(text)
+    except (OSError, ValueError, EOFError) as error:
+        message = f"{file} cannot be read as JSON ({type(error).__name__})"
+        raise MisuseError(message) from error
+
+
+def _is_conversation(recording: object) -> bool:
+    """Return whether a file holds requests and answers; runs of Metacontroller are none."""
+    if not isinstance(recording, dict) or not isinstance(recording.get("steps"), list):
+        return False
+    return all(
+        isinstance(step, dict) and {"method", "path", "status", "response"} <= step.keys()
+        for step in recording["steps"]
+    )
+
+
+def _line(
+    place: Path, recording: dict[str, Any], found: list[Difference], *, as_json: bool
+) -> str:
+    name = str(recording.get("name") or place.with_suffix(""))
+    if as_json:
+        told = [
+            {"step": each.step, "what": each.what, "pointer": each.pointer} for each in found
+        ]
+        return json.dumps({"name": name, "file": str(place), "ok": not found, "differences": told})
+    if not found:
+        return f"ok {name}"
+    first = found[0]
+    where = f"{first.what} {first.pointer}".rstrip()
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    step = "as a whole" if first.step < 0 else f"step {first.step}"
+    return f"DIFFERS {name}: {step}, {where}{more}"
