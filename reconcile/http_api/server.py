@@ -211,7 +211,10 @@ def _on_signal(server: _Server, number: signal.Signals) -> None:
         loop.add_signal_handler(number, server.end)
     except NotImplementedError:
         # Windows has no other way; the handler runs in the main thread, between two steps.
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(server.end))
+        def end(_number: int, _frame: object) -> None:
+            loop.call_soon_threadsafe(server.end)
+
+        signal.signal(number, end)
 
 
 def _loopback(host: str) -> bool:

@@ -57,9 +57,11 @@ class DroppingProxy:
                     if seen >= EVENTS:
                         self.dropped += 1
                         raise OSError
-        # Reset, not closed: nothing tells the client that this is the end.
+        # Without lingering the rest is reset. The shutdown also wakes the thread that still reads,
+        # which would hold the connection open.
         reset = struct.pack("ii", 1, 0)
         for side in (client, server):
             with contextlib.suppress(OSError):
                 side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+                side.shutdown(socket.SHUT_RDWR)
                 side.close()

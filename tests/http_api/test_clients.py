@@ -38,7 +38,7 @@ def server(tmp_path):
         yield server
 
 
-@pytest.mark.parametrize(("name", "folder"), _clients())
+@pytest.mark.parametrize(("name", "folder"), list(_clients()))
 def test_a_client_library(server, tmp_path, name, folder):
     """A library creates, lists, patches, watches and deletes, and loses nothing when cut off."""
     if importlib.util.find_spec(name) is None:
@@ -67,7 +67,7 @@ def test_a_client_library(server, tmp_path, name, folder):
             # Half of it is there when the watch begins, half comes meanwhile.
             for number in range(15, 30):
                 _post(server, maps, {"metadata": {"name": f"n-{number:02}"}})
-            output, errors = user.communicate(timeout=120)
+            output, errors = user.communicate(timeout=60)
     assert user.returncode == 0, errors
     assert json.loads(output) == EXPECTED
     # After every third event the proxy cuts the stream.
