@@ -449,6 +449,13 @@ SPECS: list[tuple[dict, list[str]]] = [
         ],
     ),
     (
+        {"tolerations": [{"key": "k", "operator": "Gt", "value": "5"}]},
+        [
+            'spec.tolerations[0].operator: Unsupported value: "Gt": supported values: '
+            '"Equal", "Exists", "Lt", "Gt"'
+        ],
+    ),
+    (
         {
             "topologySpreadConstraints": [
                 {"maxSkew": 0, "topologyKey": "z", "whenUnsatisfiable": "X", "minDomains": 2}

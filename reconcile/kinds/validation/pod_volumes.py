@@ -346,10 +346,11 @@ def _storage_os(source: JsonObject, path: str) -> list[FieldError]:
 
 def _csi(source: JsonObject, path: str) -> list[FieldError]:
     driver, place = text(source, "driver"), f"{path}.driver"
-    found = [] if driver else [required(place)]
-    if len(driver.encode()) > 63:
-        found.append(too_long(place, 63))
-    found += [invalid(place, driver, each) for each in dns_subdomain(driver.lower())]
+    found = [too_long(place, 63)] if len(driver.encode()) > 63 else []
+    if driver:
+        found += [invalid(place, driver, each) for each in dns_subdomain(driver.lower())]
+    else:
+        found.append(required(place))
     if given(source, "nodePublishSecretRef"):
         name = text(obj(source, "nodePublishSecretRef"), "name")
         if name:
