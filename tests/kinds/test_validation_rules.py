@@ -312,7 +312,7 @@ CREATES = [
         "policy",
         {"/spec/ingress/0/ports/0/endPort": 70},
         [
-            "spec.ingress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`"
+            "spec.ingress[0].ports[0].endPort: Invalid value: 70: must be greater than or equal to `port`"
         ],
     ),
     (

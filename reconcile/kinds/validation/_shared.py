@@ -255,9 +255,16 @@ def address(value: str, path: str, *, strict: bool = True) -> list[FieldError]:
         return found
     if isinstance(held, ipaddress.IPv6Address) and held.ipv4_mapped is not None:
         found.append(invalid(path, value, "must not be an IPv4-mapped IPv6 address"))
-    if isinstance(held, ipaddress.IPv4Address) and str(held) != value:
+    elif isinstance(held, ipaddress.IPv4Address) and str(held) != value:
         found.append(invalid(path, value, "must not have leading 0s"))
+    elif str(held) != value:
+        found.append(_canonical(path, value, str(held)))
     return found
+
+
+def _canonical(path: str, value: str, form: str) -> FieldError:
+    plain = "must be in canonical form"
+    return invalid(path, value, Telling(f'{plain} ("{form}")', plain))
 
 
 def special_address(value: str, path: str) -> list[FieldError]:
@@ -289,19 +296,22 @@ def cidr(value: str, path: str, *, strict: bool = True) -> list[FieldError]:
     """Return what is wrong with a range of addresses; see `address` for `strict`."""
     base, slash, size = value.partition("/")
     held = _parsed(base)
-    if held is None or not slash or not re.fullmatch(r"\d{1,3}", size):
+    if held is None or not slash or not re.fullmatch(r"[0-9]{1,9}", size):
         return [invalid(path, value, _CIDR)]
-    if int(size) > held.max_prefixlen or (size != "0" and size.startswith("0")):
+    if int(size) > held.max_prefixlen:
         return [invalid(path, value, _CIDR)]
-    found: list[FieldError] = []
     if not strict:
-        return found
-    if isinstance(held, ipaddress.IPv6Address) and held.ipv4_mapped is not None:
-        found.append(invalid(path, value, "must not have an IPv4-mapped IPv6 address"))
-    elif isinstance(held, ipaddress.IPv4Address) and str(held) != base:
-        found.append(invalid(path, value, "must not have leading 0s in IP"))
+        return []
+    zeros = isinstance(held, ipaddress.IPv4Address) and str(held) != base
     network = ipaddress.ip_network(f"{held}/{size}", strict=False)
-    if network.network_address != held:
+    if zeros or size != str(int(size)):
+        what = "must not have leading 0s in IP or prefix length"
+    elif isinstance(held, ipaddress.IPv6Address) and held.ipv4_mapped is not None:
+        what = "must not have an IPv4-mapped IPv6 address"
+    elif network.network_address != held:
         what = "must not have bits set beyond the prefix length"
-        found.append(invalid(path, value, what))
-    return found
+    elif str(network) != value:
+        return [_canonical(path, value, str(network))]
+    else:
+        return []
+    return [invalid(path, value, what)]

@@ -28,6 +28,17 @@ __all__ = ["RULES"]
 
 _MAX_PRECEDENCE: Final = 10_000
 _SUBJECTS: Final = {"ServiceAccount": "serviceAccount", "User": "user", "Group": "group"}
+_VERBS: Final = (
+    "create",
+    "delete",
+    "deletecollection",
+    "get",
+    "list",
+    "patch",
+    "proxy",
+    "update",
+    "watch",
+)
 _MAX_QUEUES: Final = 10_000_000
 
 
@@ -48,8 +59,8 @@ def _schema(document: JsonObject) -> list[FieldError]:
     if given(spec, "distinguisherMethod"):
         kind = text(obj(spec, "distinguisherMethod"), "type")
         if kind not in {"ByNamespace", "ByUser"}:
-            place = "spec.distinguisherMethod"
-            found.append(not_supported(place, kind, ["ByNamespace", "ByUser"]))
+            place = "spec.distinguisherMethod.type"
+            found.append(not_supported(place, {"Type": kind}, ["ByNamespace", "ByUser"]))
     level = text(obj(spec, "priorityLevelConfiguration"), "name")
     place = "spec.priorityLevelConfiguration.name"
     if level:
@@ -75,11 +86,10 @@ def _rule(rule: JsonObject, path: str) -> list[FieldError]:
         found.append(required(path, what))
     for index, each in enumerate(resources):
         place = f"{path}.resourceRules[{index}]"
-        for name in ("verbs", "apiGroups", "resources"):
+        found.extend(_verbs(each, f"{place}.verbs"))
+        for name in ("apiGroups", "resources"):
             if not texts(each, name):
                 what = f"resource rules must supply at least one {_NOUNS[name]}"
-                if name == "verbs":
-                    what = "verbs must contain at least one value"
                 found.append(required(f"{place}.{name}", what))
             elif "*" in texts(each, name) and len(texts(each, name)) > 1:
                 what = f"if '*' is present, must not specify other {_PLURALS[name]}"
@@ -87,19 +97,64 @@ def _rule(rule: JsonObject, path: str) -> list[FieldError]:
         if not flag(each, "clusterScope") and not texts(each, "namespaces"):
             what = "resource rules that are not cluster scoped must supply at least one namespace"
             found.append(required(f"{place}.namespaces", what))
+        found.extend(_namespaces(texts(each, "namespaces"), f"{place}.namespaces"))
     for index, each in enumerate(others):
         place = f"{path}.nonResourceRules[{index}]"
-        if not texts(each, "verbs"):
-            what = "verbs must contain at least one value"
-            found.append(required(f"{place}.verbs", what))
-        if not texts(each, "nonResourceURLs"):
-            what = "nonResourceURLs must contain at least one value"
-            found.append(required(f"{place}.nonResourceURLs", what))
+        found.extend(_verbs(each, f"{place}.verbs"))
+        found.extend(_urls(texts(each, "nonResourceURLs"), f"{place}.nonResourceURLs"))
     return found
 
 
-_NOUNS: Final = {"verbs": "verb", "apiGroups": "api group", "resources": "resource"}
-_PLURALS: Final = {"verbs": "verbs", "apiGroups": "api groups", "resources": "resources"}
+def _verbs(rule: JsonObject, path: str) -> list[FieldError]:
+    verbs = texts(rule, "verbs")
+    if not verbs:
+        return [required(path, "verbs must contain at least one value")]
+    if "*" in verbs:
+        what = "if '*' is present, must not specify other verbs"
+        return [invalid(path, [*verbs], what)] if len(verbs) > 1 else []
+    known = set(verbs) <= set(_VERBS)
+    return [] if known else [not_supported(path, [*verbs], _VERBS)]
+
+
+def _namespaces(names: list[str], path: str) -> list[FieldError]:
+    if "*" in names:
+        what = "if '*' is present, must not specify other namespaces"
+        return [invalid(path, [*names], what)] if len(names) > 1 else []
+    rule = "each member of this list must be '*' or a DNS-1123 label; "
+    return [
+        invalid(f"{path}[{index}]", each, rule + message)
+        for index, each in enumerate(names)
+        for message in dns_label(each)
+    ]
+
+
+def _urls(urls: list[str], path: str) -> list[FieldError]:
+    if not urls:
+        return [required(path, "nonResourceURLs must contain at least one value")]
+    if "*" in urls:
+        what = "if '*' is present, must not specify other non-resource URLs"
+        return [invalid(path, [*urls], what)] if len(urls) > 1 else []
+    told = ((index, each, _url_fault(each)) for index, each in enumerate(urls))
+    return [invalid(f"{path}[{index}]", each, what) for index, each, what in told if what]
+
+
+def _url_fault(url: str) -> str:
+    """Return what is wrong with a path, an empty text if nothing is."""
+    if url == "/":
+        return ""
+    stars = url.count("*")
+    faults = {
+        "must not be empty": not url,
+        "must start with slash": not url.startswith("/"),
+        "must not contain white-space": " " in url,
+        "must not contain double slash": "//" in url,
+        "wildcard can only do suffix matching": stars > 1 or (stars == 1 and url[-2:] != "/*"),
+    }
+    return next((what for what, wrong in faults.items() if wrong), "")
+
+
+_NOUNS: Final = {"apiGroups": "api group", "resources": "resource"}
+_PLURALS: Final = {"apiGroups": "api groups", "resources": "resources"}
 
 
 def _subject(subject: JsonObject, path: str) -> list[FieldError]:
@@ -148,8 +203,8 @@ def _level(document: JsonObject) -> list[FieldError]:
             found.extend(_limited(obj(spec, "limited"), "spec.limited"))
     else:
         found.append(not_supported("spec.type", kind, ["Exempt", "Limited"]))
-    if name == "exempt" and kind != "Exempt":
-        what = "type must be 'Exempt' if and only if `name` is 'exempt'"
+    if (name == "exempt") != (kind == "Exempt"):
+        what = "type must be 'Exempt' if and only if name is 'exempt'"
         found.append(invalid("spec.type", kind, what))
     return found
 
@@ -205,4 +260,7 @@ def _queuing(queuing: JsonObject, path: str) -> list[FieldError]:
     return found
 
 
-RULES: Final = {"FlowSchema": Rules(_schema), "PriorityLevelConfiguration": Rules(_level)}
+RULES: Final = {
+    "FlowSchema": Rules(_schema, again=1, changes=False),
+    "PriorityLevelConfiguration": Rules(_level, again=1, changes=False),
+}

@@ -56,7 +56,7 @@ def _network_policy(document: JsonObject) -> list[FieldError]:
     for index, kind in enumerate(types):
         if kind not in {"Ingress", "Egress"}:
             path = f"spec.policyTypes[{index}]"
-            found.append(not_supported(path, kind, ["Egress", "Ingress"]))
+            found.append(not_supported(path, kind, ["Ingress", "Egress"]))
     return found
 
 
@@ -80,7 +80,7 @@ def _policy_port(port: JsonObject, path: str) -> list[FieldError]:
         if last is not None:
             if last < first:
                 what = "must be greater than or equal to `port`"
-                found.append(invalid(f"{path}.endPort", first, what))
+                found.append(invalid(f"{path}.endPort", last, what))
             found.extend(invalid(f"{path}.endPort", last, each) for each in port_number(last))
     return found
 
@@ -142,9 +142,8 @@ def _ingress(document: JsonObject) -> list[FieldError]:
         found.extend(_ingress_rule(each, f"spec.rules[{index}]"))
     for index, each in enumerate(objs(spec, "tls")):
         for position, host in enumerate(texts(each, "hosts")):
-            # The server counts the hosts, where it should count the entries.
             check = wildcard_subdomain if "*" in host else dns_subdomain
-            found.extend(fails(f"spec.tls[{position}].hosts", host, check))
+            found.extend(fails(f"spec.tls[{index}].hosts[{position}]", host, check))
         if text(each, "secretName"):
             path = f"spec.tls[{index}].secretName"
             found.extend(fails(path, text(each, "secretName"), dns_subdomain))
@@ -256,14 +255,14 @@ def _backend(backend: JsonObject, path: str) -> list[FieldError]:
 def _reference(reference: JsonObject, path: str) -> list[FieldError]:
     """Return what is wrong with a reference to an object of some kind in the same place."""
     found: list[FieldError] = []
-    if text(reference, "apiGroup"):
+    if given(reference, "apiGroup"):
         found.extend(fails(f"{path}.apiGroup", text(reference, "apiGroup"), dns_subdomain))
     for name in ("kind", "name"):
         held = text(reference, name)
         if held:
             found.extend(fails(f"{path}.{name}", held, path_segment))
         else:
-            found.append(required(f"{path}.{name}", f"{name} is required"))
+            found.append(required(f"{path}.{name}"))
     return found
 
 
@@ -271,7 +270,7 @@ def _ingress_class(document: JsonObject) -> list[FieldError]:
     spec = obj(document, "spec")
     found: list[FieldError] = []
     controller, path = text(spec, "controller"), "spec.controller"
-    if len(controller) > 250:
+    if len(controller.encode()) > 250:
         found.append(too_long(path, 250))
     found.extend(_domain_path(controller, path))
     if given(spec, "parameters"):
@@ -352,7 +351,7 @@ def _service_cidr(document: JsonObject) -> list[FieldError]:
         found.extend(cidr(each, f"{path}[{index}]"))
     if not found and len(ranges) == 2 and (":" in ranges[0]) == (":" in ranges[1]):
         what = "may specify no more than one IP for each IP family"
-        what += ", i.e 192.168.0.0/24 and 2001:db8::/96"
+        what += ", i.e 192.168.0.0/24 and 2001:db8::/64"
         found.append(invalid(path, [*ranges], what))
     return found
 
@@ -367,7 +366,7 @@ def _service_cidr_update(before: JsonObject, after: JsonObject) -> list[FieldErr
         for index, each in enumerate(old)
         if each != new[index]
     ]
-    return found + (cidr(new[1], f"{path}[1]") if len(new) > len(old) else [])
+    return found + (_service_cidr(after) if len(new) > len(old) else [])
 
 
 RULES: Final = {

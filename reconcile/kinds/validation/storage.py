@@ -19,9 +19,9 @@ from ._primitives import (
     required,
     too_long,
 )
-from ._read import given, obj, objs, pairs, text, texts
+from ._read import given, number, obj, objs, pairs, text, texts
 from ._rules import Rules
-from ._shared import amount, immutable, label_selector, one_of, unsupported
+from ._shared import amount, immutable, label_selector, not_negative, one_of, unsupported
 from .core_volumes import driver_name
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ __all__ = ["RULES"]
 _MAX_PARAMETERS: Final = 512
 _MAX_PARAMETERS_SIZE: Final = 256 * 1024
 _MAX_NODE_ID: Final = 256
+_SHORTEST_TOKEN: Final = 600
+_LONGEST_TOKEN: Final = 2**32
 
 
 def _provisioner(name: str, path: str) -> list[FieldError]:
@@ -48,7 +50,7 @@ def _parameters(document: JsonObject, *, empty: bool) -> list[FieldError]:
         what = "must contain at least one key/value pair"
         return [required("parameters", what)]
     if len(held) > _MAX_PARAMETERS:
-        return [too_long("Provisioner Parameters", _MAX_PARAMETERS)]
+        return [too_long("parameters", _MAX_PARAMETERS)]
     if "" in held:
         found.append(invalid("parameters", "", "field can not be empty."))
     size = sum(len(key.encode()) + len(value.encode()) for key, value in held.items())
@@ -108,20 +110,26 @@ def _attributes_class_update(before: JsonObject, after: JsonObject) -> list[Fiel
 
 def _csi_driver(document: JsonObject) -> list[FieldError]:
     spec = obj(document, "spec")
-    name = text(obj(document, "metadata"), "name")
-    found = driver_name(name, "name") if name else []
-    modes = ("Ephemeral", "Persistent")
+    found: list[FieldError] = []
+    modes = ("Persistent", "Ephemeral")
     for each in texts(spec, "volumeLifecycleModes"):
         found.extend(unsupported(each, modes, "spec.volumeLifecycleModes"))
-    policies = ("ReadWriteOnceWithFSType", "File", "None")
+    policies = ("File", "None", "ReadWriteOnceWithFSType")
     if given(spec, "fsGroupPolicy"):
         found.extend(unsupported(text(spec, "fsGroupPolicy"), policies, "spec.fsGroupPolicy"))
     seen: set[str] = set()
     for index, request in enumerate(objs(spec, "tokenRequests")):
         audience = text(request, "audience")
+        path = f"spec.tokenRequests[{index}]"
+        seconds = number(request, "expirationSeconds")
         if audience in seen:
-            path = f"spec.tokenRequests[{index}].audience"
-            found.append(duplicate(path, audience))
+            found.append(duplicate(f"{path}.audience", audience))
+        elif seconds is not None and seconds < _SHORTEST_TOKEN:
+            what = "may not specify a duration less than 10 minutes"
+            found.append(invalid(f"{path}.expirationSeconds", seconds, what))
+        elif seconds is not None and seconds > _LONGEST_TOKEN:
+            what = "may not specify a duration larger than 2^32 seconds"
+            found.append(invalid(f"{path}.expirationSeconds", seconds, what))
         seen.add(audience)
     return found
 
@@ -129,8 +137,9 @@ def _csi_driver(document: JsonObject) -> list[FieldError]:
 def _csi_driver_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     found = _csi_driver(after)
     old, new = obj(before, "spec"), obj(after, "spec")
-    for name in ("attachRequired", "volumeLifecycleModes"):
-        found.extend(immutable(old.get(name), new.get(name), f"spec.{name}"))
+    # The server's path of the first is none of the field.
+    for name, told in (("attachRequired", "attachedRequired"), ("volumeLifecycleModes",) * 2):
+        found.extend(immutable(old.get(name), new.get(name), f"spec.{told}"))
     return found
 
 
@@ -146,11 +155,30 @@ def _csi_node(document: JsonObject) -> list[FieldError]:
         if len(node.encode()) > _MAX_NODE_ID:
             what = f"must be {_MAX_NODE_ID} characters or less"
             found.append(invalid(f"{path}.nodeID", node, what))
-        for key in texts(each, "topologyKeys"):
+        keys = texts(each, "topologyKeys")
+        for position, key in enumerate(keys):
+            found.extend([] if key else [required(path)])
+            found.extend([duplicate(path, key)] if key in keys[:position] else [])
             found.extend(fails(path, key, qualified_name))
+        count = number(obj(each, "allocatable"), "count")
+        found.extend(not_negative(count, f"{path}.allocatable.count"))
         if name in seen:
             found.append(duplicate(f"{path}.name", name))
         seen.add(name)
+    return found
+
+
+def _csi_node_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
+    found = _csi_node(after)
+    names = {"name": "Name", "nodeID": "NodeID", "topologyKeys": "TopologyKeys"}
+    drivers = objs(obj(after, "spec"), "drivers")
+    for old in objs(obj(before, "spec"), "drivers"):
+        for new in drivers:
+            if text(old, "name") == text(new, "name") and old != new:
+                shown = {told: new.get(name) for name, told in names.items()}
+                count = obj(new, "allocatable").get("count")
+                shown["Allocatable"] = {"Count": count} if given(new, "allocatable") else None
+                found.append(invalid("CSINodeDriver", shown, IMMUTABLE))
     return found
 
 
@@ -158,10 +186,9 @@ def _capacity(document: JsonObject) -> list[FieldError]:
     found = fails("storageClassName", text(document, "storageClassName"), dns_subdomain)
     if given(document, "nodeTopology"):
         found.extend(label_selector(obj(document, "nodeTopology"), "nodeTopology"))
-    for name in ("capacity", "maximumVolumeSize"):
-        held = amount(document.get(name))
-        if held is not None and held.value < 0:
-            found.append(invalid(name, held.canonical, NOT_NEGATIVE))
+    held = amount(document.get("capacity"))
+    if held is not None and held.value < 0:
+        found.append(invalid("capacity", held.canonical, NOT_NEGATIVE))
     return found
 
 
@@ -176,12 +203,16 @@ def _attachment(document: JsonObject) -> list[FieldError]:
     spec = obj(document, "spec")
     found = driver_name(text(spec, "attacher"), "spec.attacher")
     source = obj(spec, "source")
-    inline, name = given(source, "inlineVolumeSpec"), text(source, "persistentVolumeName")
-    if bool(inline) == bool(name):
-        what = "must specify exactly one of inlineVolumeSpec and persistentVolumeName"
+    inline, named = given(source, "inlineVolumeSpec"), given(source, "persistentVolumeName")
+    what = "must specify exactly one of inlineVolumeSpec and persistentVolumeName"
+    if inline and named:
+        found.append(forbidden("spec.source", what))
+    elif not inline and not named:
         found.append(required("spec.source", what))
-    elif name:
-        path = "spec.source.persistentVolumeName"
+    if named:
+        path, name = "spec.source.persistentVolumeName", text(source, "persistentVolumeName")
+        if not name and not inline:
+            found.append(required(path, "must specify non empty persistentVolumeName"))
         found.extend(fails(path, name, dns_subdomain))
     found.extend(fails("spec.nodeName", text(spec, "nodeName"), dns_subdomain))
     return found
@@ -197,8 +228,8 @@ def _attachment_update(before: JsonObject, after: JsonObject) -> list[FieldError
 RULES: Final = {
     "StorageClass": Rules(_storage_class, _storage_class_update, again=1),
     "VolumeAttributesClass": Rules(_attributes_class, _attributes_class_update, again=1),
-    "CSIDriver": Rules(_csi_driver, _csi_driver_update, metadata="late"),
-    "CSINode": Rules(_csi_node),
+    "CSIDriver": Rules(_csi_driver, _csi_driver_update),
+    "CSINode": Rules(_csi_node, _csi_node_update, again=1, changes=False),
     "CSIStorageCapacity": Rules(_capacity, _capacity_update),
-    "VolumeAttachment": Rules(_attachment, _attachment_update, again=1),
+    "VolumeAttachment": Rules(_attachment, _attachment_update, again=2, changes=False),
 }
