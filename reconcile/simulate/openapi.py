@@ -135,7 +135,7 @@ def names_of(served: Iterable[Served]) -> dict[tuple[str, str], str]:
     for each in served:
         if each.custom:
             names.update(custom_names(each))
-        elif each.api_version in MODULES:
+        else:
             kinds = load(MODULES[each.api_version]).kinds
             names.update({(each.api_version, kind): name for kind, name in kinds.items()})
         for part in each.subresources.values():
@@ -147,12 +147,9 @@ def names_of(served: Iterable[Served]) -> dict[tuple[str, str], str]:
 
 def _spoken(api_version: str, kind: str) -> str:
     """Return the name of a kind that only a subresource of another group speaks."""
-    facts = load(MODULES[api_version])
-    if kind in facts.kinds:
-        return facts.kinds[kind]
     return next(
         name
-        for name, schema in facts.schemas.items()
+        for name, schema in load(MODULES[api_version]).schemas.items()
         if any(known["kind"] == kind for known in schema.get(_GVK, ()))
     )
 

@@ -230,10 +230,8 @@ class _Maker:
     def watches(self, inside: str) -> dict[str, JsonObject]:
         plural, base = self.served.plural, f"{self.base}/watch"
         listed = self.item({"get": self.operation("watchlist", "watchlist")}, "collection")
-        made = {f"{base}{inside}/{plural}": listed}
-        if "get" in self.served.verbs:
-            one = self.item({"get": self.operation("watch", "watch")}, "single")
-            made[f"{base}{inside}/{plural}/{{name}}"] = one
+        one = self.item({"get": self.operation("watch", "watch")}, "single")
+        made = {f"{base}{inside}/{plural}": listed, f"{base}{inside}/{plural}/{{name}}": one}
         if inside:
             operation = self.operation("watchlist", "watchlist", everywhere=True)
             made[f"{base}/{plural}"] = self.item({"get": operation}, "list")

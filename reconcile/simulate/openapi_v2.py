@@ -87,13 +87,15 @@ def swagger(resources: Resources, crds: Iterable[Mapping[str, Any]]) -> JsonObje
     own = custom_schemas(resources.custom(), definitions, old=True)
     schemas = {**schemas, **schemas_of(own, own)}
     for kind in ("DeleteOptions", "WatchEvent"):
-        if f"{META}{kind}" in schemas:
-            schemas[f"{META}{kind}"] = {**schemas[f"{META}{kind}"], _GVK: _registered(kind)}
+        name = f"{META}{kind}"
+        schemas[name] = {**schemas[name], _GVK: _registered(kind)}
     return {
         "swagger": "2.0",
         "info": {"title": "Kubernetes", "version": VERSION["gitVersion"]},
         "paths": dict(sorted(paths.items())),
-        "definitions": {name: _schema(schemas[name], 0) for name in sorted(schemas)},
+        "definitions": {
+            name: _schema(schemas[name], 0, defaults=name in own) for name in sorted(schemas)
+        },
         "securityDefinitions": security,
         "security": [{"BearerToken": []}],
     }
@@ -124,17 +126,20 @@ def _negotiated(accept: str) -> str:
     raise ApiError(406, "NotAcceptable", "406 not acceptable\n", text="")
 
 
-def _schema(schema: Mapping[str, Json], depth: int) -> JsonObject:
-    """Return a schema of version 3 as version 2 says it."""
+def _schema(schema: Mapping[str, Json], depth: int, *, defaults: bool = False) -> JsonObject:
+    """Return a schema of version 3 as version 2 says it; built-in ones tell no defaults."""
     if depth > _MAX_DEPTH:
         return {}
     made: JsonObject = {}
     for key, value in schema.items():
         match key, value:
             case "properties", dict():
-                made[key] = {name: _inner(each, depth) for name, each in value.items()}
+                made[key] = {
+                    name: _schema(each, depth + 1, defaults=defaults)
+                    for name, each in cast("dict[str, JsonObject]", value).items()
+                }
             case (("items" | "additionalProperties"), dict()):
-                made[key] = _schema(value, depth + 1)
+                made[key] = _schema(value, depth + 1, defaults=defaults)
             case "allOf", [{"$ref": str(target)}]:
                 made["$ref"] = _DEFINITIONS + target.removeprefix(PREFIX)
             case "$ref", str():
@@ -143,24 +148,21 @@ def _schema(schema: Mapping[str, Json], depth: int) -> JsonObject:
                 # A choice of types is told as text; any other choice is not told.
                 if {str(each.get("type")) for each in value if isinstance(each, dict)} in _CHOICES:
                     made["type"] = "string"
-            case (("default" | "anyOf" | "allOf" | "not"), _):
+            case "default", _ if not defaults:
+                pass
+            case (("anyOf" | "allOf" | "not"), _):
                 pass
             case _:
                 made[key] = value
     return made
 
 
-def _inner(schema: Json, depth: int) -> JsonObject:
-    return _schema(schema, depth + 1) if isinstance(schema, dict) else {}
-
-
 def _path(item: JsonObject) -> JsonObject:
     made: JsonObject = {}
     for key, value in item.items():
-        if key == "parameters":
-            made[key] = _parameters(value)
-        elif isinstance(value, dict):
-            made[key] = _operation(value)
+        made[key] = (
+            _parameters(value) if key == "parameters" else _operation(cast("JsonObject", value))
+        )
     return made
 
 
@@ -170,7 +172,7 @@ def _operation(operation: JsonObject) -> JsonObject:
         for key, value in operation.items()
         if key not in ("parameters", "requestBody", "responses")
     }
-    parameters: list[Json] = _parameters(operation.get("parameters"))
+    parameters: list[Json] = _parameters(operation.get("parameters", []))
     body = operation.get("requestBody")
     if isinstance(body, dict):
         types, schema = _content(body)
@@ -183,9 +185,8 @@ def _operation(operation: JsonObject) -> JsonObject:
         made["parameters"] = parameters
     made["schemes"] = ["https"]
     responses: JsonObject = {}
-    for code, answer in _of(operation, "responses"):
-        if not isinstance(answer, dict):
-            continue
+    for code, each in _of(operation, "responses"):
+        answer = cast("JsonObject", each)
         response: JsonObject = {"description": answer["description"]}
         if "content" in answer:
             made["produces"], response["schema"] = _content(answer)
@@ -202,9 +203,7 @@ def _content(holder: JsonObject) -> tuple[list[Json], JsonObject]:
 
 def _parameters(parameters: Json) -> list[Json]:
     made: list[Json] = []
-    for each in parameters if isinstance(parameters, list) else []:
-        if isinstance(each, dict):
-            schema = each.get("schema")
-            plain: JsonObject = {key: value for key, value in each.items() if key != "schema"}
-            made.append({**plain, **(schema if isinstance(schema, dict) else {})})
+    for each in cast("list[JsonObject]", parameters):
+        plain: JsonObject = {key: value for key, value in each.items() if key != "schema"}
+        made.append({**plain, **cast("JsonObject", each["schema"])})
     return made

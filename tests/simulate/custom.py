@@ -8,7 +8,7 @@ SPEC = {
     "type": "object",
     "required": ["size", "maybe"],
     "properties": {
-        "size": {"type": "integer", "description": "how large", "minimum": 1},
+        "size": {"type": "integer", "description": "how large", "minimum": 1, "default": 2},
         "maybe": {"type": "string", "nullable": True},
         "open": {
             "type": "object",

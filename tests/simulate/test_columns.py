@@ -52,4 +52,5 @@ def test_the_default_columns() -> None:
     obj = {"metadata": {"name": "x", "creationTimestamp": "2026-01-01T01:00:00+01:00"}}
     assert DEFAULT.cells(obj, NOW) == ["x", "2026-01-01T00:00:00Z"]
     assert DEFAULT.cells({}, NOW) == ["", "0001-01-01T00:00:00Z"]
+    assert DEFAULT.cells({"metadata": {"creationTimestamp": "soon"}}, NOW) == ["", ""]
     assert [column.type for column in DEFAULT.columns] == ["string", "date"]

@@ -64,6 +64,7 @@ def test_definitions_of_custom_kinds(document: dict) -> None:
     """Custom kinds are told in the form that older clients can read."""
     spec = document["definitions"][TAB]["properties"]["spec"]
     assert spec["properties"]["open"] == {"x-kubernetes-preserve-unknown-fields": True}
+    assert spec["properties"]["size"]["default"] == 2
     items = document["definitions"][f"{TAB}List"]["properties"]["items"]
     assert items["items"] == {"$ref": f"#/definitions/{TAB}"}
 
