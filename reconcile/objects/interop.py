@@ -173,8 +173,7 @@ def _refused(
     """Return why the class took some values, each of which alone has the right type, not."""
     if callable(getattr(error, "errors", None)):
         found = _faults(error, words, pointer, model)
-        wire_of = {f"{pointer}/{name}": f"{pointer}/{wire}" for name, wire in wires.items()}
-        wire_of |= {f"{pointer}/{n}": f"{pointer}/{w}" for n, w in model.attribute_map.items()}
+        wire_of = {f"{pointer}/{n}": f"{pointer}/{w}" for n, w in model.attribute_map.items()}
         return [Fault(wire_of.get(fault.pointer, fault.pointer), fault.message) for fault in found]
     # "Invalid value for `name`, must not be `None`": older clients name the attribute first.
     for name, wire in wires.items():

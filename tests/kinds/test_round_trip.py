@@ -107,10 +107,12 @@ def text_of(value: Any) -> str:
 def test_views_change_nothing() -> None:
     """Wrapping, printing and copying change no byte, of documents as of bytes."""
     count = Counter()
+    kinds: set[type[Kind]] = set()
     for data in objects():
         raw = json.loads(data)
         before = text_of(raw)
         kind = class_of(raw)
+        kinds.add(kind)
         view = kind.of(raw)
         repr(view)
         assert view.raw is raw
@@ -125,7 +127,8 @@ def test_views_change_nothing() -> None:
         assert observed == view
         assert text_of(observed.raw) == before
         count["with a class" if kind is not Kind else "without"] += 1
-    print(dict(count), "0 lost")
+    print(dict(count), f"of {len(kinds - {Kind})} kinds, 0 lost")
+    assert len(kinds - {Kind}) >= (89 if ALL else 87)
     assert count["with a class"] > 700
 
 
