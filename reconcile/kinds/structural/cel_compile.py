@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from reconcile.errors import ReconcileError
 
 from .cel_library import FUNCTIONS
+from .cel_literals import literal_errors
+from .cel_texts import compile_text, evaluation_text
 
 if TYPE_CHECKING:
     from .cel_types import Decl
@@ -40,6 +42,19 @@ _WELL_KNOWN: Final = {
     "map": ".google.protobuf.Struct",
 }
 _OLD: Final = "oldSelf"
+_EXTENSIONS: Final = (
+    *("bindings", "encoders", "math", "optional", "sets", "strings"),
+    "two-var-comprehensions",
+)
+_ORDERINGS: Final = {
+    "_<_": "less",
+    "_<=_": "less_equals",
+    "_>_": "greater",
+    "_>=_": "greater_equals",
+}
+_ORDERED_BY_US: Final = "stdlib:\n  exclude_functions:\n" + "".join(
+    f"  - name: {name}\n" for name in _ORDERINGS
+)
 
 
 class RulesNotRunError(ReconcileError):
@@ -75,18 +90,42 @@ def available() -> bool:
     return True
 
 
-def _library() -> tuple[Any, list[Any]]:
-    """Return the library and its extensions. Raises: RulesNotRunError if it is missing."""
+def _library() -> Any:
+    """Return the library. Raises: RulesNotRunError if it is missing."""
     try:
         cel: Any = import_module("cel_expr_python.cel")
         import_module("google.protobuf.descriptor_pool")
-        extensions: list[Any] = [
-            import_module(f"cel_expr_python.ext.ext_{name.lower()}").__dict__[f"Ext{name}"]()
-            for name in ("Bindings", "Encoders", "Math", "Optional", "Strings")
-        ]
     except ImportError as error:
         raise RulesNotRunError from error
-    return cel, extensions
+    return cel
+
+
+def _configured(cel: Any, more: str = "") -> Any:
+    """Return what an environment is made of, beside its variables and functions."""
+    names = "".join(f"- name: {name}\n" for name in _EXTENSIONS)
+    return cel.NewEnvConfigFromYaml(f"name: schema\nextensions:\n{names}{more}")
+
+
+def _comparisons(cel: Any) -> list[Any]:
+    """Return comparisons with those of numbers of two types, which the library leaves out."""
+    types = _plain(cel)
+    numbers = ("int", "uint", "double")
+    pairs = [(one, other) for one in numbers for other in numbers]
+    pairs += [(kind, kind) for kind in ("bool", "bytes", "duration", "string", "timestamp")]
+    return [
+        cel.FunctionDecl(
+            name,
+            [
+                cel.Overload(
+                    f"{word}_{one}_{other}",
+                    return_type=types["bool"],
+                    parameters=[types[one], types[other]],
+                )
+                for one, other in pairs
+            ],
+        )
+        for name, word in _ORDERINGS.items()
+    ]
 
 
 def _plain(cel: Any) -> dict[str, Any]:
@@ -273,44 +312,54 @@ class Compiler:
     Raises: RulesNotRunError if the extra is missing.
     """
 
-    __slots__ = ("_cel", "_extensions", "_pool", "_run", "_self", "_with_old", "_without_old")
+    __slots__ = ("_cel", "_environments", "_pool", "_run", "_self")
 
     def __init__(self, decl: Decl) -> None:
-        self._cel, self._extensions = _library()
+        self._cel = _library()
         messages = _Messages(self._cel)
         self._self = messages.type(decl)
         self._pool = messages.close()
         self._run: Any = None
-        self._with_old: Any = None
-        self._without_old: Any = None
+        self._environments: dict[str, Any] = {}
 
-    def _checking(self, variables: Mapping[str, Any]) -> Any:
-        cel = self._cel
-        extensions = [*self._extensions, cel.CelExtension("kubernetes", _declarations(cel))]
-        return cel.NewEnv(
-            descriptor_pool=self._pool, variables=dict(variables), extensions=extensions
-        )
+    def _checking(self, old: str) -> Any:
+        """Return what checks expressions. `old`: what the old value is: "", "plain", "optional"."""
+        made = self._environments.get(old)
+        if made is None:
+            cel = self._cel
+            variables = {"self": self._self}
+            more = _ORDERED_BY_US
+            if old == "plain":
+                variables[_OLD] = self._self
+            elif old:
+                name = self._self.name() if self._self.is_message() else "dyn"
+                more += f"variables:\n- name: {_OLD}\n  type_name: optional_type\n"
+                more += f"  params:\n  - type_name: {name}\n"
+            functions = [*_comparisons(cel), *_declarations(cel)]
+            made = self._environments[old] = cel.NewEnv(
+                config=_configured(cel, more),
+                descriptor_pool=self._pool,
+                variables=variables,
+                extensions=[cel.CelExtension("kubernetes", functions)],
+            )
+        return made
 
     def check(self, source: str, *, optional_old: bool = False) -> Checked:
         """Return what the server says of an expression."""
-        types = self._cel.Type
-        if self._without_old is None:
-            self._without_old = self._checking({"self": self._self})
+        uses_old = False
         try:
-            made = self._without_old.compile(source)
+            made = self._checking("").compile(source)
         except Exception as error:  # noqa: BLE001 - the library raises what it raises
-            if re.search(rf"undeclared reference to '{_OLD}\b", str(error)) is None:
-                return Checked(_compile_text(error), "", uses_old=False, tree=b"")
-        else:
-            return Checked("", made.return_type().name(), uses_old=False, tree=made.serialize())
-        if self._with_old is None or optional_old:
-            old = types.DYN if optional_old else self._self
-            self._with_old = self._checking({"self": self._self, _OLD: old})
-        try:
-            made = self._with_old.compile(source)
-        except Exception as error:  # noqa: BLE001 - the library raises what it raises
-            return Checked(_compile_text(error), "", uses_old=True, tree=b"")
-        return Checked("", made.return_type().name(), uses_old=True, tree=made.serialize())
+            uses_old = re.search(rf"undeclared reference to '{_OLD}\b", str(error)) is not None
+            if not uses_old:
+                return Checked(compile_text(str(error), source), "", uses_old=False, tree=b"")
+            try:
+                made = self._checking("optional" if optional_old else "plain").compile(source)
+            except Exception as second:  # noqa: BLE001 - the library raises what it raises
+                return Checked(compile_text(str(second), source), "", uses_old=True, tree=b"")
+        tree: bytes = made.serialize()
+        wrong = literal_errors(tree, source)
+        return Checked(wrong, made.return_type().name(), uses_old=uses_old, tree=tree)
 
     def program(self, source: str, *, optional_old: bool = False) -> Callable[[Any, Any], Any]:
         """Return a function of the value and the old value that runs an expression.
@@ -321,9 +370,10 @@ class Compiler:
         if self._run is None:
             types = cel.Type
             self._run = cel.NewEnv(
+                config=_configured(cel),
                 variables={"self": types.DYN, "oldValue__": types.DYN, "hasOld__": types.BOOL}
                 | {_OLD: types.DYN},
-                extensions=[*self._extensions, cel.CelExtension("k8s", _implementations(cel))],
+                extensions=[cel.CelExtension("kubernetes", _implementations(cel))],
             )
         text = source
         if optional_old:
@@ -331,7 +381,7 @@ class Compiler:
                 "cel.bind(oldSelf, hasOld__ ? optional.of(oldValue__) : optional.none(), "
                 f"(\n{source}\n))"
             )
-        made = self._run.compile(text)
+        made = self._run.compile(text, disable_check=True)
         error_type = cel.Type.ERROR
 
         def run(value: Any, old: Any) -> Any:
@@ -339,39 +389,9 @@ class Compiler:
             try:
                 result = made.eval(data=data)
             except Exception as error:
-                raise EvaluationFault(_evaluation_text(str(error))) from error
+                raise EvaluationFault(evaluation_text(str(error))) from error
             if result.type() == error_type:
-                raise EvaluationFault(_evaluation_text(str(result.value())))
+                raise EvaluationFault(evaluation_text(str(result.value())))
             return result.plain_value()
 
         return run
-
-
-def _compile_text(error: Exception) -> str:
-    text = re.sub(r"^[A-Z_]+: ", "", str(error))
-    text = re.sub(r" \[[A-Z_]+\]$", "", text)
-    return re.sub(
-        r"undefined field '([^']*)' not found in struct '[^']*'", r"undefined field '\1'", text
-    )
-
-
-_EVALUATION: Final = (
-    (r"divide by zero", "division by zero"),
-    (r'Key not found in map : "?(.*?)"?', r"no such key: \1"),
-    (r"no_such_field : (.*)", r"no such key: \1"),
-    (r"Index error: index=(-?\d+) size=\d+", r"index out of bounds: \1"),
-    (r"No matching overloads found : .*", "no such overload"),
-    (r"Applying SELECT to non-message type", "no such overload"),
-    (r"cannot convert string to int", "type conversion error from 'string' to 'int'"),
-    (r"int64 overflow|integer overflow.*", "integer overflow"),
-    (r"optional\.none\(\) dereference", "optional.none() dereference"),
-)
-
-
-def _evaluation_text(text: str) -> str:
-    text = re.sub(r"^[A-Z_]+: ", "", text)
-    for pattern, instead in _EVALUATION:
-        found = re.fullmatch(pattern, text, re.DOTALL)
-        if found is not None:
-            return found.expand(instead)
-    return text

@@ -10,11 +10,11 @@ Source: github.com/google/cel-go checker/cost.go; k8s.io/apiserver pkg/cel/libra
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from .cel_wire import Message, checked, kind_of, read, text_of, types_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .cel_types import Decl
 
 __all__ = ["estimated"]
@@ -38,9 +38,6 @@ _WALKS_TEXT: Final = frozenset(
 _SAME_SIZE: Final = frozenset(
     {"lowerAscii", "upperAscii", "substring", "trim", "charAt", "reverse"}
 )
-_PRIMITIVES: Final = ("", "bool", "int", "uint", "double", "string", "bytes")
-
-_Message: TypeAlias = dict[int, list[Any]]
 
 
 class _Range(NamedTuple):
@@ -80,47 +77,6 @@ def _factor(number: int, factor: float) -> int:
     return _MAX if number >= _MAX else min(_MAX, math.ceil(number * factor))
 
 
-def _fields(raw: bytes) -> Iterator[tuple[int, Any]]:
-    """Yield the numbers and values of the fields of a message."""
-    at = 0
-
-    def number() -> int:
-        nonlocal at
-        shift = value = 0
-        while True:
-            byte = raw[at]
-            at += 1
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return value
-            shift += 7
-
-    while at < len(raw):
-        key = number()
-        kind = key & 7
-        if kind == 0:
-            yield key >> 3, number()
-        elif kind == 2:
-            size = number()
-            yield key >> 3, raw[at : at + size]
-            at += size
-        else:  # numbers of a fixed width
-            size = 8 if kind == 1 else 4
-            yield key >> 3, raw[at : at + size]
-            at += size
-
-
-def _read(raw: bytes) -> _Message:
-    found: _Message = {}
-    for number, value in _fields(raw):
-        found.setdefault(number, []).append(value)
-    return found
-
-
-def _text_of(message: _Message, number: int) -> str:
-    return bytes(message.get(number, [b""])[-1]).decode("utf-8", "replace")
-
-
 def estimated(tree: bytes, decl: Decl) -> int:
     """Return the most that an expression may cost.
 
@@ -128,9 +84,7 @@ def estimated(tree: bytes, decl: Decl) -> int:
     """
     if not tree:
         return 0
-    message = _read(tree)
-    if 1 in message and bytes(message[1][0]).startswith(b"type.googleapis.com/"):
-        message = _read(message[2][0])
+    message = checked(tree)
     return _Coster(message, decl).cost(message[4][0]).most
 
 
@@ -139,37 +93,33 @@ class _Coster:
 
     __slots__ = ("_decl", "_paths", "_ranges", "_sizes", "_types")
 
-    def __init__(self, checked: _Message, decl: Decl) -> None:
+    def __init__(self, message: Message, decl: Decl) -> None:
         self._decl = decl
-        self._types: dict[int, bytes] = {}
-        for entry in checked.get(3, []):
-            pair = _read(entry)
-            if 1 in pair and 2 in pair:
-                self._types[pair[1][0]] = pair[2][0]
+        self._types = types_of(message)
         self._sizes: dict[int, _Range] = {}
         self._paths: dict[int, tuple[str, ...]] = {}
         self._ranges: dict[str, list[tuple[tuple[str, ...], str]]] = {}
 
     def cost(self, raw: bytes) -> _Range:
         """Return what an expression costs."""
-        expression = _read(raw)
+        expression = read(raw)
         identity = expression.get(2, [0])[0]
         if 3 in expression:
-            self._constant(identity, _read(expression[3][0]))
+            self._constant(identity, read(expression[3][0]))
             return _NOTHING
         if 4 in expression:
-            return self._ident(identity, _text_of(_read(expression[4][0]), 1))
+            return self._ident(identity, text_of(read(expression[4][0]), 1))
         if 5 in expression:
-            return self._select(identity, _read(expression[5][0]))
+            return self._select(identity, read(expression[5][0]))
         if 6 in expression:
-            return self._call(identity, _read(expression[6][0]))
+            return self._call(identity, read(expression[6][0]))
         if 7 in expression:
-            return self._list(identity, _read(expression[7][0]))
+            return self._list(identity, read(expression[7][0]))
         if 8 in expression:
-            return self._struct(_read(expression[8][0]))
-        return self._loop(identity, _read(expression[9][0])) if 9 in expression else _NOTHING
+            return self._struct(read(expression[8][0]))
+        return self._loop(identity, read(expression[9][0])) if 9 in expression else _NOTHING
 
-    def _constant(self, identity: int, constant: _Message) -> None:
+    def _constant(self, identity: int, constant: Message) -> None:
         if 6 in constant:
             size = len(bytes(constant[6][0]).decode("utf-8", "replace"))
             self._sizes[identity] = _Range(size, size)
@@ -188,18 +138,18 @@ class _Coster:
             self._paths[identity] = (name,)
         return _ONE
 
-    def _select(self, identity: int, select: _Message) -> _Range:
+    def _select(self, identity: int, select: Message) -> _Range:
         operand = select[1][0]
         total = self.cost(operand)
         path = self._paths.get(self._id(operand))
         if path:
-            self._paths[identity] = (*path, _text_of(select, 2))
+            self._paths[identity] = (*path, text_of(select, 2))
         if select.get(3, [0])[0]:
             return total  # whether a member is there costs nothing more
         kind = self._kind(self._id(operand))
         return total + _ONE if kind in {"map", "message", "dyn"} else total
 
-    def _list(self, identity: int, made: _Message) -> _Range:
+    def _list(self, identity: int, made: Message) -> _Range:
         elements = made.get(1, [])
         total = _Range(_LIST, _LIST)
         for each in elements:
@@ -207,37 +157,37 @@ class _Coster:
         self._sizes[identity] = _Range(len(elements), len(elements))
         return total
 
-    def _struct(self, made: _Message) -> _Range:
-        base = _MESSAGE if _text_of(made, 1) else _MAP
+    def _struct(self, made: Message) -> _Range:
+        base = _MESSAGE if text_of(made, 1) else _MAP
         total = _Range(base, base)
         for each in made.get(2, []):
-            entry = _read(each)
+            entry = read(each)
             for number in (3, 4):
                 if number in entry:
                     total += self.cost(entry[number][0])
         return total
 
-    def _loop(self, identity: int, loop: _Message) -> _Range:
+    def _loop(self, identity: int, loop: Message) -> _Range:
         over = loop[2][0]
         total = self.cost(over) + self.cost(loop[4][0])
-        name = _text_of(loop, 1)
+        name = text_of(loop, 1)
         kind = self._kind(self._id(over))
         part = "@keys" if kind == "map" else "@items"
         self._ranges.setdefault(name, []).append((self._paths.get(self._id(over), ()), part))
         # The result so far is a variable without a size.
-        accumulated = _text_of(loop, 3)
+        accumulated = text_of(loop, 3)
         self._ranges.setdefault(accumulated, []).append(((), "@items"))
         each = self.cost(loop[5][0]) + self.cost(loop[6][0])
         self._ranges[name].pop()
         total += self.cost(loop[7][0])
         self._ranges[accumulated].pop()
         count = self._size(over)
-        start = _read(loop[4][0])
+        start = read(loop[4][0])
         self._sizes[identity] = count if 7 in start else _ONE
         return total + count.times(each)
 
-    def _call(self, identity: int, call: _Message) -> _Range:
-        function = _text_of(call, 2)
+    def _call(self, identity: int, call: Message) -> _Range:
+        function = text_of(call, 2)
         target = call.get(1, [None])[0]
         arguments: list[bytes] = [*([] if target is None else [target]), *call.get(3, [])]
         costs = [self.cost(each) for each in arguments]
@@ -313,19 +263,10 @@ class _Coster:
         return _Range(0, _times(size.most, each)).by(_TEXT)
 
     def _id(self, raw: bytes) -> int:
-        return int(_read(raw).get(2, [0])[0])
+        return int(read(raw).get(2, [0])[0])
 
     def _kind(self, identity: int) -> str:
-        held = self._types.get(identity)
-        if held is None:
-            return "dyn"
-        kind = _read(held)
-        if 3 in kind:
-            return _PRIMITIVES[int(kind[3][0])]
-        if 5 in kind:
-            return {2: "timestamp", 3: "duration"}.get(int(kind[5][0]), "dyn")
-        names = {6: "list", 7: "map", 9: "message", 4: "dyn"}
-        return next((names[number] for number in names if number in kind), "dyn")
+        return kind_of(self._types.get(identity))
 
     def _at(self, path: tuple[str, ...]) -> Decl | None:
         """Return what stands at a path that begins with a variable."""

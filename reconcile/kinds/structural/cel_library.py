@@ -3,8 +3,8 @@
 1. Functions are plain Python; what is of a type of its own (a URL, a quantity) is passed between
    them as a map that holds its normal form, so that two of them are equal as they should be.
 2. Missing, because the library cannot bind them: `format` (its `validate` returns an optional),
-   `string()` of an address, comprehensions over two variables, and what a webhook's rules see
-   (`authorizer`, `namespaceObject`), which no definition of a custom resource does.
+   `string()` of an address, `transformMap`, which fails when it runs. What only a policy sees
+   (`authorizer`, `namespaceObject`) no definition of a custom resource does.
 
 Source: k8s.io/apiserver pkg/cel/library, 1.36.
 """
@@ -292,12 +292,6 @@ FUNCTIONS: Final[tuple[Function, ...]] = (
     ("sum", True, ("list(duration)",), "duration", _sum),
     ("indexOf", True, ("list(dyn)", "dyn"), "int", _index),
     ("lastIndexOf", True, ("list(dyn)", "dyn"), "int", _last_index),
-    ("sets.contains", False, ("list(dyn)", "list(dyn)"), "bool",
-     _two(lambda outer, inner: all(each in outer for each in inner))),
-    ("sets.equivalent", False, ("list(dyn)", "list(dyn)"), "bool",
-     _two(lambda one, two: all(each in one for each in two) and all(each in two for each in one))),
-    ("sets.intersects", False, ("list(dyn)", "list(dyn)"), "bool",
-     _two(lambda one, two: any(each in two for each in one))),
     ("find", True, ("string", "string"), "string", _find),
     ("findAll", True, ("string", "string"), "list(string)", _find_all),
     ("findAll", True, ("string", "string", "int"), "list(string)", _find_all),

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from reconcile.value.frozen import thaw
 
-from ._go import EMPTY, go_quoted
+from ._go import EMPTY, go_quoted, is_list
 
 __all__ = ["Naming", "first_status", "named"]
 
@@ -85,8 +85,8 @@ def named(crd: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> Naming
         ("listKind", kinds, "ListKindConflict"),
     ):
         want, has = wanted.get(key), had.get(key)
-        held: list[str] = has if isinstance(has, list) else [has or ""]
-        asked: list[str] = want if isinstance(want, list) else [want or ""]
+        held: list[str] = has if is_list(has) else [has or ""]
+        asked: list[str] = want if is_list(want) else [want or ""]
         wrong = [each for each in asked if each and each not in held and each in taken]
         if wrong:
             told = [f"{go_quoted(each)} is already in use" for each in dict.fromkeys(wrong)]
