@@ -55,7 +55,7 @@ _ROOTS: Final = ("/metrics", "/openapi/v2", "/openapi/v3", "/openapi/v3/", "/ver
 
 
 class Answer(NamedTuple):
-    """An answer: a document, or text where the content type says so; None for a 304."""
+    """An answer: a document, or text: where the content type says so, and none at all in a 304."""
 
     status: int
     content_type: str
@@ -167,7 +167,7 @@ def _everything(
     headers = {"ETag": f'"{digest}"', "Vary": "Accept"}
     kind = f"{form.media_type};g={target.group};v={target.version};as={target.kind}"
     if headers["ETag"] in if_none_match:
-        return Answer(304, kind, None, headers)
+        return Answer(304, kind, "", headers)
     return Answer(200, kind, document, headers)
 
 
