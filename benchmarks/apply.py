@@ -15,7 +15,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from reconcile.diff import BUILD, server_side_apply, server_side_update
+from reconcile.diff.field_set import FieldSet
+from reconcile.diff.server_side import (
+    Managers,
+    apply_managed,
+    managers_of,
+    update_managed,
+    with_managers,
+)
 from reconcile.kinds import defaulted, schema, with_crds
+from reconcile.value import freeze
 
 __all__ = ["main", "rows"]
 
@@ -177,6 +186,48 @@ def rows() -> Iterator[tuple[str, Callable[[], Any]]]:
     second = server_side_update(first, _with_status(first, ready), **of_status)
     third = _with_status(second, {"ready": True, "observedGeneration": 1})
     yield "update, its status", lambda: server_side_update(second, third, **of_status)
+    yield from _kept(live, wanted, {**again, "ignored": FieldSet(_STATUS)})
+    known["ignored"], of_status["ignored"] = FieldSet(_STATUS), FieldSet(_NOT_STATUS)
+    yield (
+        "kept: update, a new small custom resource",
+        lambda: with_managers(small, update_managed(None, Managers(), small, **known)),
+    )
+    before: Any = freeze(second)
+    owners = managers_of(before)
+    owners = update_managed(before, owners, before, **of_status)
+    after: Any = freeze(third)
+    yield (
+        "kept: update, its status",
+        lambda: with_managers(after, update_managed(before, owners, after, **of_status)),
+    )
+
+
+def _kept(
+    live: Any, wanted: dict[str, Any], how: dict[str, Any]
+) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield what a store does with a Deployment."""
+    stored: Any = freeze(live)
+    _, owners = apply_managed(stored, managers_of(stored), wanted, **how)
+    yield (
+        "kept: apply, an unchanged Deployment",
+        lambda: apply_managed(stored, owners, wanted, **how),
+    )
+    fresh = managers_of(stored)
+    yield (
+        "kept: apply, the first time",
+        lambda: apply_managed({**stored}, fresh, wanted, **how),
+    )
+    changed = _copied(wanted)
+    changed["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.example.com/web:2"
+    yield (
+        "kept: apply, another image",
+        lambda: with_managers(*apply_managed(stored, owners, changed, **how)),
+    )
+    new: Any = freeze(defaulted(_copied(wanted)))
+    yield (
+        "kept: update, a new Deployment",
+        lambda: with_managers(new, update_managed(None, Managers(), new, **how)),
+    )
 
 
 def timed(side: Callable[[], Any], rounds: int, repeat: int) -> float:

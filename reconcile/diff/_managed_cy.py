@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from reconcile.errors import Fault, ObjectError
-from reconcile.value.frozen import FrozenDict, freeze
+from reconcile.value.frozen import FrozenDict
 from reconcile.value.redact import describe
 
 from .compute import diff
@@ -26,10 +26,12 @@ except ImportError:  # the plain build needs no compiler installed
     from reconcile.value import _plain as cython
 
 if not cython.compiled:
+    from reconcile.value._copy_cy import thaw
+
     from ._managers_cy import Managers, made_of
     from ._ownership_cy import Owned, Ownership
     from ._trie_cy import difference, union
-    from ._typed_cy import same
+    from ._typed_cy import as_dict, same
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json, JsonObject
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from ._object_kind import ObjectKind
     from ._trie_cy import Trie
 
-__all__ = ["applied", "metadata_of", "updated", "without_entries"]
+__all__ = ["applied", "copied", "metadata_of", "owners_after", "without_entries"]
 
 _NEVER_OWNED = FieldSet(
     [("f:apiVersion",), ("f:kind",), ("f:metadata",)]
@@ -94,6 +96,14 @@ def applied(
     owned = managers.owned(kind)
     times = managers.times()
     before = live
+    entry = managers.entry(me)
+    again: Trie | None = None
+    config = None if entry is None else entry.applied
+    if config is not None:
+        if config[0] is kind and config[1] == ignored and same(config[2], wanted):
+            again = config[3]
+        else:
+            config = None
     if live is not None:
         live = without_entries(live)
         if not owned:
@@ -107,22 +117,33 @@ def applied(
             times.clear()
             times[first] = time
     last: Owned | None = owned.get(me)
-    made, owned = ownership.apply(live, wanted, version, owned, me, force)
-    _strip(owned, me)
+    made, owned = ownership.apply(live, wanted, version, owned, me, force, again)
     mine: Owned | None = owned.get(me)
-    if last is not None and mine is not None and mine.like(last):
-        owned[me] = last  # the same value, with what is kept of it
+    if config is not None and last is not None:
+        owned[me] = last
+    elif mine is not None:
+        _strip(owned, me)
+        kept: Owned | None = owned.get(me)
+        if last is not None and kept is not None and kept.like(last):
+            owned[me] = last  # the same value, with what is kept of it
+            if managers.kind is kind:  # this is a store, it may come again
+                config = (kind, ignored, thaw(wanted), mine.fields)
     changed = live is None or not (made is live or not diff(live, made, numbers="value"))
     if changed:
         times[me] = time
-        return cast("JsonObject", made), made_of(owned, times, managers, kind)
     after = made_of(owned, times, managers, kind)
-    if after is managers and type(before) is FrozenDict:
-        managers.unchanged = (before, kind, me, ignored, freeze(wanted))
+    if config is not None:
+        entry = after.entry(me)
+        if entry is not None:
+            entry.applied = config
+    if changed:
+        return cast("JsonObject", made), after
+    if config is not None and after is managers and type(before) is FrozenDict:
+        managers.unchanged = (before, kind, me, ignored, config[2])
     return cast("JsonObject", before), after
 
 
-def updated(
+def owners_after(
     live: JsonObject | None,
     managers: Managers,
     written: JsonObject,
@@ -157,7 +178,8 @@ def updated(
         me = (writer, "Update", version, subresource)
         before: Owned | None = owned.get(me)
         if before is not None:
-            mine = mine.having(union(before.fields, mine.fields))
+            fields = union(before.fields, mine.fields)
+            mine = before if fields is before.fields else mine.having(fields)
         owned[me] = mine
         times[me] = time
     return made_of(owned, times, managers, kind)
@@ -182,6 +204,25 @@ def without_entries(document: JsonObject) -> JsonObject:
     del kept["managedFields"]
     made = dict(document)
     made["metadata"] = kept
+    return made
+
+
+def copied(document: JsonObject) -> JsonObject:
+    """Return a deep copy of an object without its `managedFields`.
+
+    Raises: ObjectError when it is none, LimitError for more than 128 levels.
+    """
+    metadata = metadata_of(document)
+    made: JsonObject = {}
+    for name, item in as_dict(document).items():
+        if name == "metadata":
+            below: JsonObject = {}
+            for key, value in as_dict(metadata).items():
+                if key != "managedFields":
+                    below[key] = thaw(value, 2)
+            made[name] = below
+        else:
+            made[name] = thaw(item, 1)
     return made
 
 

@@ -10,9 +10,10 @@ from ._trie_cy cimport read, written
 
 cdef class Entry:
     cdef readonly Owned owned
-    cdef readonly str time
+    cdef readonly object time
     cdef readonly tuple order
     cdef object json
+    cdef public tuple applied
 
     @cython.locals(entry=dict)
     cpdef object written(self, bint frozen)
@@ -21,7 +22,7 @@ cdef class Entry:
 cdef class Managers:
     cdef dict _entries
     cdef object _json
-    cdef readonly Kind kind
+    cdef public Kind kind
     cdef public tuple unchanged
 
     @cython.locals(found=dict, entry=Entry, owned=Owned)
@@ -33,16 +34,19 @@ cdef class Managers:
     @cython.locals(entry=Entry)
     cpdef list thawed(self)
     cdef list _sorted(self)
+    cpdef Entry entry(self, tuple me)
     cpdef object fields(self, tuple me)
 
 
-@cython.locals(made=dict, known=dict, entry=Entry, mine=Owned, time=str, result=Managers, same=bint)
+@cython.locals(made=dict, known=dict, entry=Entry, mine=Owned, result=Managers, same=bint)
 cpdef Managers made_of(dict owned, dict times, Managers before, Kind kind)
 
 cpdef Managers managers_of(object document)
 
 @cython.locals(owned=dict, times=dict, index=Py_ssize_t, me=tuple, operation=str, version=str)
 cpdef Managers read_entries(object entries, int depth)
+
+cdef str _text(object entry, object name, str absent, Py_ssize_t index)
 
 @cython.locals(metadata=dict)
 cpdef object with_managers(object document, Managers managers)

@@ -56,13 +56,15 @@ class Entry:
     """What one owner has, since when, and how it is written once that was asked for."""
 
     if not cython.compiled:
-        __slots__ = ("json", "order", "owned", "time")
+        __slots__ = ("applied", "json", "order", "owned", "time")
 
     def __init__(self, me: tuple[str, str, str, str], owned: Owned, time: str) -> None:
         self.owned = owned
         self.time = time
         self.order = (me[1], time, me[0], owned.version, me[3])
         self.json: FrozenDict | None = None
+        self.applied: tuple[Any, ...] | None = None
+        """What was applied, where it was applied twice; see `_managed_cy`."""
 
     def written(self, frozen: bool) -> JsonObject:
         """Return an entry of `managedFields`."""
@@ -74,7 +76,7 @@ class Entry:
             "operation": operation,
             "apiVersion": version,
             "fieldsType": "FieldsV1",
-            "fieldsV1": written(self.owned.fields, frozen),
+            "fieldsV1": self.owned.json() if frozen else written(self.owned.fields),
         }
         if time:
             entry["time"] = time
@@ -97,7 +99,7 @@ class Managers:
         self._entries: dict[Any, Entry] = {} if entries is None else entries
         self._json: FrozenList | None = None
         self.kind = kind
-        """The type as which the fields have been adapted, None if they have not."""
+        """A type as which the fields are adapted, None if none is known."""
         self.unchanged: tuple[Any, ...] | None = None
         """The last apply that changed nothing; see `_managed_cy`."""
 
@@ -115,6 +117,10 @@ class Managers:
         for me, entry in self._entries.items():
             found[me] = entry.time
         return found
+
+    def entry(self, me: tuple[str, str, str, str]) -> Entry | None:
+        """Return the entry of one of them, None if it has none."""
+        return self._entries.get(me)
 
     def fields(self, me: tuple[str, str, str, str]) -> FieldSet:
         """Return the fields that one of them owns, none if it owns none."""
@@ -177,7 +183,7 @@ def made_of(
     """
     known = before._entries
     made: dict[Any, Entry] = {}
-    same = len(owned) == len(known) and before.kind is kind
+    same = len(owned) == len(known)
     for me, mine in owned.items():
         time = times.get(me, "")
         entry = known.get(me)
@@ -185,7 +191,11 @@ def made_of(
             entry = Entry(me, mine, time)
             same = False
         made[me] = entry
-    return before if same else Managers(made, kind)
+    if not same:
+        return Managers(made, kind)
+    if made:
+        before.kind = kind  # a type as which they are, too
+    return before
 
 
 _NOBODY = Managers()
@@ -216,18 +226,28 @@ def read_entries(entries: Json, depth: int) -> Managers:
     for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
             raise _fault(f"/{index}", f"is {describe(entry)}, an object is needed")
-        operation = str(entry.get("operation"))
-        version = str(entry.get("apiVersion", ""))
+        operation = _text(entry, "operation", "None", index)
+        version = _text(entry, "apiVersion", "", index)
         applied = operation == "Apply"
         me = (
-            str(entry.get("manager", "")),
+            _text(entry, "manager", "", index),
             operation,
             "" if applied else version,
-            str(entry.get("subresource", "")),
+            _text(entry, "subresource", "", index),
         )
         owned[me] = Owned(read(entry.get("fieldsV1"), depth, True), version, applied)
-        times[me] = str(entry.get("time", ""))
+        times[me] = _text(entry, "time", "", index)
     return made_of(owned, times, _NOBODY, None)
+
+
+def _text(entry: JsonObject, name: str, absent: str, index: int) -> str:
+    """Return what an entry says, as a text."""
+    value = entry.get(name, absent)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (dict, list)):
+        raise _fault(f"/{index}/{name}", f"is {describe(value)}, a text is needed")
+    return str(value)
 
 
 def _fault(place: str, message: str) -> ObjectError:

@@ -4,7 +4,7 @@ import cython
 
 from ._kind_cy cimport Kind
 from ._pruning_cy cimport adapted, merged, named, remove
-from ._trie_cy cimport difference, intersection, recursive_difference, union, without_self
+from ._trie_cy cimport difference, intersection, recursive_difference, union, without_self, written
 from ._typed_cy cimport differences, fields_of, validate
 
 
@@ -12,7 +12,9 @@ cdef class Owned:
     cdef readonly dict fields
     cdef readonly str version
     cdef readonly bint applied
+    cdef object _json
 
+    cpdef object json(self)
     cpdef Owned having(self, dict fields)
     cpdef bint like(self, Owned other)
 
@@ -30,7 +32,8 @@ cdef class Ownership:
 
     @cython.locals(kind=Kind, known=dict, mine=dict, last=Owned)
     cpdef tuple apply(
-        self, object live, object wanted, str version, dict managers, object manager, bint force
+        self, object live, object wanted, str version, dict managers, object manager, bint force,
+        dict again=*,
     )
 
     cdef dict _owned(self, dict fields, str version)

@@ -28,11 +28,18 @@ except ImportError:  # the plain build needs no compiler installed
 if not cython.compiled:
     from ._kind_cy import Kind
     from ._pruning_cy import adapted, merged, named, remove
-    from ._trie_cy import difference, intersection, recursive_difference, union, without_self
+    from ._trie_cy import (
+        difference,
+        intersection,
+        recursive_difference,
+        union,
+        without_self,
+        written,
+    )
     from ._typed_cy import differences, fields_of, validate
 
 if TYPE_CHECKING:
-    from reconcile.value.types import Json
+    from reconcile.value.types import Json, JsonObject
 
     from ._trie_cy import Trie
 
@@ -48,12 +55,19 @@ class Owned:
     """The fields that a manager owns, at a version of the object; whether it applied them."""
 
     if not cython.compiled:
-        __slots__ = ("applied", "fields", "version")
+        __slots__ = ("_json", "applied", "fields", "version")
 
     def __init__(self, fields: Trie, version: str, applied: bool) -> None:
         self.fields = fields
         self.version = version
         self.applied = applied
+        self._json: JsonObject | None = None
+
+    def json(self) -> JsonObject:
+        """Return the fields as a `fieldsV1`, read-only and made once."""
+        if self._json is None:
+            self._json = written(self.fields, True)
+        return self._json
 
     def having(self, fields: Trie) -> Owned:
         """Return the same with other fields, itself if they are its own."""
@@ -142,22 +156,28 @@ class Ownership:
         managers: Managers,
         manager: object,
         force: bool,
+        again: Trie | None = None,
     ) -> tuple[Json, dict[Any, Owned]]:
         """Return an object with what a manager wants of it, and who owns what then.
 
+        Shape: `again` are the fields of what is wanted, if the manager's last apply was this very
+            one; it is not validated again then.
         Guarantees: the live object itself where nothing changes.
         Assumes: as `update`.
         Raises: Conflicts when others own what changes, unless `force`.
         """
         kind = self.kind(version)
-        validate(wanted, kind)
         last = managers.get(manager)
+        mine = again
+        if mine is None:
+            validate(wanted, kind)
+            mine = self._owned(fields_of(wanted, kind), version)
         result = wanted if live is None else cast("Json", merged(live, wanted, kind))
         known = dict(managers)
-        mine = self._owned(fields_of(wanted, kind), version)
         known[manager] = Owned(mine, version, True)
-        if last is not None and (last.version != version or difference(last.fields, mine)):
-            result = self._pruned(result, version, known, last)  # something was given up
+        if last is not None and again is None:
+            if last.version != version or difference(last.fields, mine):
+                result = self._pruned(result, version, known, last)  # something was given up
         others, _ = self._disowned(live, result, version, known, manager, force)
         return result, others
 

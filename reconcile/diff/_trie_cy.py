@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from reconcile.errors import Fault, LimitError, ObjectError
@@ -51,6 +51,7 @@ __all__ = [
     "leaves",
     "matching",
     "of_path",
+    "of_paths",
     "ordered",
     "read",
     "recursive_difference",
@@ -218,6 +219,26 @@ def of_path(path: Sequence[str], below: Trie = LEAF) -> Trie:
     return below
 
 
+def of_paths(paths: Iterable[Iterable[str]]) -> Trie:
+    """Return the set of some paths, their elements written in any form.
+
+    Raises: ObjectError for an element that is none, LimitError for a path that is too long.
+    """
+    trie = EMPTY
+    for path in paths:
+        known: list[str] = []
+        for part in path:
+            one = element(part)
+            if one is None:
+                raise ObjectError([Fault("", "a path has an element of a kind that is not known")])
+            known.append(one)
+        if len(known) > MAX_DEPTH:
+            raise LimitError("elements in a field path", MAX_DEPTH)
+        if known:  # the path of the whole object is in no set
+            trie = union(trie, of_path(known))
+    return trie
+
+
 def read(fields: object, depth: int = 0, root: bool = True) -> Trie:
     """Return the set that a `fieldsV1` says, which stands `depth` levels down in a document.
 
@@ -240,7 +261,8 @@ def read(fields: object, depth: int = 0, root: bool = True) -> Trie:
         elif (key := element(name)) is not None:
             empty = isinstance(below, dict) and not below
             child = LEAF if empty else read(cast("object", below), depth + 1, False)
-            node[key] = union(node[key], child) if key in node else child
+            found = node.get(key)
+            node[key] = child if found is None else union(found, child)
     if not root and (not node or (len(node) == 1 and SELF in node)):
         return LEAF
     return node

@@ -11,9 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from reconcile.errors import Fault, LimitError, ObjectError
-from reconcile.value.limits import MAX_DEPTH
-
 from . import _trie_cy as _trie
 from ._elements_cy import element, readable
 from ._trie_cy import EMPTY, SELF, Trie
@@ -39,16 +36,7 @@ class FieldSet:
 
         Raises: ObjectError for an element that is none, LimitError for a path that is too long.
         """
-        trie = EMPTY
-        for path in paths:
-            known = [element(part) for part in path]
-            if None in known:
-                raise ObjectError([Fault("", "a path has an element of a kind that is not known")])
-            if len(known) > MAX_DEPTH:
-                raise LimitError("elements in a field path", MAX_DEPTH)
-            if known:  # the path of the whole object is in no set
-                trie = _trie.union(trie, _trie.of_path(cast("list[str]", known)))
-        self._trie = trie
+        self._trie = _trie.of_paths(paths)
 
     @classmethod
     def of_trie(cls, trie: Trie) -> FieldSet:

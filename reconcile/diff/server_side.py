@@ -36,7 +36,7 @@ from reconcile.errors import ReconcileError
 from reconcile.value.frozen import thaw
 
 from ._kind import kind_of
-from ._managed_cy import applied, metadata_of, updated
+from ._managed_cy import applied, copied, metadata_of, owners_after
 from ._managers_cy import Identity, Managers, managers_of, with_managers
 from ._object_kind import object_kind
 from ._ownership_cy import Conflicts
@@ -126,18 +126,17 @@ def server_side_apply(
     wanted = cast("JsonObject", thaw(desired))
     metadata_of(wanted)
     live, managers = _taken_apart(observed)
-    result, managers = apply_managed(
+    made, managers = _applied(
         live,
         managers,
         wanted,
-        manager=manager,
-        schema=schema,
-        time=time,
-        force=force,
-        subresource=subresource,
-        ignored=ignored,
+        (manager, "Apply", "", subresource),
+        schema,
+        time,
+        force,
+        ignored,
     )
-    return _put_together(result, managers)
+    return _put_together(made, managers)
 
 
 def server_side_update(
@@ -159,18 +158,11 @@ def server_side_update(
     Cost: linear in both objects and in the entries.
     Source: sigs.k8s.io/structured-merge-diff, k8s.io/apimachinery (managedfields).
     """
-    written = _copied(updated)
+    written = copied(updated)
     live, managers = _taken_apart(observed)
-    managers = update_managed(
-        live,
-        managers,
-        written,
-        manager=manager,
-        schema=schema,
-        time=time,
-        subresource=subresource,
-        ignored=ignored,
-    )
+    about = object_kind(schema)
+    never = _trie_of(ignored)
+    managers = owners_after(live, managers, written, manager, subresource, about, time, never)
     return _put_together(written, managers)
 
 
@@ -196,23 +188,8 @@ def apply_managed(
         are nested too deeply.
     Cost: linear in what is wanted and in the owners; what the apply does not touch is not walked.
     """
-    try:
-        return applied(
-            live,
-            managers,
-            wanted,
-            (manager, "Apply", "", subresource),
-            object_kind(schema),
-            time,
-            force,
-            _trie_of(ignored),
-        )
-    except Conflicts as found:
-        raise ApplyConflictError(
-            (other, path)
-            for other, fields in found.fields.items()
-            for path in FieldSet.of_trie(fields)
-        ) from None
+    me = (manager, "Apply", "", subresource)
+    return _applied(live, managers, wanted, me, schema, time, force, ignored)
 
 
 def update_managed(
@@ -238,7 +215,36 @@ def update_managed(
     """
     about = object_kind(schema)
     never = _trie_of(ignored)
-    return updated(live, managers, written, manager, subresource, about, time, never)
+    return owners_after(live, managers, written, manager, subresource, about, time, never)
+
+
+def _applied(  # noqa: PLR0917  # what both say by name
+    live: JsonObject | None,
+    managers: Managers,
+    wanted: JsonObject,
+    me: tuple[str, str, str, str],
+    schema: SchemaLike | None,
+    time: str,
+    force: bool,
+    ignored: FieldSet | Iterable[FieldPath],
+) -> tuple[JsonObject, Managers]:
+    try:
+        return applied(
+            live,
+            managers,
+            wanted,
+            me,
+            object_kind(schema),
+            time,
+            force,
+            _trie_of(ignored),
+        )
+    except Conflicts as found:
+        raise ApplyConflictError(
+            (other, path)
+            for other, fields in found.fields.items()
+            for path in FieldSet.of_trie(fields)
+        ) from None
 
 
 def _trie_of(ignored: FieldSet | Iterable[FieldPath]) -> Trie:
@@ -247,23 +253,9 @@ def _trie_of(ignored: FieldSet | Iterable[FieldPath]) -> Trie:
     return ignored.trie if isinstance(ignored, FieldSet) else FieldSet(ignored).trie
 
 
-def _copied(document: JsonObject) -> JsonObject:
-    """Return a deep copy of an object without its `managedFields`. Raises: ObjectError if none."""
-    metadata = metadata_of(document)
-    made: JsonObject = {}
-    for name, item in document.items():
-        if name == "metadata":
-            made[name] = {
-                key: thaw(value, 2) for key, value in metadata.items() if key != "managedFields"
-            }
-        else:
-            made[name] = thaw(item, 1)
-    return made
-
-
 def _taken_apart(observed: JsonObject | None) -> tuple[JsonObject | None, Managers]:
     """Return a copy of an object without its entries, and its owners."""
-    return (None, _NOBODY) if observed is None else (_copied(observed), managers_of(observed))
+    return (None, _NOBODY) if observed is None else (copied(observed), managers_of(observed))
 
 
 def _put_together(document: JsonObject, managers: Managers) -> JsonObject:
