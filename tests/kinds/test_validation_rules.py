@@ -380,7 +380,10 @@ CREATES = [
     (
         "scaler",
         {"/spec/minReplicas": 0},
-        ["spec.minReplicas: Invalid value: 0: must be greater than"],
+        [
+            "spec.minReplicas: Invalid value: 0: must be greater than",
+            "spec.metrics: Forbidden: must specify at least one",
+        ],
     ),
     (
         "scaler",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from ._primitives import (
+    Telling,
     dns_1035_label,
     dns_subdomain,
     duplicate,
@@ -50,7 +51,7 @@ def _webhooks(document: JsonObject) -> list[FieldError]:
         path = f"webhooks[{index}]"
         found.extend(_webhook(each, path))
         name = text(each, "name")
-        if name in seen:
+        if name and name in seen:
             found.append(duplicate(f"{path}.name", name))
         seen.add(name)
         found.extend(_review_versions(each, f"{path}.admissionReviewVersions"))
@@ -100,7 +101,7 @@ def _review_versions(hook: JsonObject, path: str) -> list[FieldError]:
     found: list[FieldError] = []
     for index, each in enumerate(versions):
         if each in versions[:index]:
-            found.append(duplicate(f"{path}[{index}]", each))
+            found.append(invalid(f"{path}[{index}]", each, "duplicate version"))
             continue
         found.extend(fails(f"{path}[{index}]", each, dns_1035_label))
     if not set(versions) & set(_REVIEWS):
@@ -142,23 +143,29 @@ def _resources(resources: list[str], path: str) -> list[FieldError]:
     if not resources:
         return [required(path)]
     found: list[FieldError] = []
-    whole = [each[:-2] for each in resources if each.endswith("/*") and each != "*/*"]
-    subs = [each[2:] for each in resources if each.startswith("*/") and each != "*/*"]
+    whole: set[str] = set()
+    subs: set[str] = set()
+    plain = False  # of the last that has no subresource, as the server has it
     for index, each in enumerate(resources):
         name, slash, sub = each.partition("/")
         place = f"{path}[{index}]"
         if not each:
             found.append(required(place))
-        elif slash and sub != "*" and name != "*" and name in whole:
-            what = f"if '{name}/*' is present, must not specify {each}"
-            found.append(invalid(place, each, what))
-        elif slash and name != "*" and sub != "*" and sub in subs:
-            what = f"if '*/{sub}' is present, must not specify {each}"
-            found.append(invalid(place, each, what))
+        elif not slash:
+            plain = each != "*"
+        else:
+            if name in whole:
+                what = f"if '{name}/*' is present, must not specify {each}"
+                found.append(invalid(place, each, Telling(what, "is named already with all of it")))
+            if sub in subs:
+                what = f"if '*/{sub}' is present, must not specify {each}"
+                found.append(invalid(place, each, Telling(what, "is named already with all of it")))
+            whole |= {name} if sub == "*" else set()
+            subs |= {sub} if name == "*" else set()
     if len(resources) > 1 and "*/*" in resources:
         what = "if '*/*' is present, must not specify other resources"
         found.append(invalid(path, [*resources], what))
-    if "*" in resources and any("/" not in each and each != "*" for each in resources):
+    if "*" in resources and plain:
         what = "if '*' is present, must not specify other resources without subresources"
         found.append(invalid(path, [*resources], what))
     return found

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from ._primitives import (
     POSITIVE,
     Telling,
+    dns_label,
     fails,
     forbidden,
     invalid,
@@ -21,7 +22,8 @@ from ._primitives import (
 )
 from ._read import given, number, obj, objs, text
 from ._rules import Rules
-from ._shared import amount, label_selector, not_negative, unsupported
+from ._shared import amount, not_negative, unsupported
+from .core_limits import container_resource_name
 
 if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
@@ -41,11 +43,22 @@ _MAX_PERIOD: Final = 1800
 
 
 def _autoscaler(document: JsonObject) -> list[FieldError]:
+    return _held_to(document, 1)
+
+
+def _autoscaler_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
+    none = number(obj(before, "spec"), "minReplicas") == 0  # which may stay as it is
+    return _held_to(after, 0 if none else 1)
+
+
+def _held_to(document: JsonObject, bound: int) -> list[FieldError]:
+    """Return what is wrong with an autoscaler whose fewest replicas have a bound."""
     spec = obj(document, "spec")
     found: list[FieldError] = []
     least, most = number(spec, "minReplicas"), number(spec, "maxReplicas") or 0
-    if least is not None and least < 1:
-        found.append(invalid("spec.minReplicas", least, "must be greater than or equal to 1"))
+    if least is not None and least < bound:
+        what = f"must be greater than or equal to {bound}"
+        found.append(invalid("spec.minReplicas", least, what))
     if most < 1:
         found.append(required("spec.maxReplicas", "must be set and greater than 0"))
     if least is not None and most < least:
@@ -59,6 +72,10 @@ def _autoscaler(document: JsonObject) -> list[FieldError]:
             found.append(invalid(path, held, "must be greater than 0"))
     for index, each in enumerate(objs(spec, "metrics")):
         found.extend(_metric(each, f"spec.metrics[{index}]"))
+    kinds = {text(each, "type") for each in objs(spec, "metrics")}
+    if least == 0 and not kinds & {"Object", "External"}:
+        what = "must specify at least one Object or External metric to support scaling to zero"
+        found.append(forbidden("spec.metrics", f"{what} replicas"))
     for name in ("scaleUp", "scaleDown"):
         behavior = obj(spec, "behavior")
         if given(behavior, name):
@@ -92,7 +109,8 @@ def _metric(metric: JsonObject, path: str) -> list[FieldError]:
     if not kind:
         found.append(required(f"{path}.type", "must specify a metric source type"))
     if kind not in _SOURCES:
-        found.append(not_supported(f"{path}.type", kind, sorted(_SOURCES)))
+        # The server looks twice.
+        found.extend([not_supported(f"{path}.type", kind, sorted(_SOURCES))] * 2)
     there = [name for name in _SOURCES.values() if given(metric, name)]
     if there:
         found.extend(_source(there[0], obj(metric, there[0]), f"{path}.{there[0]}"))
@@ -115,8 +133,14 @@ def _source(name: str, source: JsonObject, path: str) -> list[FieldError]:
     if name in {"resource", "containerResource"}:
         if not text(source, "name"):
             found.append(required(f"{path}.name", "must specify a resource name"))
-        if name == "containerResource" and not text(source, "container"):
-            found.append(required(f"{path}.container", "must specify a container"))
+        if name == "containerResource":
+            held = text(source, "container")
+            if text(source, "name"):
+                found.extend(container_resource_name(text(source, "name"), f"{path}.name"))
+            if held:
+                found.extend(fails(f"{path}.container", held, dns_label))
+            else:
+                found.append(required(f"{path}.container", "must specify a container"))
     else:
         found.extend(_identifier(obj(source, "metric"), f"{path}.metric"))
     found.extend(_target(target, place))
@@ -138,23 +162,17 @@ def _source(name: str, source: JsonObject, path: str) -> list[FieldError]:
     elif name == "external" and value and average:
         what = "may not set both a target value for metric and a per-pod target"
         found.append(forbidden(f"{place}.value", what))
-    elif name == "pods":
-        held = amount(target.get("averageValue"))
-        if held is None or held.value <= 0:
-            what = "must specify a positive target averageValue"
-            found.append(required(f"{place}.averageValue", what))
+    elif name == "pods" and not average:
+        what = "must specify a positive target averageValue"
+        found.append(required(f"{place}.averageValue", what))
     return found
 
 
 def _identifier(metric: JsonObject, path: str) -> list[FieldError]:
     name = text(metric, "name")
     if not name:
-        found = [required(f"{path}.name", "must specify a metric name")]
-    else:
-        found = fails(f"{path}.name", name, path_segment)
-    if given(metric, "selector"):
-        found.extend(label_selector(obj(metric, "selector"), f"{path}.selector"))
-    return found
+        return [required(f"{path}.name", "must specify a metric name")]
+    return fails(f"{path}.name", name, path_segment)
 
 
 def _target(target: JsonObject, path: str) -> list[FieldError]:
@@ -211,4 +229,4 @@ def _status(_before: JsonObject, after: JsonObject) -> list[FieldError]:
     return found
 
 
-RULES: Final = {"HorizontalPodAutoscaler": Rules(_autoscaler, status=_status)}
+RULES: Final = {"HorizontalPodAutoscaler": Rules(_autoscaler, _autoscaler_update, _status)}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reconcile.objects.quantity import Quantity
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "container_resource_name"]
 
 _COMPUTE: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 _ASKED: Final = frozenset(
@@ -79,7 +79,8 @@ def _resource_name(name: str, path: str) -> list[FieldError]:
     return found
 
 
-def _container_resource_name(name: str, path: str) -> list[FieldError]:
+def container_resource_name(name: str, path: str) -> list[FieldError]:
+    """Return what is wrong with the name of a resource that a container may ask for."""
     found = _resource_name(name, path)
     if "/" not in name and name not in _COMPUTE and not _huge(name, "hugepages-"):
         found.append(invalid(path, name, "must be a standard resource for containers"))
@@ -208,7 +209,7 @@ def _limit_range(document: JsonObject) -> list[FieldError]:
 
 def _limit(limit: JsonObject, kind: str, path: str) -> list[FieldError]:
     found: list[FieldError] = []
-    named = _container_resource_name if kind in {"Pod", "Container"} else _resource_name
+    named = container_resource_name if kind in {"Pod", "Container"} else _resource_name
     for part in _PARTS:
         held = obj(limit, part)
         if kind == "Pod" and part.startswith("default"):
