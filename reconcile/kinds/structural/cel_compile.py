@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -212,6 +213,27 @@ def _dispatching(acts: list[tuple[str, Callable[..., Any]]]) -> Callable[..., An
     return act
 
 
+@cache
+def _checked_functions() -> Any:
+    """Return the functions that rules are checked with. They never change."""
+    cel = _library()
+    return cel.CelExtension("kubernetes", [*_comparisons(cel), *_declarations(cel)])
+
+
+@cache
+def _running_environment() -> Any:
+    """Return what rules run in. It is the same for all, because values have no types there."""
+    cel = _library()
+    types = cel.Type
+    variables = {"self": types.DYN, _OLD: types.DYN}
+    variables |= {"oldValue__": types.DYN, "hasOld__": types.BOOL}
+    return cel.NewEnv(
+        config=_configured(cel),
+        variables=variables,
+        extensions=[cel.CelExtension("kubernetes", _implementations(cel))],
+    )
+
+
 class _Messages:
     """Types of a schema as messages, which is how the library knows types with members."""
 
@@ -312,14 +334,13 @@ class Compiler:
     Raises: RulesNotRunError if the extra is missing.
     """
 
-    __slots__ = ("_cel", "_environments", "_pool", "_run", "_self")
+    __slots__ = ("_cel", "_environments", "_pool", "_self")
 
     def __init__(self, decl: Decl) -> None:
         self._cel = _library()
         messages = _Messages(self._cel)
         self._self = messages.type(decl)
         self._pool = messages.close()
-        self._run: Any = None
         self._environments: dict[str, Any] = {}
 
     def _checking(self, old: str) -> Any:
@@ -335,12 +356,11 @@ class Compiler:
                 name = self._self.name() if self._self.is_message() else "dyn"
                 more += f"variables:\n- name: {_OLD}\n  type_name: optional_type\n"
                 more += f"  params:\n  - type_name: {name}\n"
-            functions = [*_comparisons(cel), *_declarations(cel)]
             made = self._environments[old] = cel.NewEnv(
                 config=_configured(cel, more),
                 descriptor_pool=self._pool,
                 variables=variables,
-                extensions=[cel.CelExtension("kubernetes", functions)],
+                extensions=[_checked_functions()],
             )
         return made
 
@@ -367,21 +387,13 @@ class Compiler:
         Shape: the function raises EvaluationFault if the expression ends in none.
         """
         cel = self._cel
-        if self._run is None:
-            types = cel.Type
-            self._run = cel.NewEnv(
-                config=_configured(cel),
-                variables={"self": types.DYN, "oldValue__": types.DYN, "hasOld__": types.BOOL}
-                | {_OLD: types.DYN},
-                extensions=[cel.CelExtension("kubernetes", _implementations(cel))],
-            )
         text = source
         if optional_old:
             text = (
                 "cel.bind(oldSelf, hasOld__ ? optional.of(oldValue__) : optional.none(), "
                 f"(\n{source}\n))"
             )
-        made = self._run.compile(text, disable_check=True)
+        made = _running_environment().compile(text, disable_check=True)
         error_type = cel.Type.ERROR
 
         def run(value: Any, old: Any) -> Any:
