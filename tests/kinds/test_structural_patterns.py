@@ -19,7 +19,7 @@ from reconcile.kinds.structural.patterns import PatternFault, compiled
         ("^(?i)AB$", "ab", True),
         ("^a(?i)b|c$", "C", True),
         (r"^\p{L}+$", "äß", True),
-        (r"^[\p{Greek}x]$", "α", True),
+        (r"^[\p{Greek}x]$", "\u03b1", True),
         (r"^(?P<x>a)(?:b)$", "ab", True),
         ("a{1,2}{", "a{", True),
         ("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "a-b", True),
