@@ -260,3 +260,22 @@ def test_importing_kinds_loads_no_module_and_no_facts() -> None:
         "assert f.load.cache_info().currsize == 0\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_importing_classes_loads_no_table_and_builds_no_fields() -> None:
+    """`import reconcile` loads no kinds; their classes need no facts, and no fields before use."""
+    code = (
+        "import sys, reconcile\n"
+        "assert not [m for m in sys.modules if m.startswith('reconcile.kinds')]\n"
+        "from reconcile.kinds.apps_v1 import Deployment, DeploymentSpec\n"
+        "loaded = {m.rpartition('.')[2] for m in sys.modules if m.startswith('reconcile.kinds.')}\n"
+        "assert loaded == {'apps_v1', 'core_v1', 'meta_v1'}, loaded\n"
+        "built = [c for c in vars(sys.modules['reconcile.kinds.core_v1']).values()\n"
+        "         if isinstance(c, type) and isinstance(vars(c).get('_fields'), dict)]\n"
+        "Deployment('a', spec=DeploymentSpec(replicas=1))\n"
+        "assert isinstance(vars(DeploymentSpec)['_fields'], dict)\n"
+        "print(*[c.__name__ for c in built if c.__module__.startswith('reconcile.kinds')])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
