@@ -513,7 +513,7 @@ UPDATES = [
     ),
     ("secret", {}, {"/type": "x"}, ['type: Invalid value: "x": field is immutable']),
     ("class", {}, {"/provisioner": "x/y"}, ["provisioner: Forbidden: updates to provisioner are"]),
-    ("priority", {}, {"/value": 11}, ["Value: Forbidden: may not be changed in an update."]),
+    ("priority", {}, {"/value": 11}, ["value: Forbidden: may not be changed in an update."]),
     ("runtime", {}, {"/handler": "i"}, ['handler: Invalid value: "i": field is immutable']),
     (
         "slice",

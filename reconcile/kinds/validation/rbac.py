@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
     from reconcile.value.types import JsonObject
 
-    from ._rules import CreateRule, UpdateRule
-
 __all__ = ["RULES"]
 
 _GROUP: Final = "rbac.authorization.k8s.io"
@@ -100,6 +98,9 @@ def _subject(subject: JsonObject, path: str, *, namespaced: bool) -> list[FieldE
         if not namespaced and not text(subject, "namespace"):
             found.append(required(f"{path}.namespace"))
     elif kind in {"User", "Group"}:
+        if not name:
+            what = f"{kind.lower()} name cannot be empty"
+            found.append(invalid(f"{path}.name", "", what))
         if group != _GROUP:
             found.append(not_supported(f"{path}.apiGroup", group, [_GROUP]))
     else:
@@ -126,27 +127,18 @@ def _changed(before: JsonObject, after: JsonObject) -> list[FieldError]:
 
 
 def _role_binding_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    return _role_binding(after) * 2 + _changed(before, after)
+    return _role_binding(after) + _changed(before, after)
 
 
 def _cluster_role_binding_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    return _cluster_role_binding(after) * 2 + _changed(before, after)
-
-
-def _twice(rule: CreateRule) -> UpdateRule:
-    """Return a rule for updates that says all twice, as the server looks twice."""
-
-    def update(_before: JsonObject, after: JsonObject) -> list[FieldError]:
-        return rule(after) * 2
-
-    return update
+    return _cluster_role_binding(after) + _changed(before, after)
 
 
 RULES: Final = {
-    "Role": Rules(_role, _twice(_role), names=path_segment, again=2),
-    "ClusterRole": Rules(_cluster_role, _twice(_cluster_role), names=path_segment, again=2),
-    "RoleBinding": Rules(_role_binding, _role_binding_update, names=path_segment, again=2),
+    "Role": Rules(_role, names=path_segment, again=1),
+    "ClusterRole": Rules(_cluster_role, names=path_segment, again=1),
+    "RoleBinding": Rules(_role_binding, _role_binding_update, names=path_segment, again=1),
     "ClusterRoleBinding": Rules(
-        _cluster_role_binding, _cluster_role_binding_update, names=path_segment, again=2
+        _cluster_role_binding, _cluster_role_binding_update, names=path_segment, again=1
     ),
 }

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ._primitives import dns_label, fails, forbidden, not_supported
-from ._read import given, number, obj, text
+from ._primitives import Telling, dns_label, fails, forbidden
+from ._read import flag, given, number, obj, text
 from ._rules import Rules
-from ._shared import immutable, labels, resource_amount
+from ._shared import immutable, labels, one_of, resource_amount
 
 if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
@@ -27,23 +27,29 @@ def _priority_class(document: JsonObject) -> list[FieldError]:
     name = text(obj(document, "metadata"), "name")
     value = number(document, "value") or 0
     if name.startswith("system-"):
-        if _SYSTEM.get(name) != value:
+        told = f"{name} is not a known system priority class"
+        if name in _SYSTEM:
+            told = ""
+            if _SYSTEM[name] != value:
+                told = f"value of {name} PriorityClass must be {_SYSTEM[name]}"
+            elif flag(document, "globalDefault"):
+                told = f"globalDefault of {name} PriorityClass must be false"
+        if told:
             what = "priority class names with 'system-' prefix are reserved for system use only"
-            found.append(forbidden("metadata.name", what))
+            found.append(forbidden("metadata.name", Telling(f"{what}. error: {told}", what)))
     elif value > _HIGHEST:
         what = f"maximum allowed value of a user defined priority is {_HIGHEST}"
         found.append(forbidden("value", what))
     policy = text(document, "preemptionPolicy")
-    if given(document, "preemptionPolicy") and policy not in {"Never", "PreemptLowerPriority"}:
-        choices = ["Never", "PreemptLowerPriority"]
-        found.append(not_supported("preemptionPolicy", policy, choices))
+    if given(document, "preemptionPolicy"):
+        found.extend(one_of(policy, ("PreemptLowerPriority", "Never"), "preemptionPolicy"))
     return found
 
 
 def _priority_class_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     found: list[FieldError] = []
     if (number(before, "value") or 0) != (number(after, "value") or 0):
-        found.append(forbidden("Value", "may not be changed in an update."))
+        found.append(forbidden("value", "may not be changed in an update."))
     former, held = before.get("preemptionPolicy"), after.get("preemptionPolicy")
     return found + immutable(former, held, "preemptionPolicy")
 
