@@ -54,7 +54,7 @@ def told(column: Column) -> JsonObject:
     if description.startswith("#"):
         schema, _, field = description[1:].partition("/")
         # What a schema adds for an enumeration is not part of the field's own text.
-        description = field_text(f"io.k8s.{schema}", field).partition(_ENUM)[0]
+        description = field_text(f"io.k8s.{schema}", field).partition(_ENUM)[0].rstrip("\n")
     return {
         "name": column.name,
         "type": column.type,

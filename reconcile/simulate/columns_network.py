@@ -179,7 +179,7 @@ def _config_map(obj: Object, now: datetime) -> Cells:
 
 
 def _service_account(obj: Object, now: datetime) -> Cells:
-    return [name_of(obj), len(listed(obj, "secrets")), age(obj, now)]
+    return [name_of(obj), age(obj, now)]
 
 
 def _component_status(obj: Object, now: datetime) -> Cells:
@@ -328,9 +328,7 @@ NETWORK: Final[dict[tuple[str, str], Printer]] = {
     ("", "ConfigMap"): Printer(
         (NAME, Column("Data", "#api.core.v1.ConfigMap/data"), AGE), _config_map
     ),
-    ("", "ServiceAccount"): Printer(
-        (NAME, Column("Secrets", "#api.core.v1.ServiceAccount/secrets"), AGE), _service_account
-    ),
+    ("", "ServiceAccount"): Printer((NAME, AGE), _service_account),
     ("", "ComponentStatus"): Printer(
         (
             NAME,

@@ -114,7 +114,7 @@ def _pod(obj: Object, now: datetime) -> Cells:
     ready, restarts, last = begun.ready, begun.restarts, begun.last
     if not begun.reason or text(condition(obj, "Initialized"), "status") == "True":
         restarts, last = begun.sidecar_restarts, begun.sidecar_last
-        running = False
+        running, failure = False, ""
         for status in reversed(listed(obj, "status", "containerStatuses")):
             restarts += number(status, "restartCount")
             last = max(last, _ended(status))
@@ -123,12 +123,15 @@ def _pod(obj: Object, now: datetime) -> Cells:
                 reason = waiting
             elif ended is not None:
                 reason = _why(ended, "")
+                failure = reason if number(ended, "exitCode") else failure
             elif at(status, "ready") is True and at(status, "state", "running") is not None:
                 running = True
                 ready += 1
-        if reason == "Completed" and running:
-            well = text(condition(obj, "Ready"), "status") == "True"
-            reason = "Running" if well else "NotReady"
+        if reason == "Completed":
+            if running and text(condition(obj, "Ready"), "status") == "True":
+                reason = "Running"
+            else:
+                reason = failure or ("NotReady" if running else reason)
     if at(obj, "metadata", "deletionTimestamp") is not None:
         if text(obj, "status", "reason") == "NodeLost":
             reason = "Unknown"

@@ -94,8 +94,7 @@ def _flow_schema(obj: Object, now: datetime) -> Cells:
 def _priority_level(obj: Object, now: datetime) -> Cells:
     limited = at(obj, "spec", "limited")
     queuing = at(limited, "limitResponse", "queuing")
-    # The shares of a level that is limited are a pointer, which is told as it is.
-    shares = "<none>" if limited is None else at(limited, "nominalConcurrencyShares")
+    shares = "<none>" if limited is None else number(limited, "nominalConcurrencyShares")
     fields = ("queues", "handSize", "queueLengthLimit")
     return [
         name_of(obj),
@@ -127,11 +126,24 @@ def _api_service(obj: Object, now: datetime) -> Cells:
     return [name_of(obj), where, status, age(obj, now)]
 
 
+# The server tells the texts of an older version, which is not published any more.
+_UNRESOLVED: Final = "If the RoleRef cannot be resolved, the Authorizer must return an error."
+_ROLES: Final = {
+    "RoleBinding": (
+        "RoleRef can reference a Role in the current namespace or a ClusterRole in the global"
+        f" namespace. {_UNRESOLVED}"
+    ),
+    "ClusterRoleBinding": (
+        f"RoleRef can only reference a ClusterRole in the global namespace. {_UNRESOLVED}"
+    ),
+}
+
+
 def _binding_columns(kind: str) -> tuple[Column, ...]:
     name = kind[0].lower() + kind[1:]
     return (
         NAME,
-        Column("Role", f"#api.rbac.v1.{kind}/roleRef"),
+        Column("Role", _ROLES[kind]),
         AGE,
         *(wide(each, f"{each} in the {name}") for each in ("Users", "Groups", "ServiceAccounts")),
     )
@@ -161,7 +173,7 @@ _POLICY_BINDING: Final = Printer(
             "PolicyName indicates the policy definition which the policy binding binded to",
         ),
         Column(
-            "ParamRef", "ParamRef indicates the param resource which sets the configration param"
+            "ParamRef", "ParamRef indicates the param resource which sets the configuration param"
         ),
         AGE,
     ),

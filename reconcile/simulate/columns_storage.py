@@ -18,6 +18,7 @@ from reconcile.simulate.columns_shared import (
     Printer,
     age,
     at,
+    condition,
     joined,
     listed,
     mapped,
@@ -219,6 +220,23 @@ def _taint_rule(obj: Object, now: datetime) -> Cells:
     ]
 
 
+def _pool_status(obj: Object, now: datetime) -> Cells:
+    pools, count = listed(obj, "status", "pools"), number(obj, "status", "poolCount")
+    complete, failed = condition(obj, "Complete"), condition(obj, "Failed")
+    status, sums, ended = "Pending", ["-"] * 5, "<none>"
+    if text(complete, "status") == "True":
+        ended = since(at(complete, "lastTransitionTime"), now)
+        some = count > len(pools)
+        status = f"Complete ({len(pools)}/{count} pools)" if some else "Complete"
+    elif text(failed, "status") == "True":
+        status = "Failed"
+    if status != "Failed" and at(obj, "status") is not None:
+        kinds = ("total", "available", "allocated", "unavailable")
+        sums = [str(sum(number(pool, f"{kind}Devices") for pool in pools)) for kind in kinds]
+        sums.append(str(sum(at(pool, "validationError") is not None for pool in pools)))
+    return [name_of(obj), text(obj, "spec", "driver"), *sums, count, status, ended]
+
+
 _PV: Final = "#api.core.v1.PersistentVolume"
 _SC: Final = "#api.storage.v1.StorageClass/"
 _VA: Final = "#api.storage.v1.VolumeAttachment"
@@ -376,6 +394,21 @@ STORAGE: Final[dict[tuple[str, str], Printer]] = {
             AGE,
         ),
         _resource_slice,
+    ),
+    ("resource.k8s.io", "ResourcePoolStatusRequest"): Printer(
+        (
+            NAME,
+            Column("Driver", "The driver to query pools for."),
+            Column("Total", "Total number of devices across all pools."),
+            Column("Available", "Number of available devices across all pools."),
+            Column("Allocated", "Number of allocated devices across all pools."),
+            Column("Unavailable", "Number of unavailable devices across all pools."),
+            Column("Errors", "Number of pools with validation errors."),
+            Column("Pools", "Total number of matching pools.", "integer"),
+            Column("Status", "Processing status."),
+            Column("Completed", "Time since the observation completed."),
+        ),
+        _pool_status,
     ),
     ("resource.k8s.io", "DeviceTaintRule"): Printer(
         (

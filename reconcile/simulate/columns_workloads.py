@@ -303,6 +303,17 @@ _READY: Final = Column("Ready", "Number of the pod with ready state")
 _DAEMON: Final = "#api.apps.v1.DaemonSet"
 _AUTO: Final = "#api.autoscaling.v2.HorizontalPodAutoscaler"
 _CSR: Final = "#api.certificates.v1.CertificateSigningRequest"
+# The text of an older version, which is not published any more.
+_SIGNER: Final = """\
+Requested signer for the request. It is a qualified name in the form: `scope-hostname.io/name`. \
+If empty, it will be defaulted:
+ 1. If it's a kubelet client certificate, it is assigned
+    "kubernetes.io/kube-apiserver-client-kubelet".
+ 2. If it's a kubelet serving certificate, it is assigned
+    "kubernetes.io/kubelet-serving".
+ 3. Otherwise, it is assigned "kubernetes.io/legacy-unknown".
+Distribution of trust for signers happens out of band. \
+You can select on this field using `spec.signerName`."""
 _NODE: Final = "#api.core.v1.Node"
 _CRON: Final = "#api.batch.v1.CronJob"
 
@@ -442,10 +453,10 @@ WORKLOADS: Final[dict[tuple[str, str], Printer]] = {
         (
             NAME,
             AGE,
-            Column("SignerName", f"{_CSR}Spec/signerName"),
-            Column("Requestor", f"{_CSR}Spec/request"),
+            Column("SignerName", _SIGNER),
+            Column("Requestor", "Base64-encoded PKCS#10 CSR data"),
             Column("RequestedDuration", f"{_CSR}Spec/expirationSeconds"),
-            Column("Condition", f"{_CSR}Status/conditions"),
+            Column("Condition", "Conditions applied to the request, such as approval or denial."),
         ),
         _csr,
     ),
