@@ -39,6 +39,7 @@ _WHOLE_OBJECT: Final = re.compile(r'(Invalid value: )"\{.*\}"', re.DOTALL)
 _CHOSEN: Final = frozenset({"clusterIP", "nodePort", "healthCheckNodePort"})
 _HASHED: Final = ("pod-template-hash", "controller-revision-hash")
 _ABSENT: Final = "<absent>"
+_PLAIN: Final = object()
 
 
 class Difference(NamedTuple):
@@ -64,15 +65,16 @@ class _Labels:
 
     def learn(self, value: object) -> None:
         """Look at what an answer holds: its objects, and the names that were made for them."""
-        if isinstance(value, list):
-            for item in value:
-                self.learn(item)
-        elif isinstance(value, dict):
-            metadata = value.get("metadata")
-            if isinstance(metadata, dict):
-                self._object(value, metadata)
-            for item in value.values():
-                self.learn(item)
+        stack = [value]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, list):
+                stack.extend(reversed(item))
+            elif isinstance(item, dict):
+                metadata = item.get("metadata")
+                if isinstance(metadata, dict):
+                    self._object(item, metadata)
+                stack.extend(reversed(item.values()))
 
     def _object(self, document: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
         labels, name, base = metadata.get("labels"), metadata.get("name"), metadata.get("generateName")
@@ -114,14 +116,34 @@ class _Labels:
         return text if text in self.sent else "<time " + re.sub(r"\d", "9", text) + ">"
 
     def masked(self, value: object, key: str = "") -> object:
-        """Return a value in which nothing is free; lists without an order are sorted."""
-        if isinstance(value, dict):
-            return {
-                self.text(name): self._member(name, item)
-                for name, item in value.items()
-            }
-        if isinstance(value, list):
-            return [self.masked(item, key) for item in value]
+        """Return a value in which nothing is free; lists without an order are sorted.
+
+        Without recursion: conversations hold documents of any depth.
+        """
+        whole: list[object] = [None]
+        stack: list[tuple[Any, Any, object, str]] = [(whole, 0, value, key)]
+        while stack:
+            holder, at, item, name = stack.pop()
+            if isinstance(item, dict):
+                made: dict[str, object] = {}
+                holder[at] = made
+                for member, inner in item.items():
+                    told = self.text(member)
+                    special = self._member(member, inner)
+                    if special is not _PLAIN:
+                        made[told] = special
+                    else:
+                        made[told] = None
+                        stack.append((made, told, inner, member))
+            elif isinstance(item, list):
+                items: list[object] = [None] * len(item)
+                holder[at] = items
+                stack.extend((items, place, inner, name) for place, inner in enumerate(item))
+            else:
+                holder[at] = self._scalar(item, name)
+        return whole[0]
+
+    def _scalar(self, value: object, key: str) -> object:
         if not isinstance(value, str):
             return value
         if "last-applied-configuration" in key and value.lstrip().startswith("{"):
@@ -132,6 +154,7 @@ class _Labels:
         return self.text(value)
 
     def _member(self, name: str, value: Any) -> object:
+        """Return what stands for a member that is seen in a way of its own, `_PLAIN` for others."""
         match name:
             case "resourceVersion" | "selfLink":
                 return value if value in ("", None) else "<there>"
@@ -144,12 +167,13 @@ class _Labels:
             case "managedFields" if isinstance(value, list):
                 return sorted((self.masked(each) for each in value), key=_without_time)
             case "message" if isinstance(value, str) and ": [" in value:
-                return sorted(re.split(r", |\[|\]", self.text(value)))
+                text = self.text(value)
+                return sorted(re.split(r", |\[|\]", text)) if ": [" in text else text
             case _:
                 pass
         if name in _CHOSEN and value not in ("", "None", None, 0) and value not in self.sent:
             return "<chosen>"
-        return self.masked(value, name)
+        return _PLAIN
 
 
 def _order(value: object) -> str:
@@ -240,19 +264,22 @@ def compare(recorded: Mapping[str, Any], produced: Mapping[str, Any]) -> Iterato
 
 
 def _differences(a: object, b: object, pointer: str) -> Iterator[tuple[str, object, object]]:
-    if type(a) is not type(b):
-        yield pointer, a, b
-    elif isinstance(a, dict) and isinstance(b, dict):
-        for key in sorted(a.keys() | b.keys(), key=str):
-            where = f"{pointer}/{escape(str(key))}"
-            if key not in a or key not in b:
-                yield where, a.get(key, _ABSENT), b.get(key, _ABSENT)
-            else:
-                yield from _differences(a[key], b[key], where)
-    elif isinstance(a, list) and isinstance(b, list):
-        if len(a) != len(b):
-            yield f"{pointer}/length", len(a), len(b)
-        for place, (left, right) in enumerate(zip(a, b, strict=False)):
-            yield from _differences(left, right, f"{pointer}/{place}")
-    elif a != b:
-        yield pointer, a, b
+    stack: list[tuple[object, object, str]] = [(a, b, pointer)]
+    while stack:
+        left, right, where = stack.pop()
+        if type(left) is not type(right):
+            yield where, left, right
+        elif isinstance(left, dict) and isinstance(right, dict):
+            for key in sorted(left.keys() | right.keys(), key=str, reverse=True):
+                below = f"{where}/{escape(str(key))}"
+                if key not in left or key not in right:
+                    yield below, left.get(key, _ABSENT), right.get(key, _ABSENT)
+                else:
+                    stack.append((left[key], right[key], below))
+        elif isinstance(left, list) and isinstance(right, list):
+            if len(left) != len(right):
+                yield f"{where}/length", len(left), len(right)
+            pairs = list(enumerate(zip(left, right, strict=False)))
+            stack.extend((one, other, f"{where}/{n}") for n, (one, other) in reversed(pairs))
+        elif left != right:
+            yield where, left, right

@@ -30,6 +30,7 @@ from reconcile.simulate.status import (
     not_found,
 )
 from reconcile.simulate.store import Stored, World
+from reconcile.simulate.warnings import warnings_of
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ def create(
     if found:
         raise invalid(str(document["kind"]), kind.served.group, target.name, found)
     world = admission.begin(target, document)
+    warnings += warnings_of(kind, None, document)
     if version not in (None, "", "0"):
         if not str(version).isdigit():
             message = f"strconv.ParseUint: parsing {quoted(str(version))}: invalid syntax"
@@ -275,6 +277,8 @@ def update(
     if found := [*errors(before, after), *late]:
         raise invalid(kind.served.kind, kind.served.group, target.name, found)
     world = admission.begin(target, after)
+    if not target.subresource:
+        warnings += warnings_of(kind, before, after)
     metadata["resourceVersion"] = str(stored.version)
     _check_size(kind, after)
     told = tuple(warnings)
