@@ -10,7 +10,8 @@ __all__ = ["DISCOVERY", "EVENTS"]
 
 DISCOVERY: Final[dict[str, tuple[Rule, ...]]] = {
     "EndpointSlice": (
-        Default("/endpoints", None), Default("/ports", None),
+        Default("/endpoints", None),
+        Default("/ports", None),
         Default("/ports/*/name", ""),
         Default("/ports/*/protocol", "TCP"),
     ),
