@@ -19,7 +19,9 @@ cpdef tuple applied(
     dict ignored,
 )
 
-@cython.locals(kind=Kind, version=str, owned=dict, times=dict, mine=Owned, before=Owned, me=tuple, fields=dict)
+@cython.locals(
+    kind=Kind, version=str, owned=dict, times=dict, mine=Owned, before=Owned, me=tuple, entry=Entry
+)
 cpdef Managers owners_after(
     object live, Managers managers, object written, object writer, object subresource, object about,
     object time, dict ignored,

@@ -178,8 +178,10 @@ def owners_after(
         me = (writer, "Update", version, subresource)
         before: Owned | None = owned.get(me)
         if before is not None:
-            fields = union(before.fields, mine.fields)
-            mine = before if fields is before.fields else mine.having(fields)
+            mine = mine.having(union(before.fields, mine.fields))
+        entry = managers.entry(me)
+        if entry is not None and mine.like(entry.owned):
+            mine = entry.owned  # the same value, with what is kept of it
         owned[me] = mine
         times[me] = time
     return made_of(owned, times, managers, kind)

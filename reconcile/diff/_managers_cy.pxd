@@ -35,7 +35,7 @@ cdef class Managers:
     cpdef list thawed(self)
     cdef list _sorted(self)
     cpdef Entry entry(self, tuple me)
-    cpdef object fields(self, tuple me)
+    cpdef object fields(self, object me)
 
 
 @cython.locals(made=dict, known=dict, entry=Entry, mine=Owned, result=Managers, same=bint)

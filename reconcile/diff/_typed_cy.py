@@ -122,6 +122,8 @@ def _fault(path: Path, message: str) -> ObjectError:
 
 
 def _too_deep(path: Path) -> LimitError:
+    if path is None:
+        return LimitError("levels of nesting", MAX_DEPTH)
     return LimitError("levels of nesting", MAX_DEPTH, pointer=pointer_of(path))
 
 
