@@ -34,9 +34,8 @@ class Target(NamedTuple):
     kind: str
 
 
-_ALL_AT_ONCE: Final = tuple(
-    Target(_DISCOVERY, version, "APIGroupDiscoveryList") for version in ("v2", "v2beta1")
-)
+_ALL_AT_ONCE: Final = Target(_DISCOVERY, "v2", "APIGroupDiscoveryList")
+"""The beta of this form is not served any more."""
 
 
 class Negotiated(NamedTuple):
@@ -136,7 +135,7 @@ def _target(parameters: dict[str, str]) -> Target | None:
 
 def _possible(target: Target | None, group: str) -> bool:
     if group == _DISCOVERY:  # only ever as a whole; plain types belong to the documents
-        return target in _ALL_AT_ONCE
+        return target == _ALL_AT_ONCE
     if target is None:
         return True
     if not group or target.group != group or target.version not in ("v1", "v1beta1"):

@@ -30,6 +30,13 @@ __all__ = ["Published", "document", "index", "names_of", "published", "schemas_o
 _GVK: Final = "x-kubernetes-group-version-kind"
 _SPEAKING: Final = ("DeleteOptions", "WatchEvent")
 """Kinds that each group and version has as its own."""
+_SERVER_ONLY: Final = frozenset(
+    {
+        *("admission.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io"),
+        "imagepolicy.k8s.io",
+    }
+)
+"""Groups whose kinds clients have no library for."""
 _SECURITY: Final[JsonObject] = {
     "BearerToken": {
         "type": "apiKey",
@@ -183,13 +190,11 @@ def _assembled(
     for kind in _SPEAKING:
         name = f"{META}{kind}"
         if name in schemas:
+            versions = _of_clients() if own else dict.fromkeys((("", "v1"), version))
             known: list[Json] = [
-                {"group": group, "kind": kind, "version": each}
-                for group, each in dict.fromkeys((("", "v1"), version))
+                {"group": group, "kind": kind, "version": each} for group, each in versions
             ]
             schemas[name] = {**schemas[name], _GVK: known}
-            if own:  # custom resources are published without a scheme that would know
-                del schemas[name][_GVK]
     components: JsonObject = {}
     if schemas:
         components["schemas"] = cast("Json", schemas)
@@ -201,6 +206,11 @@ def _assembled(
         "paths": dict(sorted(paths.items())),
         "components": components,
     }
+
+
+def _of_clients() -> list[tuple[str, str]]:
+    """Return the versions that the part of the server for custom resources knows of."""
+    return [each for each in descriptions().registered if each[0] not in _SERVER_ONLY]
 
 
 def _references(value: object) -> list[str]:

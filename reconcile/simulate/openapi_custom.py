@@ -24,6 +24,7 @@ _PRESERVE: Final = "x-kubernetes-preserve-unknown-fields"
 _EITHER: Final = "x-kubernetes-int-or-string"
 _EMBEDDED: Final = "x-kubernetes-embedded-resource"
 _GVK: Final = "x-kubernetes-group-version-kind"
+_SELECTABLE: Final = "x-kubernetes-selectable-fields"
 _JUNCTORS: Final = ("allOf", "anyOf", "oneOf", "not")
 _SPOKEN: Final = f"{META}ObjectMeta"
 _CONVENTIONS: Final = (
@@ -74,18 +75,19 @@ def _of(served: Served, crd: Mapping[str, Any], *, old: bool) -> dict[str, JsonO
         made = _published(schema, old=old, depth=0)
         properties = made.get("properties")
         made["properties"] = {**(properties if isinstance(properties, dict) else {}), **_every()}
+    more: JsonObject = {}
     selectable = version.get("selectableFields")
     if selectable:
-        paths: list[Json] = [{"fieldPath": str(at(each, "jsonPath"))[1:]} for each in selectable]
-        made["x-kubernetes-selectable-fields"] = paths
+        paths = [str(at(each, "jsonPath")).removeprefix(".") for each in selectable]
+        more[_SELECTABLE] = [{"fieldPath": path} for path in paths]
     names = custom_names(served)
     own, several = (
         names[served.api_version, served.kind],
         names[served.api_version, served.list_kind],
     )
     return {
-        own: {**made, _GVK: _known(served, served.kind)},
-        several: _list_of(served, own),
+        own: {**made, _GVK: _known(served, served.kind), **more},
+        several: {**_list_of(served, own), **more},
     }
 
 

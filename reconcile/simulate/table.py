@@ -18,7 +18,7 @@ from reconcile.kinds.field_error import FieldError
 from reconcile.simulate.columns import DEFAULT, PRINTERS, Printer, told
 from reconcile.simulate.columns_custom import custom_printer
 from reconcile.simulate.columns_pods import pod_conditions
-from reconcile.simulate.columns_shared import Cells, Object, listed, mapped, name_of
+from reconcile.simulate.columns_shared import Object, listed, mapped
 from reconcile.simulate.negotiation import Target
 from reconcile.simulate.resources import Served
 from reconcile.simulate.status import ApiError, bad_request
@@ -142,20 +142,13 @@ def printer_of(
     served: Served, kind: str = "", crd_columns: Sequence[Mapping[str, Any]] | None = None
 ) -> Printer:
     """Return the columns of a resource, and what fills them."""
-    if served.custom:
-        printer = custom_printer(served.columns if crd_columns is None else crd_columns)
-        # The server shows the scale of a custom object below the columns of the object.
-        return printer._replace(cells=_name_alone) if kind == "Scale" else printer
+    if served.custom:  # the scale of a custom object too: its columns are looked up in the scale
+        return custom_printer(served.columns if crd_columns is None else crd_columns)
     if kind == "Scale":
         return PRINTERS["autoscaling", "Scale"]
     storage = served.storage
     group = served.group if storage is None else storage.group
     return PRINTERS.get((group, served.kind), DEFAULT)
-
-
-def _name_alone(obj: Object, now: datetime) -> Cells:
-    del now
-    return [name_of(obj)]
 
 
 def metadata_only(obj: Object, version: str = "v1") -> JsonObject:

@@ -167,11 +167,12 @@ def test_custom_kinds_at_once_say_their_group() -> None:
     assert resource["subresources"][0]["responseKind"]["group"] == "autoscaling"
 
 
-def test_an_older_form_at_once() -> None:
-    """The beta form is answered to a client that asks for it alone."""
-    answer = discovery(DEFAULT, "/apis", V2BETA1)
-    assert answer.document["apiVersion"] == "apidiscovery.k8s.io/v2beta1"
-    assert answer.content_type == V2BETA1
+def test_an_older_form_is_gone() -> None:
+    """The beta form is not served; a client that takes documents too gets those."""
+    answer = discovery(DEFAULT, "/apis", f"{V2BETA1},application/json")
+    assert answer.document["kind"] == "APIGroupList"
+    with pytest.raises(ApiError):
+        discovery(DEFAULT, "/apis", V2BETA1)
 
 
 def test_a_client_that_knows_what_is_there() -> None:

@@ -70,7 +70,9 @@ def test_documents_of_definitions() -> None:
     assert made["info"]["title"] == "Kubernetes CRD Swagger"
     schemas = made["components"]["schemas"]
     assert {TAB, f"{TAB}List", "io.k8s.api.autoscaling.v1.Scale"} <= set(schemas)
-    assert GVK not in schemas[OPTIONS]
+    groups = [known["group"] for known in schemas[OPTIONS][GVK]]
+    assert groups[:2] == ["", "admissionregistration.k8s.io"]
+    assert "apiextensions.k8s.io" not in groups
     assert sorted(made["paths"]) == [
         "/apis/table.example.com/v1/namespaces/{namespace}/tabs",
         "/apis/table.example.com/v1/namespaces/{namespace}/tabs/{name}",

@@ -40,6 +40,7 @@ def test_lists() -> None:
     assert made["properties"]["items"]["items"] == {"$ref": f"#/components/schemas/{TAB}"}
     assert made["properties"]["metadata"]["allOf"] == [{"$ref": f"{META}ListMeta"}]
     assert made["description"] == "TabList is a list of Tab"
+    assert made["x-kubernetes-selectable-fields"] == [{"fieldPath": "spec.size"}]
 
 
 def test_version_three_keeps_everything() -> None:

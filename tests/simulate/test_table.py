@@ -224,10 +224,10 @@ def test_parts_that_are_the_object_itself() -> None:
 
 
 def test_the_scale_of_a_custom_object() -> None:
-    """Of a custom object's scale only the name is shown, below all columns."""
+    """The columns of a custom object are looked up in its scale."""
     _, resources = recorded("crd_table")
     tab = resources.by_kind("table.example.com/v1", "Tab")
-    scale = {"kind": "Scale", "metadata": {"name": "x"}}
+    scale = {"kind": "Scale", "metadata": {"name": "x"}, "spec": {"size": 4}}
     made = table([scale], tab, NOW, kind="Scale")
-    assert made["rows"][0]["cells"] == ["x"]
+    assert made["rows"][0]["cells"][:3] == ["x", 4, None]
     assert len(made["columnDefinitions"]) == 8
