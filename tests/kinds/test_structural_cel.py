@@ -214,3 +214,12 @@ def test_without_the_extra_a_rule_that_would_run_raises(monkeypatch):
     assert schema.has_rules
     with pytest.raises(RulesNotRunError, match=r"kube-reconcile\[cel\]"):
         schema.errors({})
+
+
+def test_what_a_rule_lets_pass_is_a_warning():
+    """The server takes the change and warns."""
+    schema = with_rules({"rule": "self.f > 5.0", "message": "small"})
+    warnings: list[str] = []
+    before = {"spec": {"f": 1}, "other": 1}
+    assert schema.update_errors(before, {"spec": {"f": 1}, "other": 2}, warnings=warnings) == []
+    assert warnings == ["spec: Invalid value: small"]

@@ -13,6 +13,7 @@ from reconcile.kinds.structural import (
     convert,
     crd_errors,
     crd_update_errors,
+    crd_warnings,
     first_status,
     named,
 )
@@ -349,3 +350,18 @@ def test_versions_have_columns_and_share_objects():
         == "Custom resource definition column (in JSONPath format): .spec.s"
     )
     assert columns({})[0].name == "Age"
+
+
+def test_a_format_that_is_not_checked_is_a_warning():
+    """Once, and only if the old definition did not have it."""
+    inner = {"type": "string", "format": "nonsense"}
+    definition = crd(
+        spec(
+            {
+                "type": "object",
+                "properties": {"a": inner, "b": inner, "c": {"type": "string", "format": "date"}},
+            }
+        )
+    )
+    assert crd_warnings(None, definition) == ['unrecognized format "nonsense"']
+    assert crd_warnings(definition, definition) == []

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from .cel_compile import RulesNotRunError
 from .definition import crd_errors, crd_update_errors
+from .definition_warnings import crd_warnings
 from .naming import Naming, first_status, named
+from .scale import scale_errors
 from .schema import Structural
 from .stored import stored
 from .versions import Column, columns, convert, storage_version, version_named
@@ -24,8 +26,10 @@ __all__ = [
     "convert",
     "crd_errors",
     "crd_update_errors",
+    "crd_warnings",
     "first_status",
     "named",
+    "scale_errors",
     "storage_version",
     "stored",
     "version_named",

@@ -65,6 +65,13 @@ class _Ratchet(NamedTuple):
         return self if self.here is None else _Ratchet(self.here.item(index), self.here)
 
 
+class _Told(NamedTuple):
+    """What rules say: what is refused, and what is let pass."""
+
+    refused: list[FieldError]
+    passed: list[FieldError]
+
+
 class _Place:
     """The rules of one place of a schema, and the places below it."""
 
@@ -78,9 +85,7 @@ class _Place:
         self.members: dict[str, _Place] = {}
         self.others: _Place | None = None
 
-    def errors(
-        self, value: Any, old: Any, path: str, ratchet: _Ratchet, found: list[FieldError]
-    ) -> None:
+    def errors(self, value: Any, old: Any, path: str, ratchet: _Ratchet, found: _Told) -> None:
         """Add what the rules say of a value."""
         if value is None:
             return
@@ -100,9 +105,7 @@ class _Place:
                     at = below(path, name)
                     place.errors(value[name], before.get(name), at, ratchet.member(name), found)
 
-    def _each(
-        self, value: list[Any], old: Any, path: str, ratchet: _Ratchet, found: list[FieldError]
-    ) -> None:
+    def _each(self, value: list[Any], old: Any, path: str, ratchet: _Ratchet, found: _Told) -> None:
         assert self.items is not None
         known = by_keys(self.schema, old) or {}
         keys = tuple(self.schema.get("x-kubernetes-list-map-keys") or ())
@@ -113,29 +116,30 @@ class _Place:
             at = f"{path}[{index}]"
             self.items.errors(item, before, at, ratchet.item(index), found)
 
-    def _run(
-        self, value: Any, old: Any, path: str, ratchet: _Ratchet, found: list[FieldError]
-    ) -> None:
+    def _run(self, value: Any, old: Any, path: str, ratchet: _Ratchet, found: _Told) -> None:
         shown = self.convert(value)
         before = None if old is None else self.convert(old)
         where = path or NOWHERE
         kind = self.schema.get("type") or ""
         for rule in self.rules:
             if rule.error:
-                found.append(FieldError("FieldValueInvalid", where, rule.error, kind))
+                found.refused.append(FieldError("FieldValueInvalid", where, rule.error, kind))
                 continue
             if rule.uses_old and before is None and not rule.optional_old:
                 continue
             try:
                 passed = rule.run(shown, before)
             except EvaluationFault as fault:
-                found.append(FieldError("FieldValueInvalid", where, _fault(fault, rule), kind))
+                told = _fault(fault, rule)
+                found.refused.append(FieldError("FieldValueInvalid", where, told, kind))
                 continue
-            if passed is True or (not rule.uses_old and ratchet.unchanged()):
+            if passed is True:
                 continue
             at = _joined(path, rule.path) or NOWHERE
             detail = _message(rule, shown, before) or rule.detail
-            found.append(_failed(rule, at, detail, value))
+            let_pass = not rule.uses_old and ratchet.unchanged()
+            into = found.passed if let_pass else found.refused
+            into.append(_failed(rule, at, detail, value))
 
 
 def _fault(fault: EvaluationFault, rule: _Rule) -> str:
@@ -187,13 +191,21 @@ class Rules:
         self._schema = schema
         self._place = place
 
-    def errors(self, document: Any, before: Any, path: str = "") -> list[FieldError]:
-        """Return what the rules say of a document. Shape: `before` is None for a new one."""
+    def errors(
+        self, document: Any, before: Any, path: str = "", *, warnings: list[str] | None = None
+    ) -> list[FieldError]:
+        """Return what the rules say of a document.
+
+        Shape: `before` is None for a new one; `warnings` takes what is let pass.
+        """
         if self._place is None:
             raise RulesNotRunError
         found: list[FieldError] = []
         here = None if before is None else Correlated(document, before, self._schema)
-        self._place.errors(document, before, path, _Ratchet(here, None), found)
+        passed: list[FieldError] = []
+        self._place.errors(document, before, path, _Ratchet(here, None), _Told(found, passed))
+        if warnings is not None:
+            warnings.extend(str(each) for each in passed)
         return found
 
 

@@ -161,9 +161,12 @@ class Structural:
             raise LimitError("levels of nesting", MAX_DEPTH) from error
         return found
 
-    def update_errors(self, before: JsonObject, after: JsonObject) -> list[FieldError]:
+    def update_errors(
+        self, before: JsonObject, after: JsonObject, *, warnings: list[str] | None = None
+    ) -> list[FieldError]:
         """Return what the server refuses of a document that replaces another.
 
+        Shape: `warnings` takes what rules say of parts that have not changed, as the server warns.
         Guarantees: what is wrong with a part that has not changed is let pass, where the part is
             found again: by the names of members, by the keys of map lists.
         Raises: as `errors`.
@@ -173,13 +176,16 @@ class Structural:
             if not self._check(after):
                 correlated = Correlated(after, before, self.schema)
                 found = as_errors(validate(self._node, after, "", correlated))
-            return self._update(before, after, found)
+            return self._update(before, after, found, warnings)
         except RecursionError as error:
             raise LimitError("levels of nesting", MAX_DEPTH) from error
 
-    def status_update_errors(self, before: JsonObject, after: JsonObject) -> list[FieldError]:
+    def status_update_errors(
+        self, before: JsonObject, after: JsonObject, *, warnings: list[str] | None = None
+    ) -> list[FieldError]:
         """Return what the server refuses of a document whose status replaces another.
 
+        Shape: `warnings` as in `update_errors`.
         Raises: as `errors`.
         """
         try:
@@ -190,7 +196,7 @@ class Structural:
                 if not check(value):
                     correlated = Correlated(after, before, self.schema).member("status")
                     found = as_errors(validate(status, value, "", correlated), "status")
-            return self._update(before, after, found)
+            return self._update(before, after, found, warnings)
         except RecursionError as error:
             raise LimitError("levels of nesting", MAX_DEPTH) from error
 
@@ -200,7 +206,11 @@ class Structural:
         return as_errors(validate(self._node, document, ""))
 
     def _update(
-        self, before: JsonObject, after: JsonObject, found: list[FieldError]
+        self,
+        before: JsonObject,
+        after: JsonObject,
+        found: list[FieldError],
+        warnings: list[str] | None,
     ) -> list[FieldError]:
         """Return the errors that are the same for both ways to update."""
         if self._embedded is not None:
@@ -213,11 +223,15 @@ class Structural:
                 self._lists(before, "", old)
                 if not old:
                     found.extend(lists)
-        self._run_rules(after, before, found)
+        self._run_rules(after, before, found, warnings)
         return found
 
     def _run_rules(
-        self, document: JsonObject, before: JsonObject | None, found: list[FieldError]
+        self,
+        document: JsonObject,
+        before: JsonObject | None,
+        found: list[FieldError],
+        warnings: list[str] | None = None,
     ) -> None:
         if not self.has_rules:
             return
@@ -226,4 +240,4 @@ class Structural:
         else:
             if self._rules is None:  # compiled by the first document that is held to them
                 self._rules = rules_of(self.schema)
-            found.extend(self._rules.errors(document, before))
+            found.extend(self._rules.errors(document, before, warnings=warnings))
