@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import random
 import re
 from typing import Any
 
@@ -663,3 +664,20 @@ def places(document: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     else:
         inner = list(enumerate(document)) if isinstance(document, list) else []
     return found + [one for key, value in inner for one in places(value, (*way, key))]
+
+
+def test_nothing_is_raised_but_our_own_errors() -> None:
+    """Whatever stands in the place of a member, it is valid, or a fault."""
+    chance = random.Random(7)
+    documents = [write.after for write in defaults()]
+    odd: list[Any] = [None, [], {}, "", 0, -1, True, "x", [None], [{}], {"a": None}, 1.5, "9%"]
+    refused = 0
+    for _ in range(2000):
+        document = copy.deepcopy(chance.choice(documents))
+        way = chance.choice(places(document))
+        place: Any = document
+        for step in way[:-1]:
+            place = place[step]
+        place[way[-1]] = copy.deepcopy(chance.choice(odd))
+        refused += bool(messages(document))
+    assert 500 < refused < 2000

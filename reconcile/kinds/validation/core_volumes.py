@@ -11,6 +11,7 @@ import copy
 import re
 from typing import TYPE_CHECKING, Final
 
+from ._go import printed
 from ._primitives import (
     IMMUTABLE,
     POSITIVE,
@@ -369,7 +370,9 @@ def _volume_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
         found.append(forbidden("spec.persistentvolumesource", what))
     found.extend(immutable(old.get("volumeMode"), new.get("volumeMode"), "spec.volumeMode"))
     if given(old, "nodeAffinity") and old.get("nodeAffinity") != new.get("nodeAffinity"):
-        found.append(invalid("spec.nodeAffinity", new.get("nodeAffinity"), IMMUTABLE))
+        wanted = printed("NodeSelector", obj(new, "nodeAffinity", "required"))
+        shown: Json = {"Required": wanted} if given(new, "nodeAffinity") else "null"
+        found.append(invalid("spec.nodeAffinity", shown, IMMUTABLE))
     found.extend(_attributes_class(old, new))
     return found
 

@@ -345,7 +345,7 @@ def _service_cidr(document: JsonObject) -> list[FieldError]:
     if not ranges:
         return [required(path, "at least one CIDR required")]
     if len(ranges) > 2:
-        return [invalid(path, [*ranges], "may only hold up to 2 values")]
+        return [invalid(path, {"CIDRs": [*ranges]}, "may only hold up to 2 values")]
     found: list[FieldError] = []
     for index, each in enumerate(ranges):
         found.extend(cidr(each, f"{path}[{index}]"))

@@ -221,7 +221,13 @@ def _attachment(document: JsonObject) -> list[FieldError]:
 def _attachment_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     found = _attachment(after)
     if obj(before, "spec") != obj(after, "spec"):
-        found.append(invalid("spec", obj(after, "spec"), IMMUTABLE))
+        spec = obj(after, "spec")
+        names = {"persistentVolumeName": "PersistentVolumeName"}
+        names["inlineVolumeSpec"] = "InlineVolumeSpec"
+        source: JsonObject = {told: obj(spec, "source").get(n) for n, told in names.items()}
+        shown: JsonObject = {"Attacher": text(spec, "attacher"), "Source": source}
+        shown["NodeName"] = text(spec, "nodeName")
+        found.append(invalid("spec", shown, IMMUTABLE))
     return found
 
 
