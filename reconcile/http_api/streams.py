@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconcile.http_api.messages import disconnected, header_bytes
@@ -21,12 +21,11 @@ from reconcile.http_api.messages import disconnected, header_bytes
 if TYPE_CHECKING:
     from reconcile.http_api.messages import Receive, Send
 
-__all__ = ["BOOKMARK_SECONDS", "Cursor", "Stream", "Streams", "next_bookmark", "pieces"]
+__all__ = ["BOOKMARK_SECONDS", "Cursor", "Stream", "Streams", "next_bookmark"]
 
 BOOKMARK_SECONDS: Final = 60.0
 """How often a client that asked for bookmarks gets one."""
 _BEFORE_END: Final = 2.0
-_PIECE: Final = 64 * 1024
 # The server's --min-request-timeout: without a timeout of its own a watch lasts so long, or up to
 # twice as long, so that the watches of one moment do not all end together.
 _MIN_SECONDS: Final = 1800.0
@@ -157,13 +156,16 @@ class Stream:
             if self._bookmark_due and not cursor.closed:
                 self._bookmark_due = False
                 events = [*events, cursor.bookmark()]
-            for piece in pieces(events):
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            for event in events:
+                # One chunk for each event, as the server flushes: clients that read chunks whole
+                # would see nothing of a chunk in whose middle the connection drops.
+                line = event + b"\n"
+                await send({"type": "http.response.body", "body": line, "more_body": True})
                 if self._gone:
                     return
             if self._ended or cursor.closed:
                 return
-            # What happened while the last piece went out.
+            # What happened while the last one went out.
             events = cursor.take()
             if not events and not cursor.closed and not self._bookmark_due:
                 events = await self._wait()
@@ -204,17 +206,3 @@ def next_bookmark(now: float, deadline: float, every: float) -> float:
     """Return when the next bookmark is due: each minute, and two seconds before the end."""
     last = deadline - _BEFORE_END
     return min(now + every, last) if last > now else now + every
-
-
-def pieces(events: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines of events, together as much as goes out at once."""
-    lines: list[bytes] = []
-    size = 0
-    for event in events:
-        lines.append(event)
-        size += len(event)
-        if size >= _PIECE:
-            yield b"\n".join(lines) + b"\n"
-            lines, size = [], 0
-    if lines:
-        yield b"\n".join(lines) + b"\n"
