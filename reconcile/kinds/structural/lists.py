@@ -13,7 +13,7 @@ from reconcile.kinds.field_error import FieldError
 
 from ._go import EMPTY, below, go_number, is_int, is_list, is_object, keyed
 
-__all__ = ["Lists", "list_checks"]
+__all__ = ["Lists", "apart_checks", "list_checks"]
 
 Lists: TypeAlias = Callable[[Any, str, "list[FieldError]"], None]
 """Checks the lists of a value at a path and tells what is there twice."""
@@ -55,6 +55,56 @@ def list_checks(schema: Mapping[str, Any] | None) -> Lists | None:
                     inner(item, f"{path}[{index}]", found)
 
     return check
+
+
+def apart_checks(schema: Mapping[str, Any] | None) -> Callable[[Any], bool] | None:
+    """Return what tells fast that nothing in a value is there twice, None if there is nothing.
+
+    Shape: a function of a value; a "no" of it says only that the check above has to look.
+    """
+    if schema is None:
+        return None
+    properties: Mapping[str, Any] = schema.get("properties") or EMPTY
+    members = {name: made for name, each in properties.items() if (made := apart_checks(each))}
+    others = schema.get("additionalProperties")
+    rest = apart_checks(others) if is_object(others) else None
+    items = schema.get("items")
+    inner = apart_checks(items) if is_object(items) else None
+    kind = schema.get("x-kubernetes-list-type")
+    keys = tuple(schema.get("x-kubernetes-list-map-keys") or ())
+    if not (members or rest or inner or kind in {"set", "map"}):
+        return None
+    below_it = tuple(members.items())
+
+    def apart(value: Any) -> bool:
+        if is_object(value):
+            for name, look in below_it:
+                if name in value and not look(value[name]):
+                    return False
+            return rest is None or all(map(rest, value.values()))
+        if is_list(value):
+            if kind == "map":
+                if not _known_apart(value, keys):
+                    return False
+            elif kind == "set" and not _texts_apart(value):
+                return False
+            return inner is None or all(map(inner, value))
+        return True
+
+    return apart
+
+
+def _known_apart(items: Sequence[Any], keys: tuple[str, ...]) -> bool:
+    """Return whether items are known by texts that differ."""
+    if not all(map(is_object, items)):
+        return False
+    known: list[Any] = [tuple(item.get(key) for key in keys) for item in items]
+    texts = all(isinstance(part, str) for each in known for part in each)
+    return texts and len(set(known)) == len(known)
+
+
+def _texts_apart(items: Sequence[Any]) -> bool:
+    return all(isinstance(each, str) for each in items) and len(set(items)) == len(items)
 
 
 def _map(items: Sequence[Any], keys: tuple[str, ...], path: str) -> list[FieldError]:

@@ -24,7 +24,7 @@ from ._go import EMPTY, NOWHERE, is_list, is_object
 from .correlation import Correlated
 from .embedded import coercing, embedded_checks
 from .fast import checking
-from .lists import list_checks
+from .lists import apart_checks, list_checks
 from .rules import Rules, has_rules, rules_of
 from .values import Node, as_errors, validate
 from .walks import defaulting, null_dropping, pruning
@@ -63,6 +63,10 @@ def _depth(schema: object, depth: int = 0) -> None:
             _depth(each, depth + 1)
 
 
+def _fine(_value: Any) -> bool:
+    return True
+
+
 class Structural:
     """A structural schema, compiled.
 
@@ -72,6 +76,7 @@ class Structural:
     """
 
     __slots__ = (
+        "_apart",
         "_check",
         "_coerce",
         "_default",
@@ -100,6 +105,7 @@ class Structural:
         self._coerce = coercing(made)
         self._embedded = embedded_checks(made)
         self._lists = list_checks(made)
+        self._apart = apart_checks(made) or _fine
         status = self._node.properties.get("status")
         self._status = status
         self._status_check = None if status is None else checking(status)
@@ -114,11 +120,8 @@ class Structural:
         """
         if self._prune is None:
             return []
-        unknown: list[str] = []
-        self._prune(document, "", unknown)
-        if len(unknown) > 1:
-            unknown.sort()
-        return unknown
+        unknown = self._prune(document)
+        return sorted(unknown) if unknown else []
 
     def default(self, document: JsonObject, *, drop_nulls: bool = True) -> None:
         """Give a document the defaults of its schema.
@@ -154,7 +157,7 @@ class Structural:
             found = self._value_errors(document)
             if self._embedded is not None:
                 self._embedded(document, "", [], found)
-            if self._lists is not None:
+            if self._lists is not None and not self._apart(document):
                 self._lists(document, "", found)
             self._run_rules(document, None, found)
         except RecursionError as error:
@@ -215,7 +218,7 @@ class Structural:
         """Return the errors that are the same for both ways to update."""
         if self._embedded is not None:
             self._embedded(after, "", [], found)
-        if self._lists is not None:
+        if self._lists is not None and not self._apart(after):
             lists: list[FieldError] = []
             self._lists(after, "", lists)
             if lists:

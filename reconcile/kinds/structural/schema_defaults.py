@@ -61,7 +61,7 @@ def _one(
     if not inside:
         if pruned and (prune := pruning(schema)) is not None:
             without = thaw(default)
-            prune(without, "", [])
+            prune(without)
             if not equal(without, default):
                 detail = "must not have unknown fields"
                 found.append(FieldError("FieldValueInvalid", path, detail, thaw(default)))

@@ -15,17 +15,17 @@ from typing import Any, Final, TypeAlias
 
 from reconcile.value.frozen import thaw
 
-from ._go import EMPTY, below, is_list, is_object
+from ._go import EMPTY, is_list, is_object
 
 __all__ = ["META", "Default", "Prune", "defaulting", "null_dropping", "pruning"]
 
-Prune: TypeAlias = Callable[[Any, str, "list[str]"], None]
-"""Prunes a value at a path and tells what was unknown."""
+Prune: TypeAlias = Callable[[Any], "list[str] | None"]
+"""Prunes a value and returns the paths of what was unknown in it, None if nothing was."""
 Default: TypeAlias = Callable[[Any], None]
 """Fills a value, or drops nulls of it."""
 META: Final = ("apiVersion", "kind", "metadata")
 """What every whole object has, named in its schema or not."""
-_SCALARS: Final = (str, int, float, bool, type(None))
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 def pruning(schema: Mapping[str, Any] | None, *, root: bool = False) -> Prune | None:
@@ -57,66 +57,63 @@ def _pruning(schema: Mapping[str, Any], kept: tuple[str, ...], *, keep: bool) ->
     if (keep or given) and rest is None and not below_any and inner is None:
         return None
     if schema.get("type") in {"string", "integer", "number", "boolean"}:
-        return _prune_scalar
-    if not given and not keep and not below_any:
-        return _flat(members, inner)
+        return _prune_all  # a scalar has nothing unknown; what was sent in its place has only that
+    drops = not (given or keep)
 
-    def prune(value: Any, path: str, unknown: list[str]) -> None:
+    def prune(value: Any) -> list[str] | None:
+        found: list[str] | None = None
         if is_object(value):
             gone: list[str] | None = None
             for name, item in value.items():
                 if name in members:
-                    below_it = members[name]
-                    if below_it is not None and not isinstance(item, _SCALARS):
-                        below_it(item, below(path, name), unknown)
-                elif given:
-                    if rest is not None:
-                        rest(item, below(path, name), unknown)
-                elif not keep:
+                    look = members[name]
+                    if look is None or type(item) in _SCALARS:
+                        continue
+                elif drops:
                     gone = gone or []
                     gone.append(name)
+                    continue
+                elif rest is None:
+                    continue
+                else:
+                    look = rest
+                more = look(item)
+                if more:
+                    found = found or []
+                    found.extend(_under(name, each) for each in more)
             if gone:
                 for name in gone:
-                    unknown.append(below(path, name))
                     del value[name]
+                found = [*(found or ()), *gone]
         elif inner is not None and is_list(value):
             for index, item in enumerate(value):
-                inner(item, f"{path}[{index}]", unknown)
+                more = inner(item)
+                if more:
+                    found = found or []
+                    found.extend(_under(f"[{index}]", each) for each in more)
+        return found
 
     return prune
 
 
-def _flat(members: Mapping[str, Prune | None], inner: Prune | None) -> Prune:
-    """Return what prunes an object whose members are not looked into."""
-    names = members.keys()
-
-    def prune(value: Any, path: str, unknown: list[str]) -> None:
-        if is_object(value):
-            if value.keys() <= names:
-                return
-            for name in [name for name in value if name not in names]:
-                unknown.append(below(path, name))
-                del value[name]
-        elif inner is not None and is_list(value):
-            for index, item in enumerate(value):
-                inner(item, f"{path}[{index}]", unknown)
-
-    return prune
+def _under(name: str, path: str) -> str:
+    """Return a path below a member or an item."""
+    return f"{name}{path}" if path.startswith("[") else f"{name}.{path}"
 
 
-def _prune_all(value: Any, path: str, unknown: list[str]) -> None:
+def _prune_all(value: Any) -> list[str] | None:
+    """Prune all members of a value of which nothing is known."""
     if is_object(value):
-        unknown.extend(below(path, name) for name in value)
+        found = list(value)
         value.clear()
-    elif is_list(value):
-        for index, item in enumerate(value):
-            _prune_all(item, f"{path}[{index}]", unknown)
-
-
-def _prune_scalar(value: Any, path: str, unknown: list[str]) -> None:
-    """A scalar has nothing unknown; what was sent in its place has only that."""
-    if isinstance(value, (dict, list)):
-        _prune_all(value, path, unknown)
+        return found
+    if is_list(value):
+        return [
+            _under(f"[{index}]", each)
+            for index, item in enumerate(value)
+            for each in _prune_all(item) or ()
+        ]
+    return None
 
 
 def defaulting(schema: Mapping[str, Any] | None) -> Default | None:
@@ -129,8 +126,8 @@ def defaulting(schema: Mapping[str, Any] | None) -> Default | None:
         for name, each in properties.items()
         if each.get("default") is not None
     ]
-    simple = [each for each in given if isinstance(each[1], _SCALARS)]
-    whole = [each for each in given if not isinstance(each[1], _SCALARS)]
+    simple = [each for each in given if type(each[1]) in _SCALARS]
+    whole = [each for each in given if type(each[1]) not in _SCALARS]
     members = {name: made for name, each in properties.items() if (made := defaulting(each))}
     others = schema.get("additionalProperties")
     rest = defaulting(others) if is_object(others) else None
