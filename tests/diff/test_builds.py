@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import hashlib
 import json
 import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
 
-from reconcile.diff import apply, diff, equal, three_way
+from reconcile.diff import (
+    apply,
+    diff,
+    equal,
+    server_side_apply,
+    server_side_update,
+    three_way,
+)
+from reconcile.errors import ReconcileError
 from reconcile.value import freeze
 
 LEAVES = [None, True, False, 0, 1, 1.0, 0.0, "", "a", "b", "a/b", "~", float("nan"), 2**70]
@@ -95,3 +107,93 @@ def test_read_only_documents_are_like_others():
         if isinstance(before, dict) and isinstance(after, dict):
             last, wanted = freeze(before), freeze(after)
             assert equal(three_way(last, last, wanted), three_way(before, before, after))
+
+
+APPLIED: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "spec": {
+            "type": "object",
+            "properties": {
+                "a": {"x-kubernetes-preserve-unknown-fields": True},
+                "b": {"type": "array", "items": {}, "x-kubernetes-list-type": "set"},
+                "c": {
+                    "type": "array",
+                    "x-kubernetes-list-type": "map",
+                    "x-kubernetes-list-map-keys": ["name"],
+                    "items": {
+                        "type": "object",
+                        "properties": {"name": {"type": "string"}},
+                        "x-kubernetes-preserve-unknown-fields": True,
+                    },
+                },
+                "d": {"type": "object", "additionalProperties": {}},
+                "e": {
+                    "type": "object",
+                    "additionalProperties": {},
+                    "x-kubernetes-map-type": "atomic",
+                },
+            },
+        },
+    },
+}
+
+
+def test_a_thousand_applies_are_the_same_everywhere():
+    """Objects, owners and errors of applies and updates are the same in every build."""
+    documents, digest, draw = Documents(), hashlib.sha256(), random.Random(3)
+    seen: Counter[str] = Counter()
+    for _ in range(120):
+        live: Any = None
+        for step in range(9):
+            object_: dict[str, Any] = {"apiVersion": "e/v1", "kind": "K", "metadata": {"name": "n"}}
+            spec = {key: documents.make(2) for key in draw.sample("abcdez", draw.randrange(5))}
+            if draw.random() < 0.9:
+                spec = {key: shaped(key, value) for key, value in spec.items() if key != "z"}
+            object_["spec"] = spec
+            how: dict[str, Any] = {
+                "manager": draw.choice("mno"),
+                "schema": draw.choice([APPLIED, None]),
+                "time": str(step),
+            }
+            try:
+                if draw.random() < 0.6:
+                    force = draw.random() < 0.7
+                    live = server_side_apply(live, object_, force=force, **how)
+                else:
+                    live = server_side_update(live, object_, **how)
+                told = json.dumps(live)
+                seen["written"] += 1
+            except ReconcileError as error:
+                told = f"{type(error).__name__} {error}"
+                seen[type(error).__name__] += 1
+            digest.update(told.encode())
+    assert seen == {"written": 1003, "ApplyConflictError": 44, "ObjectError": 33}
+    assert digest.hexdigest()[:16] == "782bc0746f572ea4"
+
+
+def shaped(key: str, value: Any) -> Any:
+    """Return a value as the schema has it, made of another one."""
+    items = value if isinstance(value, list) else [value]
+    if key == "b":
+        return [text for text in ("1", "x", 'q"', "é") if text in json.dumps(value)] + ["0"]
+    if key == "c":
+        return [{"name": f"i{n}", "v": item} for n, item in enumerate(items)]
+    if key in "de":
+        return value if isinstance(value, dict) else {"v": value}
+    return value
+
+
+def test_every_module_that_may_be_compiled_is_built():
+    """The list in setup.py names the modules that end in _cy, each with its types beside it."""
+    root = Path(__file__).parents[2]
+    setup = ast.parse((root / "setup.py").read_text())
+    named = [
+        ast.literal_eval(node.value)
+        for node in setup.body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "MODULES"
+    ]
+    found = sorted((root / "reconcile").rglob("*_cy.py"))
+    names = [".".join(path.relative_to(root).with_suffix("").parts) for path in found]
+    assert sorted(*named) == sorted(names)
+    assert [path for path in found if not path.with_suffix(".pxd").exists()] == []
