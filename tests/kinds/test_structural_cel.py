@@ -223,3 +223,56 @@ def test_what_a_rule_lets_pass_is_a_warning():
     before = {"spec": {"f": 1}, "other": 1}
     assert schema.update_errors(before, {"spec": {"f": 1}, "other": 2}, warnings=warnings) == []
     assert warnings == ["spec: Invalid value: small"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "matchLabels",
+        "foo_bar",
+        "_x",
+        "x-y.z/a",
+        "a1_b",
+        "__a__",
+        "if",
+        "LabelsEntry",
+        "self",
+        "size",
+        "string",
+        "int",
+        "type",
+        "UPPER",
+        "a",
+        "x9",
+    ],
+)
+def test_a_member_may_have_any_name(name):
+    """Maps, lists and objects under names of all forms."""
+    pytest.importorskip("cel_expr_python")
+    seen = {
+        "x-y.z/a": "x__dash__y__dot__z__slash__a",
+        "__a__": "__underscores__a__underscores__",
+        "if": "__if__",
+    }.get(name, name)
+    text = {"type": "string"}
+    for inner, value, rule in (
+        ({"type": "object", "additionalProperties": text}, {"k": "v"}, f"self.{seen}['k'] == 'v'"),
+        ({"type": "array", "items": text}, ["v"], f"self.{seen}[0] == 'v'"),
+        ({"type": "object", "properties": {name: text}}, {name: "v"}, f"self.{seen}.{seen} == 'v'"),
+    ):
+        schema = Structural(
+            {
+                "type": "object",
+                "properties": {
+                    "spec": {
+                        "type": "object",
+                        "properties": {
+                            name: inner,
+                            "labels": {"type": "object", "additionalProperties": text},
+                        },
+                        "x-kubernetes-validations": [{"rule": rule}],
+                    }
+                },
+            }
+        )
+        assert schema.errors({"spec": {name: value}}) == []

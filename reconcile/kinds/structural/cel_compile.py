@@ -286,15 +286,18 @@ class _Messages:
                 made.label = self.codes.LABEL_REPEATED
                 self._fill(made, inner.inner)
             elif inner.kind == "map" and inner.inner is not None:
-                self._map(message, made, inner.inner, name, number)
+                entry = f"{''.join(_words(shown))}Entry"
+                if entry in decl.fields:  # two things of one name cannot be there
+                    self._fill(made, inner)
+                else:
+                    self._map(message, made, inner.inner, name, entry)
             else:
                 self._fill(made, inner)
         return name
 
-    def _map(self, message: Any, made: Any, inner: Decl, name: str, number: int) -> None:
+    def _map(self, message: Any, made: Any, inner: Decl, name: str, entry_name: str) -> None:
         codes = self.codes
         # The name of the entry follows from the name of the member, or it is no map.
-        entry_name = f"{''.join(part.capitalize() for part in _words(made.name))}Entry"
         entry = message.nested_type.add(name=entry_name)
         entry.options.map_entry = True
         entry.field.add(name="key", number=1, type=codes.TYPE_STRING, label=codes.LABEL_OPTIONAL)
@@ -302,7 +305,6 @@ class _Messages:
         self._fill(value, inner)
         made.label, made.type = codes.LABEL_REPEATED, codes.TYPE_MESSAGE
         made.type_name = f".{_PACKAGE}.{name}.{entry_name}"
-        del number
 
     def _fill(self, made: Any, decl: Decl) -> None:
         codes = self.codes
