@@ -27,7 +27,6 @@ __all__ = [
     "admit_create",
     "admit_delete",
     "admit_update",
-    "begin",
     "claimed",
     "prepare_create",
     "prepare_update",
@@ -157,6 +156,7 @@ def prepare_create(target: Target, document: JsonObject) -> tuple[World, JsonObj
             _name_label(document)
         case "Service":
             services.prepare(document)
+            world = services.allocate(world, target.key, document, target.name)
         case "Job":
             _own_pods(document)
         case "PersistentVolumeClaim":
@@ -241,6 +241,8 @@ def prepare_update(
             _name_label(after)
         case "Service":
             services.prepare_update(before, after)
+            world = services.allocate(world, target.key, after, target.name, before)
+            services.drop(before, after)
         case "PersistentVolumeClaim":
             if not equal(before.get("spec"), after.get("spec")):
                 _keep_volume(before, after)
@@ -259,13 +261,6 @@ def _keep_volume(before: JsonObject, after: JsonObject) -> None:
     for field in ("dataSource", "dataSourceRef"):
         if field in old and field not in new:
             new[field] = thaw(old[field])
-
-
-def begin(target: Target, document: JsonObject) -> World:
-    """Return the world after what an object needs was chosen for it; it is valid. Raises: ApiError."""
-    if target.type.prefix == "/Service/" and not target.subresource:
-        return services.allocate(target.world, target.key, document, target.name)
-    return target.world
 
 
 def claimed(world: World, key: str, document: JsonObject) -> World:

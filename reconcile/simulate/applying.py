@@ -9,6 +9,7 @@ pkg/util/managedfields/internal (conflict.go, structuredmerge.go); recorded conv
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, cast
 
 from reconcile.diff import ApplyConflictError, server_side_apply
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from reconcile.diff.server_side import Identity
     from reconcile.simulate.options import WriteOptions
     from reconcile.simulate.writing import Target
-    from reconcile.value.types import Absent, JsonIn, JsonObject
+    from reconcile.value.types import Absent, Json, JsonIn, JsonObject
 
 __all__ = ["apply"]
 
@@ -137,6 +138,23 @@ def _shown(owner: Identity) -> str:
     return f"{told} using {version}" if operation == "Update" else told
 
 
-def _order(path: FieldPath) -> tuple[tuple[int, str], ...]:
+def _order(path: FieldPath) -> tuple[tuple[int, tuple[object, ...]], ...]:
     """Return a sort key: of what stands at one place, fields come before what is below others."""
-    return (*((1, element) for element in path[:-1]), (0, path[-1]))
+    return (*((1, _rank(element)) for element in path[:-1]), (0, _rank(path[-1])))
+
+
+def _rank(element: str) -> tuple[object, ...]:
+    """Return where an element comes among others: fields, items by their keys, values, positions."""
+    kind, _, text = element.partition(":")
+    if kind == "k":
+        keys = cast("dict[str, Json]", json.loads(text))
+        return (1, *((name, *_valued(keys[name])) for name in sorted(keys)))
+    if kind == "v":
+        return (2, *_valued(json.loads(text)))
+    return (0, text) if kind == "f" else (3, int(text))
+
+
+def _valued(value: Json) -> tuple[object, ...]:
+    if isinstance(value, bool):
+        return (2, value)
+    return (0, value) if isinstance(value, (int, float)) else (1, str(value))

@@ -28,6 +28,7 @@ from reconcile.simulate.decoding import (
 )
 from reconcile.simulate.go_json import GoJsonError, encoded, parse
 from reconcile.simulate.go_patch import spelt_the_same, strategic_words, values_as_sent
+from reconcile.simulate.go_typed import printed
 from reconcile.simulate.go_types import Unreadable, read
 from reconcile.simulate.options import write_options
 from reconcile.simulate.status import ApiError, bad_request, invalid
@@ -75,7 +76,9 @@ def patch(
 
     def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
         after, twice = change(before)
-        return finished(target, after, options.validation, Body(after, twice, data))
+        sent = cast("JsonObject", parse(data)[0]) if media == STRATEGIC else None
+        read_as = Body(after, twice, data)
+        return finished(target, after, options.validation, read_as, strategic=sent)
 
     return update(target, make, options)
 
@@ -98,9 +101,11 @@ def finished(
     read_as: Body,
     *,
     applied: bool = False,
+    strategic: JsonObject | None = None,
 ) -> tuple[JsonObject, list[str]]:
     """Return what a patch has made of an object, read as a body is, and what to warn of.
 
+    Shape: `strategic` is the patch if it was a strategic one, which is shown instead of the object.
     Raises: ApiError when it does not fit its type.
     """
     kind = target.type
@@ -125,11 +130,13 @@ def finished(
         try:
             unknown = read(after, kind.schema)
         except Unreadable as error:
-            raise _misfit(after, str(error)) from None
+            raise _misfit(after, str(error), strategic) from None
+        if strategic is not None:
+            unknown.sort()
     try:
         warnings = strictly(read_as.twice, unknown, "", validation, read_as.remarks)
     except ApiError as error:
-        raise _misfit(after, error.message) from None
+        raise _misfit(after, error.message, strategic) from None
     made = kind.completed(after, applied=applied)
     same_object(target, made)
     check_place(target, made)
@@ -152,8 +159,8 @@ def same_object(target: Target, document: JsonObject) -> None:
         raise bad_request(message)
 
 
-def _misfit(after: JsonObject, why: str) -> ApiError:
-    shown = encoded(after).decode()
+def _misfit(after: JsonObject, why: str, strategic: JsonObject | None = None) -> ApiError:
+    shown = encoded(after).decode() if strategic is None else printed(strategic)
     return invalid("", "", "", [FieldError("FieldValueInvalid", "patch", why, shown)])
 
 
@@ -250,7 +257,7 @@ def _strategic_patch(data: bytes, kind: ResourceType) -> Change:
 
     def change(before: JsonObject) -> tuple[JsonObject, list[str]]:
         try:
-            made = strategic_apply(before, sent, schema=kind.schema)
+            made = strategic_apply(before, sent, schema=kind.schema, keep_directives=True)
         except LimitError:
             raise _rejected() from None
         except PatchError as error:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.store import World
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["allocate", "claim", "prepare", "prepare_update", "release"]
+__all__ = ["allocate", "claim", "drop", "prepare", "prepare_update", "release"]
 
 _RANGE: Final = ip_network("10.0.0.0/16")
 _RESERVED: Final = 256
@@ -67,9 +67,13 @@ def prepare(document: JsonObject) -> None:
 def prepare_update(before: JsonObject, after: JsonObject) -> None:
     """Bring a changed Service into the form that is validated: what it was given, it keeps."""
     old, new = _spec(before), _spec(after)
-    _one_address(old, new)
     _keep_given(old, new)
-    _drop_what_the_type_has_not(old, new)
+    _one_address(old, new)
+
+
+def drop(before: JsonObject, after: JsonObject) -> None:
+    """Take from a changed Service what its type does not need any more."""
+    _drop_what_the_type_has_not(_spec(before), _spec(after))
 
 
 def _one_address(old: JsonObject, new: JsonObject) -> None:
@@ -137,18 +141,23 @@ def _drop_same(old: JsonObject, new: JsonObject, field: str) -> None:
         new.pop(field, None)
 
 
-def allocate(world: World, key: str, document: JsonObject, name: str) -> World:
+def allocate(
+    world: World, key: str, document: JsonObject, name: str, before: JsonObject | None = None
+) -> World:
     """Return the world after what a Service needs and has not was chosen; the object holds it.
 
+    Shape: `before` is None for a new one. It comes before validation, as it does in the server.
     Raises: ApiError when what it asks for is taken or not to be had.
     """
     spec = _spec(document)
+    had = before is not None and _has_address(_spec(before))
     found: list[FieldError] = []
     if _has_address(spec):
         _families(spec, found)
         if found:
             raise invalid("Service", "", name, found)
-        world = _addresses(world, key, spec, found)
+        if not had:
+            world = _addresses(world, key, spec, found)
     elif "clusterIP" in spec and not spec["clusterIP"]:
         del spec["clusterIP"]
     if _has_ports(spec):

@@ -290,10 +290,12 @@ def _amounts(container: Any, where: str) -> Iterator[str]:
 
 
 def _is_fraction(amount: Json) -> bool:
+    """Return whether an amount in thousandths, which wrap around in 64 bits, is no whole one."""
     try:
-        return Quantity(amount).rounded_up().value % 1 != 0  # type: ignore[arg-type]
+        thousandths = int(Quantity(amount).rounded_up().value * 1000)  # type: ignore[arg-type]
     except (ReconcileError, TypeError, ValueError):
         return False
+    return min(max(thousandths, -(2**63)), 2**63 - 1) % 1000 != 0
 
 
 def _canonical(amount: Json) -> str:
@@ -315,27 +317,30 @@ def _hidden(container: Any, where: str) -> Iterator[str]:
 
 
 def _ports(containers: list[tuple[dict[str, Any], str]]) -> Iterator[str]:
-    """Ports and their names should be there once in a Pod."""
-    ports: dict[tuple[Any, Any], list[tuple[Any, str]]] = {}
+    """Ports, and then their names, should be there once in a Pod."""
+    ports = [
+        (port, f"{at}.ports[{place}]")
+        for container, at in containers
+        for place, port in enumerate(_list(container, "ports"))
+    ]
+    seen: dict[tuple[Any, Any], list[tuple[Any, str]]] = {}
+    for port, where in ports:
+        others = seen.setdefault((port.get("containerPort"), port.get("protocol")), [])
+        for other, there in others:
+            if word := _clash(port, other):
+                yield f"{where}: {word} port definition with {there}"
+        others.append((port, where))
     names: dict[str, str] = {}
-    for container, at in containers:
-        for place, port in enumerate(_list(container, "ports")):
-            where = f"{at}.ports[{place}]"
-            others = ports.setdefault((port.get("containerPort"), port.get("protocol")), [])
-            for other, there in others:
-                word = _clash(port, other)
-                if word:
-                    yield f"{where}: {word} port definition with {there}"
-            others.append((port, where))
-            name = port.get("name")
-            if name and name in names:
-                there = names[name]
-                yield (
-                    f"{where}: duplicate port name {quoted(name)} with {there}, services and "
-                    f"probes that select ports by name will use {there}"
-                )
-            elif name:
-                names[name] = where
+    for port, where in ports:
+        name = port.get("name")
+        if name and name in names:
+            there = names[name]
+            yield (
+                f"{where}: duplicate port name {quoted(name)} with {there}, services and probes "
+                f"that select ports by name will use {there}"
+            )
+        elif name:
+            names[name] = where
 
 
 def _clash(port: Any, other: Any) -> str:

@@ -167,7 +167,6 @@ def create(
     found = kind.create_errors(document)
     if found:
         raise invalid(str(document["kind"]), kind.served.group, target.name, found)
-    world = admission.begin(target, document)
     warnings += warnings_of(kind, None, document)
     if version not in (None, "", "0"):
         if not str(version).isdigit():
@@ -276,7 +275,6 @@ def update(
     errors = kind.status_errors if target.subresource == "status" else kind.update_errors
     if found := [*errors(before, after), *late]:
         raise invalid(kind.served.kind, kind.served.group, target.name, found)
-    world = admission.begin(target, after)
     if not target.subresource:
         warnings += warnings_of(kind, before, after)
     metadata["resourceVersion"] = str(stored.version)
