@@ -441,7 +441,7 @@ CREATES = [
         ["subsets[0].addresses[0].ip: Invalid value"],
     ),
     ("endpoints", {"/subsets/0": {}}, ["subsets[0]: Required value: must specify `addresses` or"]),
-    ("node", {"/spec/taints": [{"key": "a"}]}, ["spec.taints[0].effect: Required value"]),
+    ("node", {"/spec/taints": [{"key": "a"}]}, ["metadata.taints[0].effect: Required value"]),
     (
         "replicator",
         {"/spec/selector": {"a": "c"}},

@@ -83,7 +83,9 @@ def fault_of(error: FieldError, document: JsonObject) -> Fault:
             said = "is too much"
         case _:
             said = shown or "is wrong"
-    pointer = pointer_of(error.path, document)
+    # Where the server names a place that is none.
+    path = error.path.replace("metadata.taints[", "spec.taints[", 1)
+    pointer = pointer_of(path, document)
     return Fault(_closer(pointer, error.value, document), f"{said}: {detail}" if detail else said)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reconcile.objects.quantity import Quantity
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["RULES", "container_resource_name"]
+__all__ = ["RULES", "container_resource_name", "quantity_errors"]
 
 _COMPUTE: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 _ASKED: Final = frozenset(
@@ -84,7 +84,14 @@ def container_resource_name(name: str, path: str) -> list[FieldError]:
     found = _resource_name(name, path)
     if "/" not in name and name not in _COMPUTE and not _huge(name, "hugepages-"):
         found.append(invalid(path, name, "must be a standard resource for containers"))
+    elif "/" in name and "kubernetes.io/" not in name and not _extended(name):
+        found.append(invalid(path, name, "doesn't follow extended resource name standard"))
     return found
+
+
+def _extended(name: str) -> bool:
+    """Return whether a name is one that others than Kubernetes gave, and a quota may speak of."""
+    return not name.startswith("requests.") and not qualified_name(f"requests.{name}")
 
 
 def _quota_resource_name(name: str, path: str) -> list[FieldError]:
@@ -106,10 +113,16 @@ def _quota_amounts(held: JsonObject, path: str) -> list[FieldError]:
     for name, value in held.items():
         place = f"{path}[{name}]"
         found.extend(_quota_resource_name(name, place))
-        found.extend(resource_amount(value, place))
-        quantity = amount(value)
-        if quantity is not None and _counted(name) and quantity.value.denominator != 1:
-            found.append(invalid(place, quantity.canonical, "must be an integer"))
+        found.extend(quantity_errors(name, value, place))
+    return found
+
+
+def quantity_errors(name: str, value: Json, path: str) -> list[FieldError]:
+    """Return what is wrong with how much there is of a resource."""
+    found = resource_amount(value, path)
+    quantity = amount(value)
+    if quantity is not None and _counted(name) and quantity.value.denominator != 1:
+        found.append(invalid(path, quantity.canonical, "must be an integer"))
     return found
 
 
@@ -254,6 +267,12 @@ def _compared(limit: JsonObject, name: str, kind: str, path: str) -> list[FieldE
     ordered(asked, usual, "default request value>default limit value", "defaultRequest", asked)
     ordered(least, usual, "min value>default value", "default", least)
     ordered(usual, most, "default value>max value", "default", most)
+    exact = ("/" in name and "kubernetes.io/" not in name) or name.startswith("hugepages-")
+    if exact and usual is not None and asked is not None and usual != asked:
+        plain = "default value must equal to defaultRequest value"
+        told = f"default value {usual.canonical} must equal to defaultRequest value"
+        detail = Telling(f"{told} {asked.canonical} in {name}", plain)
+        found.append(invalid(f"{path}.defaultRequest[{name}]", asked.canonical, detail))
     if ratio is not None and ratio.value < 1:
         detail = Telling(f"ratio {ratio.canonical} is less than 1", "ratio is less than 1")
         place = f"{path}.maxLimitRequestRatio[{name}]"

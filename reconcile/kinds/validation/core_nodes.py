@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from ._primitives import (
     duplicate,
+    fails,
     forbidden,
     invalid,
     label_value,
@@ -18,7 +19,8 @@ from ._primitives import (
 )
 from ._read import given, number, obj, objs, pairs, text, texts
 from ._rules import Rules
-from ._shared import cidr, not_negative, resource_amount
+from ._shared import cidr, not_negative
+from .core_limits import quantity_errors
 from .pod import pod_template_errors
 
 if TYPE_CHECKING:
@@ -33,38 +35,46 @@ _COUNTS: Final = ("replicas", "fullyLabeledReplicas", "readyReplicas", "availabl
 
 def _node(document: JsonObject) -> list[FieldError]:
     spec = obj(document, "spec")
-    found = _taints(objs(spec, "taints"))
-    status = obj(document, "status")
-    for name in ("capacity", "allocatable"):
-        for key, value in obj(status, name).items():
-            found.extend(resource_amount(value, f"status.{name}[{key}]"))
+    found = _taints(objs(spec, "taints")) + _amounts(document)
     ranges = texts(spec, "podCIDRs")
     for index, each in enumerate(ranges):
         found.extend(cidr(each, f"spec.podCIDRs[{index}]", strict=False))
-    if len(ranges) > 2 or (len(ranges) == 2 and (":" in ranges[0]) == (":" in ranges[1])):
-        what = "may specify no more than one CIDR for each IP family"
-        found.append(invalid("spec.podCIDRs", [*ranges], what))
+    if len(ranges) > 1:
+        if len(ranges) > 2 or (":" in ranges[0]) == (":" in ranges[1]):
+            what = "may specify no more than one CIDR for each IP family"
+            found.append(invalid("spec.podCIDRs", [*ranges], what))
+        for index, each in enumerate(ranges):
+            if each in ranges[:index]:
+                found.append(duplicate(f"spec.podCIDRs[{index}]", each))
+    return found
+
+
+def _amounts(document: JsonObject) -> list[FieldError]:
+    found: list[FieldError] = []
+    for name in ("capacity", "allocatable"):
+        for key, value in obj(document, "status", name).items():
+            found.extend(quantity_errors(key, value, f"status.{name}.{key}"))
     return found
 
 
 def _taints(taints: list[JsonObject]) -> list[FieldError]:
+    """Return what is wrong with taints, at the place at which the server tells it."""
     found: list[FieldError] = []
     seen: set[tuple[str, str]] = set()
     for index, each in enumerate(taints):
-        path = f"spec.taints[{index}]"
+        path = f"metadata.taints[{index}]"
         key, value, effect = (text(each, name) for name in ("key", "value", "effect"))
-        for name, held, wrong in (
-            ("key", key, qualified_name(key)),
-            ("value", value, label_value(value)),
-        ):
-            if wrong:
-                found.append(invalid(f"{path}.{name}", held, ";".join(wrong)))
+        found.extend(fails(f"{path}.key", key, qualified_name))
+        wrong = label_value(value)
+        if wrong:
+            found.append(invalid(f"{path}.value", value, ";".join(wrong)))
         if not effect:
             found.append(required(f"{path}.effect"))
         elif effect not in _EFFECTS:
             found.append(not_supported(f"{path}.effect", effect, _EFFECTS))
         if (key, effect) in seen:
-            error = duplicate(path, {**each})
+            shown: JsonObject = {"Key": key, "Value": value, "Effect": effect}
+            error = duplicate(path, {**shown, "TimeAdded": each.get("timeAdded")})
             what = "taints must be unique by key and effect pair"
             found.append(error._replace(detail=what))
         seen.add((key, effect))
@@ -72,23 +82,26 @@ def _taints(taints: list[JsonObject]) -> list[FieldError]:
 
 
 def _node_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    found = _node(after)
-    old, new = dict(obj(before, "spec")), dict(obj(after, "spec"))
-    ranges = texts(old, "podCIDRs")
-    if ranges and ranges != texts(new, "podCIDRs"):
-        what = 'node updates may not change podCIDR except from "" to valid'
-        found.append(forbidden("spec.podCIDRs", what))
+    old, new = obj(before, "spec"), obj(after, "spec")
+    found = _node(after) + _amounts(after)  # the server looks twice
+    addresses = objs(obj(after, "status"), "addresses")
+    for index, each in enumerate(addresses):
+        if each in addresses[:index]:
+            shown: JsonObject = {"Type": each.get("type"), "Address": each.get("address")}
+            found.append(duplicate(f"status.addresses[{index}]", shown))
+    former, ranges = texts(old, "podCIDRs"), texts(new, "podCIDRs")
+    what = 'node updates may not change podCIDR except from "" to valid'
+    changed = sum(a != b for a, b in zip(former, ranges, strict=False))
+    if former and len(former) != len(ranges):
+        changed = 1
+    found.extend([forbidden("spec.podCIDRs", what)] * changed)
     provider = text(old, "providerID")
     if provider and provider != text(new, "providerID"):
         what = 'node updates may not change providerID except from "" to valid'
         found.append(forbidden("spec.providerID", what))
-    for each in (old, new):
-        for name in ("podCIDR", "podCIDRs", "providerID", "unschedulable", "taints"):
-            each.pop(name, None)
-    if old != new:
-        what = "node updates may only change labels, taints, or capacity"
-        what += " (or configSource, if the DynamicKubeletConfig feature gate is enabled)"
-        found.append(forbidden("spec", what))
+    found.extend(_taints(objs(new, "taints")))
+    if text(old, "externalID") != text(new, "externalID"):
+        found.append(forbidden("spec.externalID", "may not be updated"))
     return found
 
 

@@ -39,6 +39,8 @@ _FAMILIES: Final = ("IPv4", "IPv6")
 _POLICIES: Final = ("PreferDualStack", "RequireDualStack", "SingleStack")
 _DISTRIBUTIONS: Final = ("PreferClose", "PreferSameNode", "PreferSameZone")
 _RANGES: Final = "service.beta.kubernetes.io/load-balancer-source-ranges"
+_HINTS: Final = "service.kubernetes.io/topology-aware-hints"
+_MODE: Final = "service.kubernetes.io/topology-mode"
 _ONLY_BALANCED: Final = "may only be used when `type` is 'LoadBalancer'"
 _SET_ONCE: Final = "may not change once set"
 _MAX_TIMEOUT: Final = 86400
@@ -229,19 +231,23 @@ def _balanced(document: JsonObject, spec: JsonObject, kind: str) -> list[FieldEr
     found: list[FieldError] = []
     path = "spec.LoadBalancerSourceRanges"
     ranges = texts(spec, "loadBalancerSourceRanges")
-    noted = text(obj(document, "metadata", "annotations"), _RANGES).strip()
+    notes = obj(document, "metadata", "annotations")
+    hints, mode = text(notes, _HINTS), text(notes, _MODE)
+    if _HINTS in notes and _MODE in notes and hints != mode:
+        what = f"must match annotations[{_HINTS}] when both are specified"
+        found.append(invalid(f"metadata.annotations[{_MODE}]", mode, what))
     if ranges:
         if kind != "LoadBalancer":
             found.append(forbidden(path, _ONLY_BALANCED))
         for index, each in enumerate(ranges):
             found.extend(cidr(each.strip(), f"{path}[{index}]", strict=False))
-    elif noted:
+    elif _RANGES in notes:
         path = f"metadata.annotations[{_RANGES}]"
         if kind != "LoadBalancer":
             found.append(forbidden(path, _ONLY_BALANCED))
-        if any(cidr(each.strip(), path, strict=False) for each in noted.split(",")):
-            what = "must be a comma separated list of CIDRs e.g. 192.168.0.0/16,10.0.0.0/8"
-            found.append(invalid(path, noted, what))
+        noted = text(notes, _RANGES).strip()
+        for each in noted.split(",") if noted else ():
+            found.extend(cidr(each.strip(), path, strict=False))
     allocate = "allocateLoadBalancerNodePorts"
     if given(spec, allocate) and kind != "LoadBalancer":
         found.append(forbidden(f"spec.{allocate}", _ONLY_BALANCED))
@@ -271,6 +277,8 @@ def _traffic(spec: JsonObject, kind: str) -> list[FieldError]:
     if port and not _checked(spec):
         what = "`type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
         found.append(invalid("spec.healthCheckNodePort", port, f"may only be set when {what}"))
+    elif port:
+        found.extend(invalid("spec.healthCheckNodePort", port, m) for m in port_number(port))
     if given(spec, "internalTrafficPolicy"):
         inside = text(spec, "internalTrafficPolicy")
         found.extend(unsupported(inside, ("Cluster", "Local"), "spec.internalTrafficPolicy"))
@@ -303,7 +311,7 @@ def _service_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     found.extend(_class(new, kinds[1]))
     ports = number(old, "healthCheckNodePort"), number(new, "healthCheckNodePort")
     if _checked(old) and _checked(new) and ports[0] != ports[1]:
-        found.append(invalid("spec.healthCheckNodePort", ports[1] or 0, IMMUTABLE))
+        found.append(forbidden("spec.healthCheckNodePort", IMMUTABLE))
     return found + _service(after)
 
 

@@ -8,6 +8,7 @@ Source: k8s.io/kubernetes pkg/apis/core/validation/validation.go, 1.36.
 from __future__ import annotations
 
 import copy
+import math
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -79,7 +80,6 @@ def claim_spec_errors(spec: JsonObject, path: str) -> list[FieldError]:
     if storage is None:
         found.append(required(place))
     else:
-        found.extend(resource_amount(storage, place))
         found.extend(_positive(storage, place))
     for name in ("storageClassName", "volumeAttributesClassName"):
         if text(spec, name):
@@ -113,7 +113,7 @@ def _claim(document: JsonObject) -> list[FieldError]:
 
 
 def _claim_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    found = _claim(after)
+    found = _claim(after) * 2  # the server looks twice
     old, new = copy.deepcopy(obj(before, "spec")), copy.deepcopy(obj(after, "spec"))
     if not text(old, "volumeName"):
         old["volumeName"] = new["volumeName"] = ""
@@ -315,7 +315,7 @@ def _volume(document: JsonObject) -> list[FieldError]:
         held = amount(value)
         if held is not None and held.value < 0:
             what = "must be a valid resource quantity"
-            found.append(invalid(f"spec.capacity[{key}]", held.canonical, what))
+            found.append(invalid(f"spec.capacity[{key}]", math.ceil(held.value), what))
         found.extend(_positive(value, f"spec.capacity[{key}]"))
     policy, path = text(spec, "persistentVolumeReclaimPolicy"), "spec.persistentVolumeReclaimPolicy"
     if policy:
@@ -332,11 +332,20 @@ def _volume(document: JsonObject) -> list[FieldError]:
     if text(obj(spec, "hostPath"), "path") == "/" and policy == "Recycle":
         what = "may not be 'recycle' for a hostPath mount of '/'"
         found.append(forbidden(path, what))
-    for name in ("storageClassName", "volumeAttributesClassName"):
-        if text(spec, name):
-            found.extend(fails(f"spec.{name}", text(spec, name), dns_subdomain))
+    if text(spec, "storageClassName"):
+        name = text(spec, "storageClassName")
+        found.extend(fails("spec.storageClassName", name, dns_subdomain))
     if given(spec, "volumeMode"):
         found.extend(unsupported(text(spec, "volumeMode"), _VOLUME_MODES, "spec.volumeMode"))
+    if given(spec, "volumeAttributesClassName"):
+        name, place = text(spec, "volumeAttributesClassName"), "spec.volumeAttributesClassName"
+        if name:
+            found.extend(fails(place, name, dns_subdomain))
+        else:
+            found.append(required(place, "an empty string is disallowed"))
+        if not given(spec, "csi"):
+            what = "has to be specified when using volumeAttributesClassName"
+            found.append(required("spec.csi", what))
     return found
 
 
@@ -361,23 +370,25 @@ def _volume_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     found = _volume(after) * 2  # the server looks twice
     old, new = obj(before, "spec"), obj(after, "spec")
     sources = [{name: each[name] for name in _SOURCES if given(each, name)} for each in (old, new)]
-    secrets = ("controllerExpandSecretRef", "nodeExpandSecretRef")
-    for name in secrets if "csi" in sources[0] and "csi" in sources[1] else ():
+    for name in ("controllerExpandSecretRef",) if all("csi" in each for each in sources) else ():
         if not given(obj(sources[0], "csi"), name):  # it may be given later
             sources[1]["csi"] = {k: v for k, v in obj(sources[1], "csi").items() if k != name}
     if sources[0] != sources[1]:
         what = "spec.persistentvolumesource is immutable after creation"
         found.append(forbidden("spec.persistentvolumesource", what))
-    found.extend(immutable(old.get("volumeMode"), new.get("volumeMode"), "spec.volumeMode"))
+    # These two stand in the spec, wherever the server says.
+    found.extend(immutable(old.get("volumeMode"), new.get("volumeMode"), "volumeMode"))
     if given(old, "nodeAffinity") and old.get("nodeAffinity") != new.get("nodeAffinity"):
         wanted = printed("NodeSelector", obj(new, "nodeAffinity", "required"))
         shown: Json = {"Required": wanted} if given(new, "nodeAffinity") else "null"
-        found.append(invalid("spec.nodeAffinity", shown, IMMUTABLE))
-    found.extend(_attributes_class(old, new))
+        found.append(invalid("nodeAffinity", shown, IMMUTABLE))
+    name = "volumeAttributesClassName"
+    if given(old, name) and not given(new, name):
+        found.append(forbidden(f"spec.{name}", "update from non-nil value to nil is forbidden"))
     return found
 
 
 RULES: Final = {
     "PersistentVolume": Rules(_volume, _volume_update, again=2, changes=False),
-    "PersistentVolumeClaim": Rules(_claim, _claim_update, _claim_status, again=1),
+    "PersistentVolumeClaim": Rules(_claim, _claim_update, _claim_status, again=2),
 }
