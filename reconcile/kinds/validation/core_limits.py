@@ -62,6 +62,7 @@ _SCOPES: Final = frozenset(
 _POD_SCOPED: Final = frozenset(
     {"pods", "cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"}
 )
+_MISAPPLIED: Final = "unsupported scope applied to resource"
 _PARTS: Final = ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio")
 _APART: Final = (("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating"))
 
@@ -130,9 +131,7 @@ def _quota(document: JsonObject) -> list[FieldError]:
     spec = obj(document, "spec")
     found = _quota_amounts(obj(spec, "hard"), "spec.hard")
     found.extend(_scopes(spec))
-    path = "spec.scopeSelector.matchExpressions"
-    for index, each in enumerate(objs(obj(spec, "scopeSelector"), "matchExpressions")):
-        found.extend(_scope_expression(each, f"{path}[{index}]"))
+    found.extend(_scope_selector(spec))
     return found
 
 
@@ -144,25 +143,45 @@ def _quota_status(_before: JsonObject, after: JsonObject) -> list[FieldError]:
 
 def _scopes(spec: JsonObject) -> list[FieldError]:
     scopes, path = texts(spec, "scopes"), "spec.scopes"
-    shown: list[Json] = [*scopes]
+    shown: Json = [*scopes]
     found: list[FieldError] = []
     for each in scopes:
         if each not in _SCOPES:
-            found.append(invalid(path, [*shown], "unsupported scope"))
-            continue
-        allowed = _POD_SCOPED
-        if each == "BestEffort":
-            allowed = frozenset({"pods"})
-        elif each == "VolumeAttributesClass":
-            allowed = frozenset({"persistentvolumeclaims", "requests.storage"})
-        what = "unsupported scope applied to resource"
-        found.extend(
-            invalid(path, [*shown], what)
-            for name in obj(spec, "hard")
-            if name in _QUOTA and name not in allowed and "ephemeral" not in name
-        )
+            found.append(invalid(path, shown, "unsupported scope"))
+        found.extend(invalid(path, shown, _MISAPPLIED) for _ in _misapplied(spec, each))
     both = [pair for pair in _APART if set(pair) <= set(scopes)]
-    return found + [invalid(path, [*shown], "conflicting scopes") for _ in both]
+    return found + [invalid(path, shown, "conflicting scopes") for _ in both]
+
+
+def _misapplied(spec: JsonObject, scope: str) -> list[str]:
+    """Return the limited resources that a scope cannot be asked of."""
+    allowed = _POD_SCOPED
+    if scope == "BestEffort":
+        allowed = frozenset({"pods"})
+    elif scope == "VolumeAttributesClass":
+        allowed = frozenset({"persistentvolumeclaims", "requests.storage"})
+    elif scope not in _SCOPES:
+        return []
+    limited = (name for name in obj(spec, "hard") if name in _QUOTA and name not in allowed)
+    return [name for name in limited if "ephemeral" not in name]
+
+
+def _scope_selector(spec: JsonObject) -> list[FieldError]:
+    """Return what is wrong with scopes that are chosen; the server does not say which it is."""
+    path = "spec.scopeSelector.matchExpressions"
+    found: list[FieldError] = []
+    expressions = objs(obj(spec, "scopeSelector"), "matchExpressions")
+    for each in expressions:
+        found.extend(_scope_expression(each, path))
+        names = {"scopeName": "ScopeName", "operator": "Operator", "values": "Values"}
+        shown: Json = [{told: one.get(n) for n, told in names.items()} for one in expressions]
+        whole: JsonObject = {"MatchExpressions": shown}
+        scope = text(each, "scopeName")
+        found.extend(invalid(path, whole, _MISAPPLIED) for _ in _misapplied(spec, scope))
+    chosen = {text(each, "scopeName") for each in expressions}
+    both = [pair for pair in _APART if set(pair) <= chosen]
+    scopes: Json = [*texts(spec, "scopes")] or None
+    return found + [invalid(path, scopes, "conflicting scopes") for _ in both]
 
 
 def _scope_expression(expression: JsonObject, path: str) -> list[FieldError]:
@@ -174,7 +193,7 @@ def _scope_expression(expression: JsonObject, path: str) -> list[FieldError]:
     valued = {"PriorityClass", "VolumeAttributesClass"}
     if scope in _SCOPES - valued and operator != "Exists":
         what = (
-            "must be 'Exist' only operator when scope is any of ResourceQuotaScopeTerminating, "
+            "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, "
             "ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, "
             "ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"
         )

@@ -387,7 +387,7 @@ def _endpoint(endpoint: JsonObject, path: str) -> list[FieldError]:
         found.extend(fails(f"{path}.hostname", text(endpoint, "hostname"), dns_label))
     if given(endpoint, "nodeName"):
         found.extend(fails(f"{path}.nodeName", text(endpoint, "nodeName"), dns_subdomain))
-    return found or special_address(held, f"{path}.ip")
+    return found + special_address(held, f"{path}.ip")
 
 
 def _endpoint_port(port: JsonObject, path: str, *, named: bool) -> list[FieldError]:
@@ -407,5 +407,5 @@ def _endpoint_port(port: JsonObject, path: str, *, named: bool) -> list[FieldErr
 
 RULES: Final = {
     "Service": Rules(_service, _service_update, _service_status, names=dns_label, again=1),
-    "Endpoints": Rules(_endpoints),
+    "Endpoints": Rules(_endpoints, again=1),
 }

@@ -25,7 +25,7 @@ from ._primitives import (
 )
 from ._read import flag, given, listed, number, obj, text, texts
 from ._rules import Rules
-from ._shared import amount, immutable, label_selector, node_selector, resource_amount, unsupported
+from ._shared import amount, immutable, label_selector, node_selector, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["RULES", "claim_spec_errors", "driver_name"]
 
 _MODES: Final = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
+_BETA_CLASS: Final = "volume.beta.kubernetes.io/storage-class"
 _VOLUME_MODES: Final = ("Block", "Filesystem")
 _HOST_TYPES: Final = (
     "",
@@ -117,15 +118,20 @@ def _claim_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     old, new = copy.deepcopy(obj(before, "spec")), copy.deepcopy(obj(after, "spec"))
     if not text(old, "volumeName"):
         old["volumeName"] = new["volumeName"] = ""
-    if not given(old, "storageClassName") and _beta_class(before) == _beta_class(after):
+    noted, kept = _beta_class(before), _beta_class(after)
+    named = text(new, "storageClassName")
+    unset = given(new, "storageClassName") and not given(old, "storageClassName")
+    if not (unset and noted and named == noted and kept in {noted, ""}) and noted != kept:
+        found.append(invalid(f"metadata.annotations.{_BETA_CLASS}", kept, IMMUTABLE))
+    if unset and (not noted or named == noted):  # a class may be given once
         new.pop("storageClassName", None)
     sizes = [obj(each, "resources", "requests").get("storage") for each in (old, new)]
     if text(obj(after, "status"), "phase") == "Bound":
         requests = obj(new, "resources", "requests")
         if requests and sizes[0] is not None:
             requests["storage"] = sizes[0]
-        new.pop("volumeAttributesClassName", None)
-        old.pop("volumeAttributesClassName", None)
+    new.pop("volumeAttributesClassName", None)
+    old.pop("volumeAttributesClassName", None)
     if new != old:
         found.append(forbidden("spec", _CLAIM_FIXED))
     former, wanted = amount(sizes[0]), amount(sizes[1])
@@ -135,14 +141,13 @@ def _claim_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
         less = wanted <= held
         what = "field can not be less than status.capacity"
         found += [forbidden("spec.resources.requests.storage", what)] if less else []
-    found.extend(immutable(old.get("volumeMode"), new.get("volumeMode"), "spec.volumeMode"))
+    found.extend(immutable(old.get("volumeMode"), new.get("volumeMode"), "volumeMode"))
     found.extend(_attributes_class(obj(before, "spec"), obj(after, "spec")))
     return found
 
 
 def _beta_class(document: JsonObject) -> str:
-    held = obj(document, "metadata", "annotations")
-    return text(held, "volume.beta.kubernetes.io/storage-class")
+    return text(obj(document, "metadata", "annotations"), _BETA_CLASS)
 
 
 def _attributes_class(old: JsonObject, new: JsonObject) -> list[FieldError]:
@@ -158,15 +163,22 @@ def _attributes_class(old: JsonObject, new: JsonObject) -> list[FieldError]:
     return []
 
 
-def _claim_status(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    del before
+def _claim_status(_before: JsonObject, after: JsonObject) -> list[FieldError]:
     found: list[FieldError] = []
-    status = obj(after, "status")
+    if not texts(obj(after, "spec"), "accessModes"):
+        found.append(required("Spec.accessModes"))
     for name in ("capacity", "allocatedResources"):
-        for key, value in obj(status, name).items():
-            place = f"status.{name}[{key}]"
-            found.extend(resource_amount(value, place))
+        for key, value in obj(after, "status", name).items():
+            found.extend(_basic(value, f"status.{name}[{key}]"))
     return found
+
+
+def _basic(value: Json, path: str) -> list[FieldError]:
+    held = amount(value)
+    if held is not None and held.value < 0:
+        what = "must be a valid resource quantity"
+        return [invalid(path, math.ceil(held.value), what)]
+    return []
 
 
 def _backsteps(value: str, path: str) -> list[FieldError]:
@@ -312,10 +324,7 @@ def _volume(document: JsonObject) -> list[FieldError]:
         shown: Json = {**capacity} if given(spec, "capacity") else None
         found.append(not_supported("spec.capacity", shown, ["storage"]))
     for key, value in capacity.items():
-        held = amount(value)
-        if held is not None and held.value < 0:
-            what = "must be a valid resource quantity"
-            found.append(invalid(f"spec.capacity[{key}]", math.ceil(held.value), what))
+        found.extend(_basic(value, f"spec.capacity[{key}]"))
         found.extend(_positive(value, f"spec.capacity[{key}]"))
     policy, path = text(spec, "persistentVolumeReclaimPolicy"), "spec.persistentVolumeReclaimPolicy"
     if policy:

@@ -62,7 +62,7 @@ def _endpoint(endpoint: JsonObject, kind: str, path: str) -> list[FieldError]:
         elif kind in _TYPES:
             wrong = address(each, where, strict=False)
             if not wrong and (kind == "IPv6") != (":" in each):
-                wrong = [invalid(where, each, f"must be an {kind} address")]
+                found.append(invalid(where, each, f"must be an {kind} address"))
             found.extend(wrong or special_address(each, where))
     if given(endpoint, "nodeName"):
         found.extend(fails(f"{path}.nodeName", text(endpoint, "nodeName"), dns_subdomain))
