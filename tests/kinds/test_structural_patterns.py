@@ -27,6 +27,7 @@ from reconcile.kinds.structural.patterns import PatternFault, compiled
         ("^]$", "]", True),
         (r"^[]a]$", "]", True),
         (r"^[\-a]$", "-", True),
+        ("^[0-9a-z-.]+$", "a-.", True),
     ],
 )
 def test_a_pattern_matches_as_go_matches(pattern, text, matches):

@@ -275,12 +275,6 @@ class _Reader:
         while first or not pattern.startswith("]", self.place):
             if self.place >= len(pattern):
                 raise self.fault("missing closing ]", pattern[start:])
-            if pattern.startswith("-", self.place) and not first:
-                after = pattern[self.place + 1 : self.place + 2]
-                if after not in {"]", ""} and not self._literal_dash():
-                    raise self.fault(
-                        "invalid character class range", pattern[self.place : self.place + 2]
-                    )
             first = False
             whole = self._named()
             if whole is not None:
@@ -299,10 +293,6 @@ class _Reader:
                 inside.append(_in_class(low))
         self.place += 1
         return f"[{'^' if negative else ''}{''.join(inside)}]"
-
-    def _literal_dash(self) -> bool:
-        """Return whether a dash begins a range of its own."""
-        return self.pattern.startswith("--", self.place)
 
     def _named(self) -> str | None:
         """Return a class inside a class, None if there is none."""
