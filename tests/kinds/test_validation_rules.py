@@ -681,3 +681,19 @@ def test_nothing_is_raised_but_our_own_errors() -> None:
         place[way[-1]] = copy.deepcopy(chance.choice(odd))
         refused += bool(messages(document))
     assert 500 < refused < 2000
+
+
+def test_where_the_server_stops_people_are_told_all() -> None:
+    """Addresses of a Service are looked at before all else, and then nothing else is."""
+    service = made("service", {"/spec/clusterIP": "x", "/spec/ports/0/port": 0})
+    assert [error.path for error in create_errors(KINDS, service)] == ["spec.clusterIPs[0]"]
+    paths = {error.path for error in create_errors(KINDS, service, every=True)}
+    assert paths == {"spec.clusterIPs[0]", "spec.ports[0].port", "spec.ports[0].targetPort"}
+    assert any("/spec/ports/0/port" in fault.pointer for fault in told(service))
+
+
+def told(document: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the faults of an object that has some."""
+    with pytest.raises(ObjectError) as caught:
+        validate(document)
+    return tuple(caught.value.faults)

@@ -26,21 +26,24 @@ if TYPE_CHECKING:
 __all__ = ["Rules", "create_errors", "faults", "status_update_errors", "update_errors"]
 
 
-def create_errors(kinds: Kinds, document: JsonObject) -> list[FieldError]:
+def create_errors(kinds: Kinds, document: JsonObject, *, every: bool = False) -> list[FieldError]:
     """Return why the server would refuse to create an object, nothing if it may take it.
 
     Shape: a whole object of a kind that is known, defaulted. Where the server fills in a name or a
-        namespace, that should be there; a name that is to be generated need not be.
+        namespace, that should be there; a name that is to be generated need not be. `every` goes
+        on where the server stops: it looks at some things only if others are right.
     Guarantees: all errors the server says, and each as often. The argument is not changed.
     Cost: linear.
     """
     rules, namespaced = _looked_up(kinds, document)
-    found: list[FieldError] = []
+    found = [] if rules.first is None else rules.first(document)
+    if found and not every:
+        return found
     if rules.metadata in {"kube", "plain"}:
         found += _own(rules, document, namespaced=namespaced)
     found += rules.create(document)
-    if not found and rules.metadata != "none":
-        found = metadata.created(document, path_segment, namespaced=namespaced)
+    if rules.metadata == "late" if every else not found and rules.metadata != "none":
+        found += metadata.created(document, path_segment, namespaced=namespaced)
     return found
 
 
@@ -53,6 +56,9 @@ def update_errors(kinds: Kinds, before: JsonObject, after: JsonObject) -> list[F
     Cost: linear.
     """
     rules, namespaced = _looked_up(kinds, after)
+    found = [] if rules.first is None else rules.first(after)
+    if found:
+        return found
     found = _common(rules, before, after, namespaced=namespaced)
     for _ in range(rules.again):
         found += _own(rules, after, namespaced=namespaced)

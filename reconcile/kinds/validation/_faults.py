@@ -53,7 +53,7 @@ def _errors(kinds: Kinds, document: JsonObject, *, fits: bool) -> list[FieldErro
     if fits:
         from . import create_errors
 
-        return create_errors(kinds, kinds.defaulted(document))
+        return create_errors(kinds, kinds.defaulted(document), every=True)
     rules = Rules()
     if kinds.built_in(version, kind):
         rules = rules_of(version.rpartition("/")[0], kind)

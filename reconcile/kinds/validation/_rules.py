@@ -45,6 +45,9 @@ class Rules(NamedTuple):
     """`kube`: finalizers must have a domain; `plain`: they need not; `late`: the kind itself never
     looks at metadata, so the server does only where it finds nothing else; `none`: nobody does, as
     in reviews, which are answered and not kept."""
+    first: CreateRule | None = None
+    """What is wrong with an object that the server looks at before all else, to allocate what it
+    needs; if anything is, it says nothing more."""
     again: int = 0
     """How often the kind looks at the metadata of an update as it does at that of a create."""
     changes: bool = True

@@ -60,7 +60,6 @@ def _service(document: JsonObject) -> list[FieldError]:
         found.extend(_port(each, f"spec.ports[{index}]", names, named=len(ports) > 1))
     found.extend(labels(spec, "spec.selector", "selector"))
     found.extend(_affinity(spec))
-    found.extend(_addresses(spec, kind))
     for index, held in enumerate(texts(spec, "externalIPs")):
         path = f"spec.externalIPs[{index}]"
         found.extend(address(held, path, strict=False) or special_address(held, path))
@@ -155,9 +154,10 @@ def _affinity(spec: JsonObject) -> list[FieldError]:
     return found
 
 
-def _addresses(spec: JsonObject, kind: str) -> list[FieldError]:
+def _addresses(document: JsonObject) -> list[FieldError]:
     """Return what is wrong with cluster IPs and their families."""
-    if kind == "ExternalName":
+    spec = obj(document, "spec")
+    if text(spec, "type") == "ExternalName":
         return []
     found: list[FieldError] = []
     path = "spec.clusterIPs"
@@ -406,6 +406,8 @@ def _endpoint_port(port: JsonObject, path: str, *, named: bool) -> list[FieldErr
 
 
 RULES: Final = {
-    "Service": Rules(_service, _service_update, _service_status, names=dns_label, again=1),
+    "Service": Rules(
+        _service, _service_update, _service_status, dns_label, first=_addresses, again=1
+    ),
     "Endpoints": Rules(_endpoints, again=1),
 }

@@ -363,10 +363,12 @@ def _source(spec: JsonObject, *, local: bool) -> list[FieldError]:
     found: list[FieldError] = []
     held = [name for name in _SOURCES if given(spec, name)]
     for index, name in enumerate(held):
-        if index:
-            found.append(forbidden(f"spec.{name}", "may not specify more than 1 volume type"))
+        if index and name != "flexVolume":
+            path = f"spec.{'cephFS' if name == 'cephfs' else name}"
+            found.append(forbidden(path, "may not specify more than 1 volume type"))
             continue
-        found.extend(_SOURCES[name](obj(spec, name), f"spec.{name}"))
+        path = f"spec.{'persistentDisk' if name == 'gcePersistentDisk' else name}"
+        found.extend(_SOURCES[name](obj(spec, name), path))
         if name == "local" and local:
             what = "Local volume requires node affinity"
             found.append(required("spec.nodeAffinity", what))
