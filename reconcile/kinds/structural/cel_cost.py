@@ -233,6 +233,8 @@ class _Coster:
             return first.by(_TEXT), first
         if name in _WALKS_LIST and kinds[0] == "list":
             return self._walk(arguments[0], first), None
+        if name in {"indexOf", "lastIndexOf"}:
+            return first.by(_TEXT), None
         if name in _WALKS_TEXT and kinds[0] in {"string", "bytes"}:
             return first.by(_TEXT), None
         if name in _SAME_SIZE and kinds[0] == "string":
@@ -252,8 +254,9 @@ class _Coster:
         """Return what it costs to look at each item of a list."""
         path = self._paths.get(self._id(values))
         item = self._at((*path, "@items")) if path else None
-        each = _ONE if item is None or item.most <= 1 else _Range(0, item.most).by(_TEXT)
-        return size.times(each if each.most else _ONE)
+        if item is None or item.kind not in {"string", "bytes"}:
+            return size
+        return size.times(_ONE + _Range(0, item.most).by(_TEXT))
 
     def _joined(self, values: bytes, size: _Range, sizes: list[_Range]) -> _Range:
         path = self._paths.get(self._id(values))
@@ -291,8 +294,8 @@ class _Coster:
             return known
         path = self._paths.get(identity)
         if path and path[0] in {"self", "oldSelf"}:
-            if path[-1] == "@keys":  # keys are texts of any size
-                return _Range(0, 3 * 1024 * 1024 - 2)
+            if path[-1] == "@keys":  # the server knows no size of them, and takes none
+                return _NOTHING
             here = self._at(path)
             if here is not None:
                 return _Range(0, here.most)

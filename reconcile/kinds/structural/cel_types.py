@@ -40,7 +40,7 @@ _ESCAPES: Final = (
 _MAX_REQUEST: Final = 3 * 1024 * 1024
 _MAX_DURATION: Final = 32
 _DATE: Final = 12
-_MIN_DATE_TIME: Final = 22
+_MIN_DATE_TIME: Final = 21
 _MAX_DATE_TIME: Final = 37
 
 _Kind: TypeAlias = Literal[
@@ -54,8 +54,8 @@ class Decl:
     """The type of a value as rules see it."""
 
     kind: _Kind
-    most: int = 1
-    """The largest number of elements or characters."""
+    most: int = 0
+    """The largest number of elements or characters; none for plain values, as the server has it."""
     least: int = 1
     """The smallest number of bytes that a value is written in."""
     inner: Decl | None = None
@@ -148,7 +148,7 @@ def _string(schema: Mapping[str, Any]) -> Decl:
         most = _MAX_REQUEST - 2 if length is None else max(0, length)
         return Decl("bytes", most=most, least=2, form="byte")
     if form == "duration":
-        return Decl("duration", most=_MAX_DURATION, least=4, form="duration")
+        return Decl("duration", most=_MAX_DURATION, least=3, form="duration")
     if form == "date":
         return Decl("timestamp", most=_DATE, least=_DATE, form="date")
     if form == "date-time":
