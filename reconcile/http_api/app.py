@@ -231,7 +231,9 @@ async def _deliver(
     whole: bool,
 ) -> None:
     body = answer.body
-    headers = [*_COMMON, *(header_bytes(name, value) for name, value in answer.headers.items())]
+    headers = [header_bytes(name, value) for name, value in answer.headers.items()]
+    if "Cache-Control" not in answer.headers:
+        headers += _COMMON
     if len(body) > _COMPRESSED_FROM and method != "HEAD" and _accepts_gzip(asked):
         headers += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
         if len(body) > _THREAD_FROM:
