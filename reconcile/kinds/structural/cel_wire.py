@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Message", "checked", "kind_of", "read", "text_of", "types_of"]
+__all__ = [
+    "Message",
+    "checked",
+    "item_kind",
+    "kind_of",
+    "name_of",
+    "read",
+    "text_of",
+    "types_of",
+]
 
 Message: TypeAlias = dict[int, list[Any]]
 """Number of a field -> its values."""
@@ -90,5 +99,20 @@ def kind_of(held: bytes | None) -> str:
         return _PRIMITIVES[int(kind[3][0])]
     if 5 in kind:
         return {2: "timestamp", 3: "duration"}.get(int(kind[5][0]), "dyn")
-    names = {6: "list", 7: "map", 9: "message", 4: "dyn"}
+    names = {6: "list", 7: "map", 9: "message", 4: "dyn", 14: "abstract"}
     return next((names[number] for number in names if number in kind), "dyn")
+
+
+def name_of(held: bytes | None) -> str:
+    """Return the name of a type of objects, empty for others."""
+    return "" if held is None else text_of(read(held), 9)
+
+
+def item_kind(held: bytes | None) -> str:
+    """Return the kind of the items of a list, or of what is optional; empty for other types."""
+    kind = {} if held is None else read(held)
+    if 6 in kind:
+        return kind_of(read(kind[6][0]).get(1, [None])[0])
+    if 14 in kind:
+        return kind_of(read(kind[14][0]).get(2, [None])[0])
+    return ""
