@@ -6,13 +6,13 @@
 3. No text holds a value of an object. Callers describe a value with `reconcile.value.describe`,
    which tells its type and size only.
 4. Every error survives pickling, because some function platforms pass errors between processes.
+5. Everything imports this, so it imports next to nothing: facts are named tuples, because data
+   classes bring `inspect`, and the search for the nearest word is loaded when a word is wrong.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,8 +34,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing that is wrong in a document."""
 
     pointer: str
@@ -218,5 +217,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     Shape: `, did you mean 'replicas'?`, ready to be put behind a message.
     """
+    from difflib import get_close_matches
+
     match = get_close_matches(word, list(known), n=1)
     return f", did you mean {match[0]!r}?" if match else ""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import total_ordering
+from typing import NamedTuple
 
 __all__ = ["Gvk"]
 
 
-@total_ordering
-@dataclass(frozen=True, slots=True)
-class Gvk:
+class Gvk(NamedTuple):
     """A kind as an object names it: `apiVersion` and `kind`.
 
     Ordered by group, version and kind, the core group first, as Metacontroller visits them.
@@ -53,14 +50,21 @@ class Gvk:
             raise ValueError(message)
         return cls(api_version, kind)
 
-    def __lt__(self, other: object) -> bool:
-        if not isinstance(other, Gvk):
-            return NotImplemented
-        mine, theirs = (
-            (self.group, self.version, self.kind),
-            (other.group, other.version, other.kind),
-        )
-        return mine < theirs
+    def __lt__(self, other: tuple[str, ...]) -> bool:
+        return self._order < other._order if isinstance(other, Gvk) else NotImplemented
+
+    def __le__(self, other: tuple[str, ...]) -> bool:
+        return self._order <= other._order if isinstance(other, Gvk) else NotImplemented
+
+    def __gt__(self, other: tuple[str, ...]) -> bool:
+        return self._order > other._order if isinstance(other, Gvk) else NotImplemented
+
+    def __ge__(self, other: tuple[str, ...]) -> bool:
+        return self._order >= other._order if isinstance(other, Gvk) else NotImplemented
+
+    @property
+    def _order(self) -> tuple[str, str, str]:
+        return self.group, self.version, self.kind
 
     def __str__(self) -> str:
         return f"{self.api_version} {self.kind}"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reconcile.errors import Fault, ObjectError
 from reconcile.objects.gvk import Gvk
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Ref"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
+class Ref(NamedTuple):
     """The identity of an object. Ordered by kind, then namespace, then name."""
 
     gvk: Gvk

@@ -93,9 +93,9 @@ def defaulted(
     if not keep_status and kind not in _STATUS_IS_KEPT and kinds.has_status(version, kind):
         made.pop("status", None)
     if not kinds.built_in(version, kind):
-        from reconcile.kinds.structural import stored  # which is large, and rarely asked for
+        from reconcile.kinds import structural  # which is large, and rarely asked for
 
-        return stored(cast("JsonObject", thaw(made)), schema)
+        return structural.stored(cast("JsonObject", thaw(made)), schema)
     stored = cast("JsonObject", normal(made, schema))
     fill(stored, schema, leaves=False)
     plan = (PLANS.get(version) or PLANS.get(version.rpartition("/")[0]) or {}).get(kind)
