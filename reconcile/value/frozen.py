@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from reconcile.errors import LimitError, ReadOnlyError
+from reconcile.errors import ReadOnlyError
 
-from ._copy_cy import thaw
-from .limits import MAX_DEPTH
+from ._copy_cy import frozen, thaw
 
 if TYPE_CHECKING:
     from .types import Json
@@ -64,11 +63,8 @@ class FrozenList(list["Json"]):
 
 
 def freeze(document: Json, *, depth: int = 0) -> Json:
-    """Return a deep read-only copy. Raises: LimitError when the document is too deep."""
-    if depth > MAX_DEPTH:
-        raise LimitError("levels of nesting", MAX_DEPTH)
-    if isinstance(document, dict):
-        return FrozenDict({key: freeze(value, depth=depth + 1) for key, value in document.items()})
-    if isinstance(document, list):
-        return FrozenList([freeze(value, depth=depth + 1) for value in document])
-    return document
+    """Return a deep read-only copy. Raises: LimitError when the document is too deep.
+
+    Guarantees: what is read-only all the way down is not copied again.
+    """
+    return frozen(document, FrozenDict, FrozenList, depth)
