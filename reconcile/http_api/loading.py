@@ -25,6 +25,8 @@ _USER: Final = "reconcile"
 # What only the server sets. A create that brings a resourceVersion is refused.
 _GIVEN: Final = ("uid", "resourceVersion", "creationTimestamp", "generation", "selfLink")
 _DELETION: Final = ("deletionTimestamp", "deletionGracePeriodSeconds")
+# The server's own controllers write these.
+_SELF_MADE: Final = frozenset({"CustomResourceDefinition", "Namespace", "APIService"})
 _LAST: Final = frozenset({"LimitRange", "ResourceQuota"})
 
 
@@ -133,7 +135,11 @@ class _Loading:
         self._made.add(path)
         if uid is not None:
             self._uids[uid] = made["metadata"]["uid"]
-            if resource.has_status and document.get("status"):
+            if (
+                resource.has_status
+                and document.get("status")
+                and document["kind"] not in _SELF_MADE
+            ):
                 made["status"] = document["status"]
                 _checked(self._ask("PUT", f"{path}/status", made), subject)
         return path

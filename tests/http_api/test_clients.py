@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 from dropping_proxy import DroppingProxy
 from process import started
+from scenario import EXPECTED
 from wire import call
 
 from reconcile.http_api import kubeconfig
 
 CLIENTS = Path(__file__).parent / "clients"
-sys.path.insert(0, str(CLIENTS))
-from scenario import EXPECTED  # noqa: E402
 
 
 def _clients():
