@@ -40,9 +40,12 @@ SCALARS = {
 }
 
 
-def tags(folder: Path) -> dict[tuple[str, int], tuple[bool, bool, str]]:
-    """Return of each field whether it is a pointer, whether always told, and its JSON name."""
-    found: dict[tuple[str, int], tuple[bool, bool, str]] = {}
+def tags(folder: Path) -> dict[tuple[str, int], tuple[int, str]]:
+    """Return of each field when it is told, as bits, and its JSON name.
+
+    Shape: 1 for a pointer; 2 where an empty value is told; 4 where an empty structure is not.
+    """
+    found: dict[tuple[str, int], tuple[int, str]] = {}
     for path in sorted(folder.glob("*.go")):
         if path.name.startswith("zz_") or path.name.endswith("_test.go"):
             continue
@@ -50,9 +53,11 @@ def tags(folder: Path) -> dict[tuple[str, int], tuple[bool, bool, str]]:
             for kind, json_tag, number in MEMBER.findall(body):
                 json_name, *options = json_tag.split(",")
                 inline = "inline" in options or not json_name
-                always = "omitempty" not in options and "omitzero" not in options
-                shown = "" if inline else json_name
-                found[name, int(number)] = (kind.startswith("*"), always, shown)
+                omits = "omitzero" in options
+                bits = kind.startswith("*") | 4 * omits
+                if not omits and "omitempty" not in options:
+                    bits |= 2
+                found[name, int(number)] = (bits, "" if inline else json_name)
     return found
 
 
@@ -65,7 +70,7 @@ def messages(path: Path) -> dict[str, list[list]]:
     for name, body in MESSAGE.findall(text):
         fields = []
         for label, in_map, kind, field, number in FIELD.findall(body):
-            pointer, always, shown = told.get((name, int(number)), (False, False, field))
+            bits, shown = told.get((name, int(number)), (0, field))
             code = SCALARS.get(kind)
             target = ""
             if code is None:
@@ -74,8 +79,7 @@ def messages(path: Path) -> dict[str, list[list]]:
             if in_map:
                 code = code.upper()
             form = {"repeated": "*"}.get(label, "")
-            keep = int(pointer or always)
-            fields.append([int(number), shown, form + code, target, keep])
+            fields.append([int(number), shown, form + code, target, bits])
         found[schema_name(f"{package}.{name}")] = sorted(fields)
     return found
 

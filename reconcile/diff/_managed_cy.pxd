@@ -24,7 +24,7 @@ cpdef tuple applied(
 )
 cpdef Managers owners_after(
     object live, Managers managers, object written, object writer, object subresource, object about,
-    object time, dict ignored,
+    object time, dict ignored, object unset,
 )
 
 cpdef object metadata_of(object document)

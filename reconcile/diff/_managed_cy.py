@@ -152,6 +152,7 @@ def owners_after(
     about: ObjectKind,
     time: str,
     ignored: Trie,
+    unset: dict[str, Json] | None,
 ) -> Managers:
     """Return the owners of an object after another write; see `server_side.update_managed`.
 
@@ -161,7 +162,7 @@ def owners_after(
     written = without_entries(written)
     version = str(written.get("apiVersion", ""))
     if live is None:
-        live = about.unset(written)
+        live = about.unset(written, unset)
         managers = Managers()
     elif not len(managers):
         return managers

@@ -53,9 +53,12 @@ class ObjectKind:
         built_in = isinstance(properties, Mapping) and "apiVersion" in properties
         self._structure: JsonObject = _structure(schema) if built_in else {}
 
-    def unset(self, written: Mapping[str, Json]) -> JsonObject:
-        """Return what the server compares a new object with: the object with nothing set."""
-        made = dict(self._structure)
+    def unset(self, written: Mapping[str, Json], known: JsonObject | None) -> JsonObject:
+        """Return what the server compares a new object with: the object with nothing set.
+
+        Shape: `known` is that object where the caller knows it better than the schema does.
+        """
+        made = dict(self._structure if known is None else known)
         for key in ("apiVersion", "kind"):
             if key in written:
                 made[key] = written[key]

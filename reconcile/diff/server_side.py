@@ -162,7 +162,7 @@ def server_side_update(
     live, managers = _taken_apart(observed)
     about = object_kind(schema)
     never = _trie_of(ignored)
-    managers = owners_after(live, managers, written, manager, subresource, about, time, never)
+    managers = owners_after(live, managers, written, manager, subresource, about, time, never, None)
     return _put_together(written, managers)
 
 
@@ -202,10 +202,13 @@ def update_managed(
     time: str,
     subresource: str = "",
     ignored: FieldSet | Iterable[FieldPath] = (),
+    unset: JsonObject | None = None,
 ) -> Managers:
     """Return the owners of an object after a write that is no apply.
 
     Shape: `written` is the whole object as it is to be stored; see the top of this file.
+        `unset` is what a new object is compared with, the object with nothing set, for kinds whose
+        schema does not say it all.
     Guarantees: `managers` itself where the write changes nothing that is owned, or where nobody
         has begun to keep track of the object. No argument is changed or referred to.
     Raises: ObjectError as `server_side_update`; LimitError for documents that are nested too
@@ -215,7 +218,7 @@ def update_managed(
     """
     about = object_kind(schema)
     never = _trie_of(ignored)
-    return owners_after(live, managers, written, manager, subresource, about, time, never)
+    return owners_after(live, managers, written, manager, subresource, about, time, never, unset)
 
 
 def _applied(  # noqa: PLR0917  # what both say by name

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.diff import equal
-from reconcile.simulate import pods, services
+from reconcile.simulate import limit_ranger, pods, services
 from reconcile.simulate.clock import stamp
 from reconcile.simulate.resource_type import PROTECTED
 from reconcile.simulate.status import forbidden, not_found
@@ -60,13 +60,15 @@ def admit_create(target: Target, document: JsonObject) -> tuple[World, list[str]
     match served.kind:
         case "Pod":
             pods.admit(target, document)
-        case "PersistentVolumeClaim" | "PersistentVolume":
+        case "PersistentVolumeClaim" | "PersistentVolume" | "VolumeAttributesClass":
             if served.kind == "PersistentVolumeClaim":
                 _default_class(target, document)
             finalizers = _metadata(document).setdefault("finalizers", [])
             name = PROTECTED[served.kind]
             if isinstance(finalizers, list) and name not in finalizers:
                 finalizers.append(name)
+            if served.kind == "PersistentVolumeClaim":
+                limit_ranger.hold_claim(target, document)
         case "Node":
             _tainted(document)
         case _:
@@ -130,9 +132,18 @@ def _tainted(document: JsonObject) -> None:
 
 def admit_update(target: Target, before: JsonObject, after: JsonObject) -> list[str]:
     """Return what to warn of; the object may be changed. Raises: ApiError."""
-    del before
-    if target.type.served.kind == "Pod" and not target.subresource:
-        pods.readmit(after)
+    if target.type.served.custom:
+        return []
+    held = not (before.get("metadata") or {}).get("deletionTimestamp")  # type: ignore[union-attr]
+    match target.type.served.kind, target.subresource:
+        case "Pod", "":
+            pods.readmit(after)
+        case "Pod", "resize" if held:
+            limit_ranger.hold_pod(target, after)
+        case "PersistentVolumeClaim", "" if held:
+            limit_ranger.hold_claim(target, after)
+        case _:
+            pass
     return []
 
 
@@ -224,7 +235,7 @@ def _own_pods(document: JsonObject) -> None:
         matching = selector.setdefault("matchLabels", {})
         if isinstance(matching, dict):
             matching.setdefault("batch.kubernetes.io/controller-uid", uid)
-    if not metadata.get("labels"):
+    if not metadata.get("labels"):  # as when it is read from the store
         metadata["labels"] = dict(labels)
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from reconcile.diff import field_set, server_side_update
+from reconcile.diff import field_set
 from reconcile.diff.field_set import FieldSet
+from reconcile.diff.server_side import Managers, managers_of, update_managed
 from reconcile.errors import ObjectError, ReconcileError
 
 if TYPE_CHECKING:
@@ -24,17 +25,20 @@ def created(
 ) -> JsonObject:
     """Return a new object with its manager."""
     try:
-        return server_side_update(
+        owners = update_managed(
             None,
+            Managers(),
             document,
             manager=manager,
             schema=kind.schema,
             time=time,
             subresource=subresource,
             ignored=kind.strategy.ignored(subresource, document),
+            unset=kind.unset,
         )
     except ObjectError:  # validation will say what is wrong
         return without_entries(document)
+    return _owned(document, owners)
 
 
 def updated(
@@ -59,8 +63,9 @@ def updated(
     if kind.strategy.custom and not _fits_all(target, live, after):
         return without_entries(after)
     try:
-        return server_side_update(
+        owners = update_managed(
             live,
+            managers_of(live),
             after,
             manager=manager,
             schema=kind.schema,
@@ -70,6 +75,14 @@ def updated(
         )
     except ObjectError:  # as above
         return without_entries(after)
+    return _owned(after, owners)
+
+
+def _owned(document: JsonObject, owners: Managers) -> JsonObject:
+    """Return a document with its owners."""
+    if not len(owners):
+        return without_entries(document)
+    return with_entries(document, cast("list[Json]", owners.thawed()))
 
 
 def _fits_all(target: Target, before: JsonObject, after: JsonObject) -> bool:

@@ -14,12 +14,11 @@ import base64
 import struct
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 import msgspec
 
-from reconcile.kinds._index import MODULES, PREFIXES
+from reconcile.simulate.go_structs import Field, layouts, message_name
 from reconcile.simulate.status import bad_request
 from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.types import Json, JsonObject
@@ -28,22 +27,7 @@ __all__ = ["MEDIA_TYPE", "document_of"]
 
 MEDIA_TYPE: Final = "application/vnd.kubernetes.protobuf"
 _MAGIC: Final = b"k8s\x00"
-_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1"
-_OPTIONS: Final = frozenset({"DeleteOptions", "Status"})
-"""Kinds that every group and version has."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class _Field(NamedTuple):
-    number: int
-    name: str
-    """Empty for a message whose members stand in the object around it, `-` for raw content."""
-    form: str
-    """`s` text, `b` boolean, `i` integer, `d` float, `y` bytes, `m` message; large in a map, after
-    a star in a list."""
-    target: str
-    keep: bool
-    """Whether an empty value is told."""
 
 
 class _MalformedError(Exception):
@@ -77,40 +61,13 @@ def _document(data: bytes) -> JsonObject:
                     kind = text.decode() if inner == 2 else kind
         elif number == 2 and isinstance(value, bytes):
             raw = value
-    name = _named(api_version, kind)
+    name = message_name(api_version, kind)
+    if name not in layouts():
+        raise _MalformedError
     found = _message(name, raw, 0)
     if not isinstance(found, dict):
         raise _MalformedError
     return {"kind": kind, "apiVersion": api_version, **found}
-
-
-def _named(api_version: str, kind: str) -> str:
-    """Return the name of a kind's message."""
-    if kind in _OPTIONS:
-        return f"{_META}.{kind}"
-    module = MODULES.get(api_version)
-    prefix = next((each for each, of in PREFIXES.items() if of == module), "")
-    if f"{prefix}.{kind}" not in _layouts():
-        raise _MalformedError
-    return f"{prefix}.{kind}"
-
-
-@cache
-def _layouts() -> dict[str, dict[int, _Field]]:
-    # Reading the package's own data, which never change while a program runs. Imported here,
-    # because most programs never ask.
-    import gzip
-    from importlib.resources import files
-
-    archive = files("reconcile.simulate") / "data" / "protobuf.json.gz"
-    told = msgspec.json.decode(
-        gzip.decompress(archive.read_bytes()),
-        type=dict[str, list[tuple[int, str, str, str, int]]],
-    )
-    return {
-        name: {each[0]: _Field(*each[:4], bool(each[4])) for each in listed}
-        for name, listed in told.items()
-    }
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -163,7 +120,7 @@ def _message(name: str, data: bytes, depth: int) -> Json:
     special = _SPECIAL.get(name.removeprefix("io.k8s.apimachinery.pkg."))
     if special is not None:
         return special(dict(_fields(data)))
-    layout = _layouts()[name]
+    layout = layouts()[name]
     made: JsonObject = {}
     for number, value in _fields(data):
         field = layout.get(number)
@@ -174,7 +131,7 @@ def _message(name: str, data: bytes, depth: int) -> Json:
     return made
 
 
-def _put(made: JsonObject, field: _Field, value: float | bytes, depth: int) -> None:
+def _put(made: JsonObject, field: Field, value: float | bytes, depth: int) -> None:
     if field.form.isupper():
         if not isinstance(value, bytes):
             raise _MalformedError
@@ -193,11 +150,11 @@ def _put(made: JsonObject, field: _Field, value: float | bytes, depth: int) -> N
         found = _value(field, value, depth)
         if not field.name:
             made.update(cast("JsonObject", found))
-        elif found is not None and (field.keep or found not in ("", 0)):
+        elif found is not None and (field.kept or found not in ("", 0)):
             made[field.name] = found
 
 
-def _value(field: _Field, value: float | bytes, depth: int) -> Json:
+def _value(field: Field, value: float | bytes, depth: int) -> Json:
     match field.form, value:
         case "m", bytes():
             return _message(field.target, value, depth + 1)

@@ -22,12 +22,13 @@ from reconcile.kinds.structural import Structural
 from reconcile.kinds.structural.definition import crd_errors, crd_update_errors
 from reconcile.kinds.validation import create_errors, status_update_errors, update_errors
 from reconcile.simulate.go_json import float_text
+from reconcile.simulate.go_structs import unset
 from reconcile.simulate.resources import Resources
 from reconcile.simulate.strategy import strategy_of
 from reconcile.value.frozen import FrozenDict, freeze, thaw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from reconcile.simulate.resources import Served
     from reconcile.simulate.store import Stored
@@ -41,7 +42,18 @@ _META: Final = ("apiVersion", "kind", "metadata")
 class ResourceType:
     """One version of a resource."""
 
-    __slots__ = ("_kinds", "_structural", "crd", "metadata", "prefix", "schema", "served", "strategy")
+    __slots__ = (
+        "_kinds",
+        "_lists",
+        "_structural",
+        "crd",
+        "metadata",
+        "prefix",
+        "schema",
+        "served",
+        "strategy",
+        "unset",
+    )
 
     def __init__(self, served: Served, kinds: Kinds, crd: Mapping[str, Any] | None) -> None:
         self.served = served
@@ -63,11 +75,16 @@ class ResourceType:
         kept = f"{storage.group}/{storage.kind}" if storage else served.qualified
         self.prefix = f"{kept}/"
         self._structural = None if crd is None else Structural(structure)
+        self.unset = None if served.custom else unset(served.api_version, served.kind)
+        """The object with nothing set, of a built-in kind."""
+        self._lists = tuple(_nulls(self.unset or {}, self.schema))
 
     @property
     def selectable(self) -> tuple[str, ...]:
         """The fields that a custom resource may be selected by, as `spec.color`."""
-        for each in cast("list[Mapping[str, Any]]", (self.crd or {}).get("spec", {}).get("versions", ())):
+        for each in cast(
+            "list[Mapping[str, Any]]", (self.crd or {}).get("spec", {}).get("versions", ())
+        ):
             if each["name"] == self.served.version:
                 found = cast("list[Mapping[str, Any]]", each.get("selectableFields") or ())
                 return tuple(str(field["jsonPath"]).removeprefix(".") for field in found)
@@ -75,7 +92,9 @@ class ResourceType:
 
     def key(self, namespace: str, name: str) -> str:
         """Return where an object of the resource is kept."""
-        return f"{self.prefix}{namespace}/{name}" if self.served.namespaced else f"{self.prefix}{name}"
+        return (
+            f"{self.prefix}{namespace}/{name}" if self.served.namespaced else f"{self.prefix}{name}"
+        )
 
     def knows(self, api_version: str, kind: str) -> bool:
         """Tell whether there is a kind that is no custom one."""
@@ -110,17 +129,33 @@ class ResourceType:
     def _completed(self, document: JsonObject, *, applied: bool) -> JsonObject:
         if self._structural is None:
             made = defaulted(self._kinds, document, keep_status=True)
+            for path in self._lists:
+                _emptied(path, document, made)
             if self.served.kind in PROTECTED:
                 return _unprotected(document, made)
             return _unfinalized(document, made) if self.served.kind == "Namespace" else made
         about = document.get("metadata")
-        made = {**document, "metadata": normal(about if isinstance(about, dict) else {}, self.metadata)}
+        made = {
+            **document,
+            "metadata": normal(about if isinstance(about, dict) else {}, self.metadata),
+        }
         self._structural.default(made, drop_nulls=not applied)
         return made
+
+    def prepared(self, document: JsonObject) -> JsonObject:
+        """Return a new object with what is added to it after it was told who wrote it.
+
+        Source: PrepareForCreate of PersistentVolumeClaim, which writes the source of data twice.
+        """
+        if self.served.kind != "PersistentVolumeClaim" or self.served.custom:
+            return document
+        return defaulted(self._kinds, document, keep_status=True)
 
     def kept(self, document: JsonObject) -> JsonObject:
         """Return an object of any version as it is kept in the form of this one, numbers as JSON."""
         if self._structural is None:
+            for path in self._lists:
+                document = _nulled(path, document)
             return document
         served = self.served
         made = converted(document, served.group, served.version)
@@ -185,6 +220,48 @@ class ResourceType:
         return self.served.kind == "CustomResourceDefinition" and not self.served.custom
 
 
+def _nulls(empty: JsonObject, schema: Schema) -> Iterator[tuple[str, ...]]:
+    """Yield where an object with nothing set has null for a list."""
+    properties: Mapping[str, Schema] = schema.get("properties") or {}
+    for name, value in empty.items():
+        inner = properties.get(name)
+        if inner is None:
+            continue
+        if isinstance(value, dict):
+            yield from ((name, *path) for path in _nulls(value, inner))
+        elif value is None and inner.get("type") == "array":
+            yield (name,)
+
+
+def _emptied(path: tuple[str, ...], sent: JsonObject, made: JsonObject) -> None:
+    """Write an empty list that was sent; the store will make null of it, but not before."""
+    *above, last = path
+    at: Json = sent
+    to: Json = made
+    for name in above:
+        at = at.get(name) if isinstance(at, dict) else None
+        to = to.get(name) if isinstance(to, dict) else None
+    if (
+        isinstance(at, dict)
+        and isinstance(to, dict)
+        and at.get(last) == []
+        and to.get(last) is None
+    ):
+        to[last] = []
+
+
+def _nulled(path: tuple[str, ...], document: JsonObject) -> JsonObject:
+    """Return a document with null in place of an empty list."""
+    name, *below = path
+    value = document.get(name)
+    if below:
+        if not isinstance(value, dict):
+            return document
+        made: Json = _nulled(tuple(below), value)
+        return document if made is value else {**document, name: made}
+    return {**document, name: None} if value == [] else document
+
+
 _KNOWN_EVERYWHERE: Final = frozenset(
     {
         "CreateOptions",
@@ -201,6 +278,7 @@ _KNOWN_EVERYWHERE: Final = frozenset(
 PROTECTED: Final = {
     "PersistentVolumeClaim": "kubernetes.io/pvc-protection",
     "PersistentVolume": "kubernetes.io/pv-protection",
+    "VolumeAttributesClass": "kubernetes.io/vac-protection",
 }
 """Kinds whose objects get a finalizer from admission when they are created."""
 
@@ -213,6 +291,11 @@ def _unprotected(before: JsonObject, made: JsonObject) -> JsonObject:
         metadata.pop("finalizers", None)
         if isinstance(had, list) and had:
             metadata["finalizers"] = cast("Json", thaw(had))
+    spec, had_spec = made.get("spec"), before.get("spec")
+    if isinstance(spec, dict) and isinstance(had_spec, dict):
+        for name in ("dataSource", "dataSourceRef"):
+            if name not in had_spec:
+                spec.pop(name, None)
     return made
 
 
@@ -307,7 +390,8 @@ class Catalogue:
         made._custom = {
             at: held
             for at, held in self._custom.items()
-            if held.crd is not None and made._crds.get(str(held.crd["metadata"]["name"])) is held.crd
+            if held.crd is not None
+            and made._crds.get(str(held.crd["metadata"]["name"])) is held.crd
         }
         return made
 

@@ -157,11 +157,8 @@ class Strategy(NamedTuple):
                 return [(f"f:{name}",) for name in document if name != "status"]
             kept = self.kept_with_status
             return [("f:spec",), *(("f:metadata", f"f:{name}") for name in kept)]
-        if subresource == "scale" and not self.custom:
-            spec = document.get("spec")
-            if isinstance(spec, dict) and not spec.get("replicas"):
-                return [("f:status",), ("f:spec", "f:replicas")]  # a scale does not show zero
-        return [("f:status",)] if self.has_status else []
+        # The status that a Node is created with is kept, and yet nobody's.
+        return [("f:status",)] if self.has_status or self.kind == "Node" else []
 
 
 def _metadata(document: JsonObject) -> JsonObject:

@@ -141,6 +141,7 @@ def create(
     warnings = owned_once(document)
     if not applied:
         document = managers.created(kind, document, options.manager, stamp(world.now))
+    document = kind.prepared(document)
     world, more = admission.admit_create(target._replace(name=str(name or "")), document)
     warnings += more
     metadata = metadata_of(document)
@@ -179,14 +180,14 @@ def create(
     held = world.objects.get(key)
     if held is not None:
         deleting = held.metadata.get("deletionTimestamp") is not None
-        raise already_exists(
-            kind.served.plural, kind.served.group, target.name, deleting=deleting
-        )
+        raise already_exists(kind.served.plural, kind.served.group, target.name, deleting=deleting)
     _check_size(kind, document)
+    kept = target.form.kept(document)
     if options.dry_run:
-        return Outcome(target.world, document, 201, tuple(warnings))
+        shown = document if kind.served.custom else kept
+        return Outcome(target.world, shown, 201, tuple(warnings))
     world = admission.claimed(world, key, document)
-    world, made = world.put(key, target.form.kept(document), target.form)
+    world, made = world.put(key, kept, target.form)
     return Outcome(world, kind.shown(made), 201, tuple(warnings))
 
 
@@ -286,9 +287,9 @@ def update(
         world = admission.released(world, target.key)
         world, _ = world.drop(target.key)
         return Outcome(world, after, 200, told)
-    if options.dry_run:
-        return Outcome(target.world, after, 200, told)
     kept = target.form.kept(after)
+    if options.dry_run:
+        return Outcome(target.world, after if kind.served.custom else kept, 200, told)
     if _unchanged(stored, kept):
         return Outcome(target.world, before, 200, told)
     world = admission.claimed(world, target.key, after)
@@ -341,7 +342,11 @@ _FOLDERS: Final = {
 
 def _etcd_key(target: Target) -> str:
     served = target.type.served
-    folder = f"{served.group}/{served.plural}" if served.custom else _FOLDERS.get(served.plural, served.plural)
+    folder = (
+        f"{served.group}/{served.plural}"
+        if served.custom
+        else _FOLDERS.get(served.plural, served.plural)
+    )
     place = f"{target.namespace}/{target.name}" if target.namespace else target.name
     return f"/registry/{folder}/{place}"
 
@@ -412,4 +417,12 @@ def _timeless(entries: object) -> list[JsonObject]:
         {name: value for name, value in entry.items() if name != "time"}
         for entry in cast("list[JsonObject]", entries)
     ]
-    return sorted(made, key=lambda e: (str(e.get("operation")), str(e.get("manager")), str(e.get("apiVersion")), str(e.get("subresource"))))
+    return sorted(
+        made,
+        key=lambda e: (
+            str(e.get("operation")),
+            str(e.get("manager")),
+            str(e.get("apiVersion")),
+            str(e.get("subresource")),
+        ),
+    )

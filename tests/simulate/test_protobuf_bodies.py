@@ -10,7 +10,8 @@ import pytest
 
 from reconcile.kinds._facts import load
 from reconcile.kinds._index import MODULES
-from reconcile.simulate.protobuf_bodies import _layouts, document_of
+from reconcile.simulate.go_structs import layouts
+from reconcile.simulate.protobuf_bodies import document_of
 from reconcile.simulate.status import ApiError
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "protobuf_bodies.json").read_text())
@@ -43,14 +44,14 @@ def test_every_field_of_every_schema_has_a_place() -> None:
 
     def members(name: str) -> set[str]:
         found: set[str] = set()
-        for field in _layouts()[name].values():
+        for field in layouts()[name].values():
             found |= {field.name} if field.name else members(field.target)
         return found
 
     checked = 0
     for module in MODULES.values():
         for name, schema in load(module).schemas.items():
-            if name in _layouts() and "properties" in schema:
+            if name in layouts() and "properties" in schema:
                 told = set(schema["properties"])
                 # What an object is stands beside it, in the envelope.
                 assert members(name) | {"apiVersion", "kind"} == told | {"apiVersion", "kind"}, name
