@@ -247,6 +247,8 @@ def prepare_update(
     if target.type.served.custom or target.subresource == "status":
         return world, after
     match target.type.served.kind:
+        case "Pod" if target.subresource:
+            after = pods.through(target.subresource, before, after)
         case "Namespace" if target.subresource != "finalize":
             after["spec"] = thaw(before.get("spec") or {})
             _name_label(after)

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.errors import ReconcileError
 from reconcile.objects.quantity import Quantity
+from reconcile.simulate import limit_ranger
 from reconcile.simulate.status import forbidden
+from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
     from reconcile.simulate.writing import Target
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["admit", "prepare", "readmit"]
+__all__ = ["admit", "prepare", "readmit", "through"]
 
 _UNREACHABLE: Final = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 _SYSTEM: Final = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
@@ -30,9 +32,11 @@ def _spec(document: JsonObject) -> JsonObject:
 
 def admit(target: Target, document: JsonObject) -> None:
     """Give a new Pod its priority and the tolerations that all have. Raises: ApiError."""
+    limit_ranger.give_defaults(target, document)
     _prioritize(target, document)
     _run_by(target, document)
     readmit(document)
+    limit_ranger.hold_pod(target, document)
 
 
 def readmit(document: JsonObject) -> None:
@@ -97,6 +101,51 @@ def _prioritize(target: Target, document: JsonObject) -> None:
                 policy = held.document.get("preemptionPolicy", policy)
     spec["priority"] = value
     spec.setdefault("preemptionPolicy", policy)
+
+
+def through(part: str, before: JsonObject, after: JsonObject) -> JsonObject:
+    """Return the Pod that a write to a part of it makes: nothing but the part is changed.
+
+    Source: pkg/registry/core/pod/strategy.go, dropNonEphemeralContainerUpdates and
+        dropNonResizeUpdates.
+    """
+    wanted = _spec(after)
+    spec = cast("JsonObject", thaw(_spec(before)))
+    if part == "ephemeralcontainers":
+        spec.pop("ephemeralContainers", None)
+        if wanted.get("ephemeralContainers"):
+            spec["ephemeralContainers"] = wanted["ephemeralContainers"]
+    elif part == "resize":
+        _resize(spec, wanted)
+    else:
+        return after
+    metadata = cast("JsonObject", after["metadata"])
+    old = cast("JsonObject", before["metadata"])
+    for name in ("labels", "annotations", "finalizers", "ownerReferences"):
+        metadata.pop(name, None)
+        if name in old:
+            metadata[name] = thaw(old[name])
+    return {**after, "spec": spec}
+
+
+def _resize(spec: JsonObject, wanted: JsonObject) -> None:
+    """Change what a Pod and its containers ask for; containers in another order are left to checks."""
+    for name in ("containers", "initContainers"):
+        mine, theirs = list(_containers(spec.get(name))), list(_containers(wanted.get(name)))
+        if [each.get("name") for each in mine] != [each.get("name") for each in theirs]:
+            if name in wanted:
+                spec[name] = wanted[name]
+            continue
+        for container, other in zip(mine, theirs, strict=True):
+            _take(container, other, "resources", "resizePolicy")
+    _take(spec, wanted, "resources")
+
+
+def _take(into: JsonObject, other: JsonObject, *names: str) -> None:
+    for name in names:
+        into.pop(name, None)
+        if name in other:
+            into[name] = other[name]
 
 
 def prepare(document: JsonObject, now: str) -> None:

@@ -20,7 +20,12 @@ from reconcile.kinds.defaults.normal import normal
 from reconcile.kinds.field_error import FieldError
 from reconcile.kinds.structural import Structural
 from reconcile.kinds.structural.definition import crd_errors, crd_update_errors
-from reconcile.kinds.validation import create_errors, status_update_errors, update_errors
+from reconcile.kinds.validation import (
+    create_errors,
+    part_update_errors,
+    status_update_errors,
+    update_errors,
+)
 from reconcile.simulate.go_json import float_text
 from reconcile.simulate.go_structs import unset
 from reconcile.simulate.resources import Resources
@@ -197,6 +202,16 @@ class ResourceType:
         if self._structural is not None:
             found += self._structural.errors(document)
         return found
+
+    def part_errors(
+        self, part: str, before: JsonObject, after: JsonObject
+    ) -> list[FieldError]:
+        """Return why an object may not be changed through a part of it, empty for the whole."""
+        if part == "status":
+            return self.status_errors(before, after)
+        if part and not self.served.custom and not self.is_definition:
+            return part_update_errors(self._kinds, part, before, after)
+        return self.update_errors(before, after)
 
     def update_errors(self, before: JsonObject, after: JsonObject) -> list[FieldError]:
         """Return why an object may not be changed."""

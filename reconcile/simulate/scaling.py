@@ -14,7 +14,7 @@ from reconcile.errors import ReconcileError
 from reconcile.kinds._facts import schema_named
 from reconcile.kinds._schema import Schema
 from reconcile.kinds.field_error import FieldError
-from reconcile.simulate import patching
+from reconcile.simulate import managers, patching
 from reconcile.simulate.decoding import read_body, written
 from reconcile.simulate.go_json import encoded
 from reconcile.simulate.go_types import Unreadable, read
@@ -65,6 +65,7 @@ def answer(
     def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
         after = cast("JsonObject", thaw(before))
         _put(after, _paths(target)[0], replicas)
+        after = _owned(target, before, after, options.manager)
         about = metadata_of(after)
         about["resourceVersion"] = metadata.get("resourceVersion") or about.get("resourceVersion")
         return after, []
@@ -75,9 +76,31 @@ def answer(
     detail = "should be a non-negative integer"
     late = [FieldError("FieldValueInvalid", where, detail, replicas)] if negative else []
     outcome = update(
-        target, make, options, expected_uid=str(uid) if uid else None, late=late
+        target, make, options, expected_uid=str(uid) if uid else None, late=late, applied=True
     )
     return outcome._replace(document=_scale(target, outcome.document))
+
+
+def _owned(target: Target, before: JsonObject, after: JsonObject, manager: str) -> JsonObject:
+    """Return a scaled object with its managers, of whom the new one is not told since when.
+
+    A scale of none does not say how many, so that nobody owns the number then.
+    Source: k8s.io/apimachinery pkg/util/managedfields/scalehandler.go.
+    """
+    steps = _paths(target)[0]
+    compared = [_without_none(document, steps) for document in (before, after)]
+    made = managers.updated(target, compared[0], compared[1], manager, "")
+    entries = managers.entries_of(made)
+    return managers.without_entries(after) if entries is None else managers.with_entries(after, entries)
+
+
+def _without_none(document: JsonObject, steps: list[str]) -> JsonObject:
+    """Return an object without its number of replicas if that is zero."""
+    if _at(document, steps) != 0:
+        return document
+    made = cast("JsonObject", thaw(document))
+    _at(made, steps[:-1]).pop(steps[-1])
+    return made
 
 
 def _replaced(target: Target, body: bytes | JsonIn | Absent, media: str) -> JsonObject:

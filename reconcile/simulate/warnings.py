@@ -292,10 +292,19 @@ def _amounts(container: Any, where: str) -> Iterator[str]:
 def _is_fraction(amount: Json) -> bool:
     """Return whether an amount in thousandths, which wrap around in 64 bits, is no whole one."""
     try:
-        thousandths = int(Quantity(amount).rounded_up().value * 1000)  # type: ignore[arg-type]
+        found = Quantity(amount)  # type: ignore[arg-type]
     except (ReconcileError, TypeError, ValueError):
         return False
-    return min(max(thousandths, -(2**63)), 2**63 - 1) % 1000 != 0
+    thousandths = int(found.rounded_up().value * 1000)
+    if not -(2**63) <= thousandths < 2**63:
+        if found.format != "BinarySI" and sum(map(str.isdigit, str(amount))) <= _SHORT:
+            return False  # kept as digits and a power of ten: too much is taken for nothing
+        thousandths = (thousandths + 2**63) % 2**64 - 2**63
+    return abs(thousandths) % 1000 != 0
+
+
+_SHORT: Final = 18
+"""Digits of what the server does not keep as a big number."""
 
 
 def _canonical(amount: Json) -> str:

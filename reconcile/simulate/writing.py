@@ -273,8 +273,7 @@ def update(
         metadata.pop("generation", None)
     else:
         metadata["generation"] = cast("int", generation) + int(changes and kind.strategy.counted)
-    errors = kind.status_errors if target.subresource == "status" else kind.update_errors
-    if found := [*errors(before, after), *late]:
+    if found := [*kind.part_errors(target.subresource, before, after), *late]:
         raise invalid(kind.served.kind, kind.served.group, target.name, found)
     if not target.subresource:
         warnings += warnings_of(kind, before, after)

@@ -165,15 +165,15 @@ def normal(value: Json, schema: Schema, *, resources: bool = False, depth: int =
             return _members(value, shape, depth)
         if form != "map" or shape.below is None:
             return thaw(value, depth)
-        nothing = "" if shape.below.get("type") == "string" else None  # null is the zero of it
         below = shape.below
+        nothing = _zero(below)
         return {
             key: nothing if item is None else normal(item, below, resources=True, depth=depth + 1)
             for key, item in value.items()
         }
     if isinstance(value, list) and form == "list" and shape.below is not None:
         below = shape.below
-        nothing = "" if below.get("type") == "string" else None  # as above
+        nothing = _zero(below)
         return [
             nothing if item is None else normal(item, below, depth=depth + 1) for item in value
         ]
@@ -182,6 +182,13 @@ def normal(value: Json, schema: Schema, *, resources: bool = False, depth: int =
     if form == "bytes" and isinstance(value, str):
         return _bytes(value)
     return thaw(value, depth)
+
+
+def _zero(schema: Schema) -> Json:
+    """Return what null is in a list or a map: the zero of its type, which is no pointer."""
+    if (schema.name or "").endswith(".Quantity"):
+        return "0"
+    return "" if schema.get("type") == "string" else None
 
 
 def _members(value: JsonObject, shape: Shape, depth: int) -> JsonObject:
@@ -232,7 +239,7 @@ def _nothing(name: str, key: str, value: Json, schema: Schema) -> bool:
         case [] | {}:
             return "additionalProperties" in schema or schema.get("type") == "array"
         case "":
-            return key not in _EMPTY_COUNTS
+            return key not in _EMPTY_COUNTS and not (schema.name or "").endswith(".IntOrString")
         case float():
             return False
         case _:

@@ -33,6 +33,17 @@ def _once(holder: JsonObject, _root: JsonObject) -> None:
     holder.setdefault("parallelism", 1)
 
 
+def _labels(holder: JsonObject, _root: JsonObject) -> None:
+    """A Job without labels has those of its Pods: the same map, so that it grows with theirs."""
+    spec = holder.get("spec")
+    template = spec.get("template") if isinstance(spec, dict) else None
+    about = template.get("metadata") if isinstance(template, dict) else None
+    labels = about.get("labels") if isinstance(about, dict) else None
+    metadata = holder.setdefault("metadata", {})
+    if isinstance(labels, dict) and labels and isinstance(metadata, dict):
+        metadata["labels"] = metadata.get("labels") or labels
+
+
 def _retries(holder: JsonObject, _root: JsonObject) -> Json:
     return 6 if "backoffLimitPerIndex" not in holder else 2**31 - 1
 
@@ -104,6 +115,7 @@ BATCH: Final[dict[str, tuple[Rule, ...]]] = {
         *at("/spec/jobTemplate/spec", JOB_SPEC),
     ),
     "Job": (
+        Change("", _labels),
         Change("/spec", _once),
         Default("/spec/backoffLimit", _retries),
         Default("/spec/completionMode", "NonIndexed"),

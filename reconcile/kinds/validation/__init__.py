@@ -11,19 +11,32 @@ Source: recordings of API server 1.36; k8s.io/kubernetes pkg/apis and pkg/regist
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from . import metadata
 from ._faults import faults
 from ._primitives import path_segment
 from ._rules import Rules, rules_of
+from .pod_parts import ephemeral_containers_updated, resized
 
 if TYPE_CHECKING:
     from reconcile.kinds._table import Kinds
     from reconcile.kinds.field_error import FieldError
     from reconcile.value.types import JsonObject
 
-__all__ = ["Rules", "create_errors", "faults", "status_update_errors", "update_errors"]
+__all__ = [
+    "Rules",
+    "create_errors",
+    "faults",
+    "part_update_errors",
+    "status_update_errors",
+    "update_errors",
+]
+_PARTS: Final = {
+    ("Pod", "ephemeralcontainers"): ephemeral_containers_updated,
+    ("Pod", "resize"): resized,
+}
+"""Parts that are held to rules of their own."""
 
 
 def create_errors(kinds: Kinds, document: JsonObject, *, every: bool = False) -> list[FieldError]:
@@ -78,6 +91,25 @@ def status_update_errors(kinds: Kinds, before: JsonObject, after: JsonObject) ->
     if rules.status is not None:
         found += rules.status(before, after)
     return found
+
+
+def part_update_errors(
+    kinds: Kinds, part: str, before: JsonObject, after: JsonObject
+) -> list[FieldError]:
+    """Return why the server would refuse a write to a part of an object, nothing if it may take it.
+
+    Shape: whole objects of one kind, as stored; `after` differs in the part only, which is named
+        as in the path. Parts without rules of their own are held to those of the whole.
+    Guarantees: as for `update_errors`.
+    Cost: linear.
+    """
+    if part == "status":
+        return status_update_errors(kinds, before, after)
+    own = _PARTS.get((str(after.get("kind")), part))
+    if own is None or "/" in str(after.get("apiVersion")):
+        return update_errors(kinds, before, after)
+    rules, namespaced = _looked_up(kinds, after)
+    return _common(rules, before, after, namespaced=namespaced) + own(before, after)
 
 
 def _looked_up(kinds: Kinds, document: JsonObject) -> tuple[Rules, bool]:
