@@ -29,8 +29,10 @@ types: $(VENV)/.lint  ## mypy and pyright, both strict
 docs: $(VENV)/.docs  ## the manual; warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 
-kinds: $(VENV)/.lint  ## the typed kinds, generated anew from a recorded API server
+kinds: $(VENV)/.lint  ## the typed kinds, their page and what a server serves, from a recorded one
 	$(BIN)/python tools/generate_kinds.py
+	$(BIN)/python tools/kinds_table.py
+	$(BIN)/python tools/generate_discovery.py
 
 bench: $(VENV)/.bench  ## the speed questions
 	$(BIN)/python -m benchmarks
