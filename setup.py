@@ -29,8 +29,16 @@ MODULES = (
     "reconcile.diff._ownership_cy",
     "reconcile.diff._managers_cy",
     "reconcile.diff._managed_cy",
+    "reconcile.kinds.defaults._giving_cy",
+    "reconcile.kinds.defaults._normal_cy",
+    "reconcile.kinds.validation._read_cy",
+    "reconcile.simulate._numbers_cy",
+    "reconcile.simulate._reading_cy",
 )
 PURE = os.environ.get("RECONCILE_PURE", "0") not in {"", "0"}
+# What a debugger would read is two thirds of a wheel, and Python's own flags ask for it.
+LEAN = ["-g0"] if os.name == "posix" else []
+STRIPPED = ["-Wl,--strip-all"] if sys.platform == "linux" else []
 INSIST = os.environ.get("RECONCILE_COMPILED", "0") not in {"", "0"}
 
 
@@ -38,7 +46,15 @@ def extensions() -> list[Extension]:
     """Return what to compile: nothing without Cython, or when the plain build is asked for."""
     if PURE:
         return []
-    sources = [Extension(name, [f"{name.replace('.', '/')}.py"]) for name in MODULES]
+    sources = [
+        Extension(
+            name,
+            [f"{name.replace('.', '/')}.py"],
+            extra_compile_args=LEAN,
+            extra_link_args=STRIPPED,
+        )
+        for name in MODULES
+    ]
     try:
         from Cython.Build import cythonize
 

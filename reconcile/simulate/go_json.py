@@ -15,6 +15,7 @@ from typing import Final, NoReturn, cast
 
 import msgspec
 
+from reconcile.simulate._numbers_cy import has_float
 from reconcile.value.types import Json
 
 __all__ = ["GoJsonError", "Spelled", "encoded", "float_text", "parse", "quoted", "spelled"]
@@ -394,7 +395,7 @@ def encoded(document: Json, *, escape_html: bool = False) -> bytes:
 
     Cost: linear; documents without floats take msgspec's way.
     """
-    if not _has_float(document):
+    if not has_float(document):
         made = _ENCODER.encode(document)
         if escape_html and any(each in made for each in (b"<", b">", b"&", b"\xe2\x80")):
             return _ESCAPED.sub(lambda m: _HTML[m[0]], made.decode()).encode()
@@ -405,19 +406,6 @@ def encoded(document: Json, *, escape_html: bool = False) -> bytes:
     if escape_html:
         text = _ESCAPED.sub(lambda m: _HTML[m[0]], text)
     return text.encode("utf-8", "replace")
-
-
-def _has_float(document: Json) -> bool:
-    stack: list[Json] = [document]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            stack.extend(value.values())
-        elif isinstance(value, list):
-            stack.extend(value)
-        elif type(value) is float:
-            return True
-    return False
 
 
 def _write(value: Json, parts: list[str]) -> None:

@@ -21,16 +21,19 @@ from typing import TYPE_CHECKING, Final, NoReturn, cast
 from reconcile.errors import ReconcileError
 from reconcile.kinds._schema import Schema
 from reconcile.objects.quantity import Quantity
+from reconcile.simulate._reading_cy import Member, Reading, Shape, fields_of, read_value
 from reconcile.simulate.go_json import Spelled, float_text, quoted
 
 if TYPE_CHECKING:
+    from reconcile.simulate._reading_cy import Where
     from reconcile.value.types import Json
 
 __all__ = ["Unreadable", "read"]
 
 _INT32: Final = 2**31
 _INT64: Final = 2**63
-_QUANTITY: Final = re.compile(r"([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)")
+# Less strict than what the server says of it: no digit has to be there.
+_QUANTITY: Final = re.compile(r"[+-]?[0-9]*(\.[0-9]*)?[eEinumkKMGTP]*[-+]?[0-9]*")
 _NOT_A_QUANTITY: Final = (
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 )
@@ -41,164 +44,134 @@ class Unreadable(Exception):
     """A document does not fit its structure; the message is the server's."""
 
 
-class _Reading:
-    __slots__ = ("first", "unknown")
-
-    def __init__(self) -> None:
-        self.first: str | None = None
-        self.unknown: list[str] = []
-
-
 def read(document: Json, schema: Schema) -> list[str]:
     """Return the paths of what the structure of a schema does not have.
 
     Shape: paths as the server tells them: `spec.template.spec.containers[0].cmd`.
-    Raises: Unreadable for the first value that does not fit.
+    Raises: Unreadable for the first value that does not fit; LimitError for more than 128 levels.
     Cost: linear.
     """
-    reading = _Reading()
-    shape = schema.remember(_Shape)
-    shape.read(document, reading, "", "", "")
+    reading = Reading(_other)
+    read_value(schema.remember(_shape_of), document, reading, None, "", "", 0)
     if reading.first is not None:
         raise Unreadable(reading.first)
     return reading.unknown
 
 
-class _Shape:
-    """How values of one schema are read; made once for each schema."""
+_CODES: Final = {
+    "any": 0,
+    "string": 1,
+    "struct": 2,
+    "list": 3,
+    "map": 4,
+    "boolean": 5,
+    "integer": 6,
+    "IntOrString": 6,
+}
 
-    __slots__ = ("_schema", "below", "form", "go", "members", "struct")
 
-    def __init__(self, schema: Schema) -> None:
-        name = schema.name or ""
-        self._schema = schema
-        self.struct = name.rpartition(".")[2]
-        self.below: _Shape | None = None
-        self.members: dict[str, tuple[Schema, str, str]] = {}
-        kind = str(schema.get("type", ""))
-        properties = cast("Mapping[str, Schema]", schema.get("properties") or {})
-        items, others = schema.get("items"), schema.get("additionalProperties")
-        if self.struct in ("Quantity", "IntOrString", "MicroTime", "Time"):
-            self.form = self.struct
-        elif self.struct in _BARE and self.struct:
-            self.form = "any"
-        elif properties:
-            self.form = "struct"
-            embedded = _EMBEDDED.get(self.struct, {})
-            for field, inner in properties.items():
-                through = embedded.get(field) or embedded.get("*", "")
-                if "*" in embedded and field in embedded.get("-", "").split():
-                    through = ""
-                self.members[field] = (inner, through, _TEXTS.get((self.struct, field), ""))
-        elif isinstance(items, Schema):
-            self.form, self.below = "list", items.remember(_Shape)
-        elif isinstance(others, Schema):
-            self.form, self.below = "map", others.remember(_Shape)
-        elif kind == "string":
-            form = str(schema.get("format", ""))
-            self.form = {"byte": "bytes", "date-time": "Time"}.get(form, "string")
-        elif kind in ("integer", "number", "boolean"):
-            self.form = kind
-        else:
-            self.form = "any"
-        self.go = self._go(name)
+def _shape_of(schema: Schema) -> Shape:
+    """Return how values of a schema are read."""
+    name = schema.name or ""
+    made = Shape(name.rpartition(".")[2])
+    struct = made.struct
+    kind = str(schema.get("type", ""))
+    properties = cast("Mapping[str, Schema]", schema.get("properties") or {})
+    items, others = schema.get("items"), schema.get("additionalProperties")
+    if struct in ("Quantity", "IntOrString", "MicroTime", "Time"):
+        made.form = struct
+    elif struct in _BARE and struct:
+        made.form = "any"
+    elif properties:
+        made.form = "struct"
+        embedded = _EMBEDDED.get(struct, {})
+        for field, inner in properties.items():
+            through = embedded.get(field) or embedded.get("*", "")
+            if "*" in embedded and field in embedded.get("-", "").split():
+                through = ""
+            step = f"{through}.{field}" if through else field
+            text = _TEXTS.get((struct, field), "")
+            made.members[field] = Member(inner, _shape_of, through or struct, step, text)
+    elif isinstance(items, Schema):
+        made.form, made.below = "list", items.remember(_shape_of)
+    elif isinstance(others, Schema):
+        made.form, made.below = "map", others.remember(_shape_of)
+    elif kind == "string":
+        form = str(schema.get("format", ""))
+        made.form = {"byte": "bytes", "date-time": "Time"}.get(form, "string")
+    elif kind in ("integer", "number", "boolean"):
+        made.form = kind
+    made.code = _CODES.get(made.form, 7)
+    made.go = _go(made, schema)
+    return made
 
-    def _go(self, name: str) -> str:
-        parts = name.split(".")
-        match self.form:
-            case "struct":
-                package = "v1" if "apimachinery" in name else parts[-2] if len(parts) > 1 else ""
-                return f"{package}.{self.struct}" if package else self.struct
-            case "list":
-                return f"[]{self.below.go if self.below else 'string'}"
-            case "map":
-                return f"map[string]{self.below.go if self.below else 'string'}"
-            case "bytes":
-                return "[]uint8"
-            case "boolean":
-                return "bool"
-            case "number":
-                return "float64"
-            case "integer":
-                return "int32" if self._schema.get("format") == "int32" else "int64"
-            case "IntOrString":
-                return "int32"
-            case "any":
-                return "interface {}"
-            case "Time" | "MicroTime":
-                return f"v1.{self.form}"
-            case "Quantity":
-                return "resource.Quantity"
-            case _:
-                return "string"
 
-    def read(
-        self, value: Json, to: _Reading, path: str, struct: str, fields: str, go: str = ""
-    ) -> None:
-        """Read a value: `path` is where it stands, `fields` the way by names of fields only."""
-        if value is None:
+def _go(shape: Shape, schema: Schema) -> str:
+    """Return what Go calls the type of a schema."""
+    name = schema.name or ""
+    parts = name.split(".")
+    below = shape.below.go if shape.below else "string"
+    match shape.form:
+        case "struct":
+            own = "v1" if "apimachinery" in name else parts[-2] if len(parts) > 1 else ""
+            return f"{own}.{shape.struct}" if own else shape.struct
+        case "list":
+            return f"[]{below}"
+        case "map":
+            return f"map[string]{below}"
+        case "bytes":
+            return "[]uint8"
+        case "boolean":
+            return "bool"
+        case "number":
+            return "float64"
+        case "integer":
+            return "int32" if schema.get("format") == "int32" else "int64"
+        case "IntOrString":
+            return "int32"
+        case "any":
+            return "interface {}"
+        case "Time" | "MicroTime":
+            return f"v1.{shape.form}"
+        case "Quantity":
+            return "resource.Quantity"
+        case _:
+            return "string"
+
+
+def _other(  # noqa: PLR0917  # compiled functions call it by position
+    shape: Shape, value: Json, to: Reading, where: Where, struct: str, go: str
+) -> None:
+    """Read a value that does not obviously fit."""
+    form, told = shape.form, shape.go
+    if form == "string":
+        told = go or told
+    elif form == "list":
+        told = f"[]{go}" if go else told
+    elif form == "map":
+        told = f"map[string]{go}" if go else told
+    elif form == "integer":
+        _whole(value, to, struct, where, told)
+        return
+    elif form == "number":
+        if not isinstance(value, bool) and isinstance(value, (int, float)):
             return
-        form = self.form
-        if form == "string":
-            if not isinstance(value, str):
-                _misfit(value, to, struct, fields, go or self.go)
-        elif form == "struct":
-            if not isinstance(value, dict):
-                _misfit(value, to, struct, fields, self.go)
-                return
-            for key, item in value.items():
-                known = self.members.get(key)
-                if known is None:
-                    to.unknown.append(f"{path}.{key}" if path else key)
-                    continue
-                schema, through, text = known
-                step = f"{through}.{key}" if through else key
-                schema.remember(_Shape).read(
-                    item,
-                    to,
-                    f"{path}.{key}" if path else key,
-                    (through or self.struct) or struct,
-                    f"{fields}.{step}" if fields else step,
-                    text,
-                )
-        elif form == "list":
-            if not isinstance(value, list):
-                wanted = f"[]{go}" if go else self.go
-                _misfit(value, to, struct, fields, wanted)
-                return
-            below = cast("_Shape", self.below)
-            for index, item in enumerate(value):
-                below.read(item, to, f"{path}[{index}]", struct, fields, go)
-        elif form == "map":
-            if not isinstance(value, dict):
-                wanted = f"map[string]{go}" if go else self.go
-                _misfit(value, to, struct, fields, wanted)
-                return
-            below = cast("_Shape", self.below)
-            for key, item in value.items():
-                below.read(item, to, f"{path}.{key}" if path else key, struct, fields, go)
-        elif form == "boolean":
-            if not isinstance(value, bool):
-                _misfit(value, to, struct, fields, "bool")
-        elif form == "integer":
-            _whole(value, to, struct, fields, self.go)
-        elif form == "number":
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                _misfit(value, to, struct, fields, "float64")
-        elif form != "any":
-            _by_itself(form, value, to, struct, fields)
+    elif form not in ("struct", "boolean"):
+        _by_itself(form, value, to, struct, where)
+        return
+    _misfit(value, to, struct, where, told)
 
 
-def _by_itself(form: str, value: Json, to: _Reading, struct: str, fields: str) -> None:
+def _by_itself(form: str, value: Json, to: Reading, struct: str, where: Where) -> None:
     """Read a value whose type reads itself."""
     if form == "IntOrString":
         if not isinstance(value, str):
-            _whole(value, to, struct, fields, "int32", stop=True)
+            _whole(value, to, struct, where, "int32", stop=True)
     elif form == "Quantity":
         _quantity(value)
     elif form == "bytes":
         if not isinstance(value, str):
-            _misfit(value, to, struct, fields, "[]uint8")
+            _misfit(value, to, struct, where, "[]uint8")
         else:
             _bytes(value)
     elif not isinstance(value, str):
@@ -234,27 +207,24 @@ def _spelling(value: float) -> str:
 
 
 def _misfit(
-    value: Json, to: _Reading, struct: str, fields: str, go: str, *, number: bool = False
+    value: Json, to: Reading, struct: str, where: Where, go: str, *, number: bool = False
 ) -> None:
     """Remember a value that does not fit, if it is the first."""
     if to.first is not None:
         return
     what = _kind(value, number=number)
-    if struct:
-        where = f"Go struct field {struct}.{fields}"
-    else:
-        where = "Go value"
-    to.first = f"json: cannot unmarshal {what} into {where} of type {go}"
+    place = f"Go struct field {struct}.{fields_of(where)}" if struct else "Go value"
+    to.first = f"json: cannot unmarshal {what} into {place} of type {go}"
 
 
 def _whole(
-    value: Json, to: _Reading, struct: str, fields: str, go: str, *, stop: bool = False
+    value: Json, to: Reading, struct: str, where: Where, go: str, *, stop: bool = False
 ) -> None:
     bound = _INT32 if go == "int32" else _INT64
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        _misfit(value, to, struct, fields, go)
+        _misfit(value, to, struct, where, go)
     elif isinstance(value, float) or not -bound <= value < bound:
-        _misfit(value, to, struct, fields, go, number=True)
+        _misfit(value, to, struct, where, go, number=True)
     else:
         return
     if stop and to.first is not None:
@@ -270,15 +240,11 @@ def _quantity(value: Json) -> None:
     if isinstance(value, bool) or not isinstance(text, str):
         _stop(_NOT_A_QUANTITY)
     text = text.strip()  # spaces around are not part of it
-    if not _QUANTITY.fullmatch(text):
+    if not text or not _QUANTITY.fullmatch(text):
         _stop(_NOT_A_QUANTITY)
     try:
         Quantity(text)
     except ReconcileError:
-        digits = re.match(r"[+-]?[0-9.]+", text)
-        number = digits[0] if digits else ""
-        if number.count(".") > 1 or not any(each.isdigit() for each in number):
-            _stop(_NOT_A_QUANTITY)
         _stop("unable to parse quantity's suffix")
 
 
@@ -329,8 +295,16 @@ _STEPS: Final = (
 )
 
 
+_PLAIN_TIME: Final = re.compile(
+    "[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3])(:[0-5][0-9]){2}Z"
+)
+"""Most times, which are right in each layout without fractions."""
+
+
 def _time(text: str, layout: str) -> None:
     """Stop unless a text is a time in a layout. Source: time.Parse, ParseError.Error."""
+    if ".000000" not in layout and _PLAIN_TIME.fullmatch(text):
+        return
     at = 0
     for pattern, step in _STEPS:
         found = re.match(pattern, text[at:])

@@ -59,7 +59,9 @@ def frozen(document: Json, mapping: type, sequence: type, depth: int) -> Json:
     Guarantees: a part that is such a copy already is not copied again.
     Raises: LimitError when it is too deep.
     """
-    if depth > MAX_DEPTH or (depth == MAX_DEPTH and document and isinstance(document, (dict, list))):
+    if depth > MAX_DEPTH or (
+        depth == MAX_DEPTH and document and isinstance(document, (dict, list))
+    ):
         raise LimitError("levels of nesting", MAX_DEPTH)
     if isinstance(document, dict):
         changed: dict[str, Json] | None = None

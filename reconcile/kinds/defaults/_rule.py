@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from reconcile.value.frozen import thaw
 from reconcile.value.types import ABSENT
+
+from ._giving_cy import Node, Step, give
 
 if TYPE_CHECKING:
     from reconcile.value.types import Absent, Json, JsonObject
@@ -35,14 +36,15 @@ class Default:
         """The way to the objects that get it."""
         return self.path.split("/")[1:-1]
 
-    def give(self, holder: JsonObject, document: JsonObject) -> None:
-        """Give the default to an object if it is due."""
-        name = self.path.rpartition("/")[2]
-        if name in holder or (self.when is not None and not self.when(holder, document)):
-            return
-        value = self.value(holder, document) if callable(self.value) else self.value
-        if value is not ABSENT:
-            holder[name] = thaw(value)
+    def step(self) -> Step:
+        """Return it as it is given."""
+        made = Step(self.path.rpartition("/")[2])
+        made.when = self.when
+        if callable(self.value):
+            made.made = self.value
+        else:
+            made.value = self.value
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,11 @@ class Change:
         """The way to the objects that are changed."""
         return self.path.split("/")[1:]
 
-    def give(self, holder: JsonObject, document: JsonObject) -> None:
-        """Change an object."""
-        self.change(holder, document)
+    def step(self) -> Step:
+        """Return it as it is made."""
+        made = Step("")
+        made.change = self.change
+        return made
 
 
 Rule: TypeAlias = "Default | Change"
@@ -88,38 +92,17 @@ class Plan:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
-        self._root = _Node()
+        self._root = Node()
         for rule in self.rules:
             node = self._root
             for name in rule.place:
-                node = node.below.setdefault(name, _Node())
-            node.rules.append(rule)
+                if name == "*":
+                    node.every = node.every or Node()
+                    node = node.every
+                else:
+                    node = node.below.setdefault(name, Node())
+            node.steps.append(rule.step())
 
     def give(self, document: JsonObject) -> None:
         """Give an object what is due."""
-        _give(self._root, document, document)
-
-
-class _Node:
-    """The rules for the objects at one place, and for those below them."""
-
-    __slots__ = ("below", "rules")
-
-    def __init__(self) -> None:
-        self.rules: list[Rule] = []
-        self.below: dict[str, _Node] = {}
-
-
-def _give(node: _Node, holder: Json, document: JsonObject) -> None:
-    if isinstance(holder, dict):
-        for rule in node.rules:
-            rule.give(holder, document)
-        for name, below in node.below.items():
-            if name == "*":
-                for item in list(holder.values()):
-                    _give(below, item, document)
-            elif name in holder:
-                _give(below, holder[name], document)
-    elif isinstance(holder, list) and "*" in node.below:
-        for item in holder:
-            _give(node.below["*"], item, document)
+        give(self._root, document, document)

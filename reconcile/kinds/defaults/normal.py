@@ -15,14 +15,14 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
-from reconcile.errors import LimitError, ReconcileError
+from reconcile.errors import ReconcileError
 from reconcile.kinds._schema import Schema
 from reconcile.objects.quantity import Quantity
-from reconcile.value.frozen import thaw
-from reconcile.value.limits import MAX_DEPTH
+
+from ._normal_cy import Member, Shape, filled, normalized
 
 if TYPE_CHECKING:
-    from reconcile.value.types import Json, JsonObject
+    from reconcile.value.types import Json
 
 __all__ = ["fill", "normal"]
 
@@ -85,9 +85,7 @@ _EMPTY_COUNTS: Final = frozenset(
     }
 )
 """Optional texts behind a pointer, or always written."""
-_TIME: Final = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)"
-)
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _WRITTEN_TIMES: Final = frozenset(
     {
         "finishedAt",
@@ -99,40 +97,48 @@ _WRITTEN_TIMES: Final = frozenset(
     }
 )
 """Times without a pointer, of conditions and containers: one that is not set is written as null."""
-_HOLDERS: Final = frozenset({dict, list})
 
 
-class Shape:
-    """What a type keeps and writes, as its schema says; made once for each schema."""
+def _shape_of(schema: Schema) -> Shape:
+    """Return what a type keeps and writes, as its schema says; made once for each schema."""
+    made = Shape()
+    name = (schema.name or "").rpartition(".")[2]
+    properties: Mapping[str, Schema] = schema.get("properties") or {}
+    others, items = schema.get("additionalProperties"), schema.get("items")
+    if name == "Quantity":
+        made.code, made.leaf = 1, _quantity
+    elif properties:
+        made.code = 2
+    elif isinstance(others, Schema):
+        made.code, made.below = 3, others.remember(_shape_of)
+        made.nothing = _zero(others)
+    elif isinstance(items, Schema):
+        made.code, made.below = 4, items.remember(_shape_of)
+        made.nothing = _zero(items)
+    elif schema.get("format") == "date-time":
+        made.code, made.leaf = 5, _in_micros if name == "MicroTime" else _in_utc
+    elif schema.get("format") == "byte":
+        made.code, made.leaf = 5, _bytes
+    required = frozenset(cast("list[str]", schema.get("required") or ()))
+    for key, inner in properties.items():
+        made.members[key] = _member_of(name, key, inner, required=key in required)
+        always = _written(key, inner, required=key in required)
+        if always is not None:
+            made.always.append((*always, always[1] == {}))
+    return made
 
-    __slots__ = ("always", "below", "form", "members", "name", "required", "spelt")
 
-    def __init__(self, schema: Schema) -> None:
-        self.name = (schema.name or "").rpartition(".")[2]
-        properties: Mapping[str, Schema] = schema.get("properties") or {}
-        others, items = schema.get("additionalProperties"), schema.get("items")
-        self.members: Mapping[str, Schema] = dict(properties)
-        self.required = frozenset(cast("list[str]", schema.get("required") or ()))
-        self.below: Schema | None = None
-        self.form = "leaf"
-        if self.name == "Quantity":
-            self.form = "quantity"
-        elif properties:
-            self.form = "object"
-        elif isinstance(others, Schema):
-            self.form, self.below = "map", others
-        elif isinstance(items, Schema):
-            self.form, self.below = "list", items
-        elif schema.get("format") == "date-time":
-            self.form = "microtime" if self.name == "MicroTime" else "time"
-        elif schema.get("format") == "byte":
-            self.form = "bytes"
-        self.spelt = frozenset(name for name, inner in self.members.items() if _is_spelt(inner))
-        self.always = tuple(
-            always
-            for name, inner in self.members.items()
-            if (always := _written(name, inner, required=name in self.required)) is not None
-        )
+def _member_of(name: str, key: str, schema: Schema, *, required: bool) -> Member:
+    """Return a member of an object, and when its type cannot tell that it is empty from nothing."""
+    made = Member(schema, _shape_of)
+    is_text = key in _EMPTY_COUNTS or (schema.name or "").endswith(".IntOrString")
+    made.default = "default" in schema
+    made.required = required
+    made.spelt = _is_spelt(schema)
+    made.no_holder = "additionalProperties" in schema or schema.get("type") == "array"
+    made.no_text = not is_text
+    made.no_zero = key in _ZERO_IS_NOTHING and (name, key) not in _ZERO_COUNTS
+    return made
 
 
 def _written(name: str, schema: Schema, *, required: bool) -> tuple[str, Json] | None:
@@ -154,34 +160,7 @@ def normal(value: Json, schema: Schema, *, resources: bool = False, depth: int =
 
     Raises: LimitError for more than 128 levels.
     """
-    if depth > MAX_DEPTH:
-        raise LimitError("levels of nesting", MAX_DEPTH)
-    shape = schema.remember(Shape)
-    form = shape.form
-    if form == "quantity":
-        return _quantity(value, resources=resources)
-    if isinstance(value, dict):
-        if form == "object":
-            return _members(value, shape, depth)
-        if form != "map" or shape.below is None:
-            return thaw(value, depth)
-        below = shape.below
-        nothing = _zero(below)
-        return {
-            key: nothing if item is None else normal(item, below, resources=True, depth=depth + 1)
-            for key, item in value.items()
-        }
-    if isinstance(value, list) and form == "list" and shape.below is not None:
-        below = shape.below
-        nothing = _zero(below)
-        return [
-            nothing if item is None else normal(item, below, depth=depth + 1) for item in value
-        ]
-    if form in {"time", "microtime"} and isinstance(value, str):
-        return _in_utc(value, micro=form == "microtime")
-    if form == "bytes" and isinstance(value, str):
-        return _bytes(value)
-    return thaw(value, depth)
+    return normalized(value, schema.remember(_shape_of), resources, depth)
 
 
 def _zero(schema: Schema) -> Json:
@@ -191,26 +170,14 @@ def _zero(schema: Schema) -> Json:
     return "" if schema.get("type") == "string" else None
 
 
-def _members(value: JsonObject, shape: Shape, depth: int) -> JsonObject:
-    kept: JsonObject = {}
-    members, required = shape.members, shape.required
-    for key, item in value.items():
-        inner = members.get(key)
-        if inner is None or item is None:
-            continue  # a list that is always written is written as null again
-        found: Json = item
-        if isinstance(item, (dict, list)) or key in shape.spelt:
-            found = normal(item, inner, depth=depth + 1)
-        if key in required:
-            kept[key] = None if found == [] and "default" not in inner else found
-        elif found or not _nothing(shape.name, key, found, inner):
-            kept[key] = found
-    return kept
+def _in_micros(text: Json, resources: bool) -> Json:
+    return _in_utc(text, resources, micro=True)
 
 
-def _in_utc(text: str, *, micro: bool) -> str:
+def _in_utc(text: Json, resources: bool, *, micro: bool = False) -> Json:
     """Return a time as it is written: in UTC, whole seconds or microseconds."""
-    found = _TIME.fullmatch(text)
+    del resources
+    found = _TIME.fullmatch(cast("str", text))
     if not found:
         return text
     seconds, fraction, zone = found.groups()
@@ -233,20 +200,7 @@ def _is_spelt(schema: Schema) -> bool:
     return spelt or (schema.name or "").endswith(".Quantity")
 
 
-def _nothing(name: str, key: str, value: Json, schema: Schema) -> bool:
-    """Return whether a type cannot tell an empty value from none."""
-    match value:
-        case [] | {}:
-            return "additionalProperties" in schema or schema.get("type") == "array"
-        case "":
-            return key not in _EMPTY_COUNTS and not (schema.name or "").endswith(".IntOrString")
-        case float():
-            return False
-        case _:
-            return key in _ZERO_IS_NOTHING and (name, key) not in _ZERO_COUNTS
-
-
-def _quantity(value: Json, *, resources: bool) -> Json:
+def _quantity(value: Json, resources: bool) -> Json:
     if not isinstance(value, (str, int, float)) or isinstance(value, bool):
         return value
     try:
@@ -256,10 +210,13 @@ def _quantity(value: Json, *, resources: bool) -> Json:
     return (found.rounded_up() if resources else found).canonical
 
 
-def _bytes(text: str) -> str:
+def _bytes(text: Json, resources: bool) -> Json:
     """Return bytes as they are written: no line breaks, no bits beyond the last byte."""
+    del resources
     try:
-        found = base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
+        found = base64.b64decode(
+            cast("str", text).replace("\r", "").replace("\n", ""), validate=True
+        )
     except ValueError:
         return text
     return base64.b64encode(found).decode()
@@ -267,24 +224,4 @@ def _bytes(text: str) -> str:
 
 def fill(value: Json, schema: Schema, *, leaves: bool) -> None:
     """Write the members that a type always writes into a value; the objects only, if asked."""
-    shape = schema.remember(Shape)
-    if isinstance(value, dict):
-        if shape.form == "object":
-            for name, default in shape.always:
-                if name not in value:
-                    if default == {}:
-                        value[name] = {}
-                    elif leaves:
-                        value[name] = thaw(default)
-            members = shape.members
-            for key, item in value.items():
-                if type(item) in _HOLDERS and key in members:
-                    fill(item, members[key], leaves=leaves)
-        elif shape.form == "map" and shape.below is not None:
-            for item in value.values():
-                if type(item) in _HOLDERS:
-                    fill(item, shape.below, leaves=leaves)
-    elif isinstance(value, list) and shape.form == "list" and shape.below is not None:
-        for item in value:
-            if type(item) in _HOLDERS:
-                fill(item, shape.below, leaves=leaves)
+    filled(value, schema.remember(_shape_of), leaves)
