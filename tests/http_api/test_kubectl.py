@@ -84,7 +84,7 @@ def test_a_session(kubectl, tmp_path):
     """Everything that people do with kubectl answers as a real server does, step by step."""
     told, wrong = [], []
     for step in STEPS:
-        if not step.since <= kubectl.minor <= step.until:
+        if kubectl.minor < step.since:
             continue
         stdin = step.stdin
         if stdin == "DEPENDENT":
