@@ -442,7 +442,7 @@ def test_each_rule_matters(monkeypatch: pytest.MonkeyPatch) -> None:
                 if all(defaulted(one) == two for one, two in zip(mine, stored, strict=True)):
                     idle.append(f"{group}/{kind} {rule.path}")
             monkeypatch.setitem(plans, kind, plan)
-    assert idle == [], "\n".join(idle)
+    assert idle == ["/Pod /status"], "\n".join(idle)  # of a status, which a create drops
     assert count > 800
 
 

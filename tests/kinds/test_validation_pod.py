@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 KINDS = Kinds()
 UID = "6e7cbe97-201e-4d54-a2d1-1073d5280bbf"
 ELSEWHERE = {
-    # An empty text for a number or a percentage, and empty labels, are gone in the stored form.
-    "builtin_int_or_string/9",
+    # Empty labels are gone in the stored form.
     "random/defaults/292",
     "random/defaults/302",
     "random/defaults/342",

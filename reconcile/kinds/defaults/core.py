@@ -6,13 +6,11 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from reconcile.value.types import ABSENT
-
 from ._rule import Change, Default, Rule, at, same_as
 from .pod import CLAIM_SPEC, POD, TEMPLATE
 
 if TYPE_CHECKING:
-    from reconcile.value.types import Absent, Json, JsonObject
+    from reconcile.value.types import Json, JsonObject
 
 __all__ = ["CORE"]
 
@@ -120,8 +118,30 @@ def _name(holder: JsonObject, _root: JsonObject) -> None:
             labels["kubernetes.io/metadata.name"] = metadata["name"]
 
 
-def _cidrs(holder: JsonObject, _root: JsonObject) -> Json | Absent:
-    return [holder["podCIDR"]] if "podCIDR" in holder else ABSENT
+def _said_twice(one: str, many: str, *below: str) -> Callable[[JsonObject, JsonObject], None]:
+    """Return the change that keeps a list and its first item, told beside it, the same.
+
+    The one that is told beside it wins, as only it was known to older clients.
+    Source: k8s.io/kubernetes pkg/apis/core/v1/conversion.go, of PodStatus and NodeSpec.
+    """
+
+    def agree(holder: JsonObject, _root: JsonObject) -> None:
+        given, single = holder.get(many), holder.get(one)
+        items: list[Json] = given if isinstance(given, list) else []
+        first: Json = items[0] if items else None
+        for name in below:
+            first = first.get(name) if isinstance(first, dict) else None
+        if isinstance(single, str) and single and single != first:
+            new: Json = single
+            for name in reversed(below):
+                new = {name: new}
+            holder[many] = [new]
+        elif items:
+            holder.pop(one, None)
+            if first:
+                holder[one] = first
+
+    return agree
 
 
 _SERVED = _type_is("ClusterIP", "NodePort", "LoadBalancer")
@@ -143,7 +163,7 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
         Change("", _name),
     ),
     "Node": (
-        Default("/spec/podCIDRs", _cidrs),
+        Change("/spec", _said_twice("podCIDR", "podCIDRs")),
         Default("/status/allocatable", same_as("capacity")),
     ),
     "PersistentVolume": (
@@ -161,7 +181,11 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
         Default("/spec/dataSourceRef/apiGroup", None),
         Default("/status/phase", "Pending"),
     ),
-    "Pod": (*POD, Default("/status/phase", "Pending")),
+    "Pod": (
+        *POD,
+        Default("/status/phase", "Pending"),
+        Change("/status", _said_twice("podIP", "podIPs", "ip")),
+    ),
     "PodTemplate": at("/template", TEMPLATE),
     "ReplicationController": (
         Change("", _labels),

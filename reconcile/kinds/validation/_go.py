@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 __all__ = ["printed", "printed_all"]
 
 _HIDDEN: Final = "SecretRef:*Reference"
+_HIDDEN_ELSEWHERE: Final = "SecretRef:*FullReference"
+_ISCSI: Final = (
+    "TargetPortal IQN=iqn Lun:n ISCSIInterface=iscsiInterface FSType=fsType ReadOnly:b Portals:p "
+    "DiscoveryCHAPAuth=chapAuthDiscovery:b SessionCHAPAuth=chapAuthSession:b"
+)
+_RBD: Final = (
+    "CephMonitors=monitors:p RBDImage=image FSType=fsType RBDPool=pool RadosUser=user Keyring"
+)
+_SCALE_IO: Final = (
+    "SSLEnabled=sslEnabled:b ProtectionDomain StoragePool StorageMode VolumeName FSType=fsType "
+    "ReadOnly:b"
+)
 _PROFILE: Final = "Type LocalhostProfile:p"
 _CONTAINER: Final = (
     "Name Image Command:p Args:p WorkingDir Ports:[]ContainerPort EnvFrom:[]EnvFromSource "
@@ -158,17 +170,10 @@ _TYPES: Final[Mapping[str, str]] = {
     "Secret": "SecretName Items:[]KeyToPath DefaultMode:p Optional:p",
     "KeyToPath": "Key Path Mode:p",
     "NFS": "Server Path ReadOnly:b",
-    "ISCSI": (
-        "TargetPortal IQN=iqn Lun:n ISCSIInterface=iscsiInterface FSType=fsType ReadOnly:b "
-        "Portals:p DiscoveryCHAPAuth=chapAuthDiscovery:b SessionCHAPAuth=chapAuthSession:b "
-        f"{_HIDDEN} InitiatorName:p"
-    ),
+    "ISCSI": f"{_ISCSI} {_HIDDEN} InitiatorName:p",
     "Glusterfs": "EndpointsName=endpoints Path ReadOnly:b",
     "Claim": "ClaimName ReadOnly:b",
-    "RBD": (
-        "CephMonitors=monitors:p RBDImage=image FSType=fsType RBDPool=pool RadosUser=user Keyring "
-        f"{_HIDDEN} ReadOnly:b"
-    ),
+    "RBD": f"{_RBD} {_HIDDEN} ReadOnly:b",
     "Quobyte": "Registry Volume ReadOnly:b User Group Tenant",
     "Flex": f"Driver FSType=fsType {_HIDDEN} ReadOnly:b Options:p",
     "Cinder": f"VolumeID FSType=fsType ReadOnly:b {_HIDDEN}",
@@ -196,10 +201,7 @@ _TYPES: Final[Mapping[str, str]] = {
         "CertificateChainPath UserAnnotations:p"
     ),
     "Portworx": "VolumeID FSType=fsType ReadOnly:b",
-    "ScaleIO": (
-        f"Gateway System {_HIDDEN} SSLEnabled=sslEnabled:b ProtectionDomain StoragePool "
-        "StorageMode VolumeName FSType=fsType ReadOnly:b"
-    ),
+    "ScaleIO": f"Gateway System {_HIDDEN} {_SCALE_IO}",
     "StorageOS": f"VolumeName VolumeNamespace FSType=fsType ReadOnly:b {_HIDDEN}",
     "CSI": ("Driver ReadOnly:p FSType=fsType:p VolumeAttributes:p NodePublishSecretRef:*Reference"),
     "Ephemeral": "VolumeClaimTemplate:*ClaimTemplate",
@@ -208,6 +210,37 @@ _TYPES: Final[Mapping[str, str]] = {
         "AccessModes:p Selector:*LabelSelector Resources:VolumeResources VolumeName "
         "StorageClassName:p VolumeMode:p DataSource:*DataSource DataSourceRef:*DataSourceRef "
         "VolumeAttributesClassName:p"
+    ),
+    "PersistentVolumeSource": (
+        "GCEPersistentDisk=gcePersistentDisk:*GCE AWSElasticBlockStore=awsElasticBlockStore:*AWS "
+        "HostPath:*HostPath Glusterfs:*VolumeGlusterfs NFS=nfs:*NFS RBD=rbd:*VolumeRBD "
+        "Quobyte:*Quobyte ISCSI=iscsi:*VolumeISCSI FlexVolume:*VolumeFlex Cinder:*VolumeCinder "
+        "CephFS=cephfs:*VolumeCephFS FC=fc:*FC Flocker:*Flocker AzureFile:*VolumeAzureFile "
+        "VsphereVolume:*Vsphere AzureDisk:*AzureDisk PhotonPersistentDisk:*Photon "
+        "PortworxVolume:*Portworx ScaleIO=scaleIO:*VolumeScaleIO Local:*Local "
+        "StorageOS=storageos:*VolumeStorageOS CSI=csi:*VolumeCSI"
+    ),
+    "VolumeGlusterfs": "EndpointsName=endpoints Path ReadOnly:b EndpointsNamespace:p",
+    "VolumeRBD": f"{_RBD} {_HIDDEN_ELSEWHERE} ReadOnly:b",
+    "VolumeISCSI": f"{_ISCSI} {_HIDDEN_ELSEWHERE} InitiatorName:p",
+    "VolumeFlex": f"Driver FSType=fsType {_HIDDEN_ELSEWHERE} ReadOnly:b Options:p",
+    "VolumeCinder": f"VolumeID FSType=fsType ReadOnly:b {_HIDDEN_ELSEWHERE}",
+    "VolumeCephFS": f"Monitors:p Path User SecretFile {_HIDDEN_ELSEWHERE} ReadOnly:b",
+    "VolumeAzureFile": "SecretName ShareName ReadOnly:b SecretNamespace:p",
+    "VolumeScaleIO": f"Gateway System {_HIDDEN_ELSEWHERE} {_SCALE_IO}",
+    "VolumeStorageOS": (
+        "VolumeName VolumeNamespace FSType=fsType ReadOnly:b SecretRef:*ObjectReference"
+    ),
+    "VolumeCSI": (
+        "Driver VolumeHandle ReadOnly:b FSType=fsType VolumeAttributes:p "
+        "ControllerPublishSecretRef:*FullReference NodeStageSecretRef:*FullReference "
+        "NodePublishSecretRef:*FullReference ControllerExpandSecretRef:*FullReference "
+        "NodeExpandSecretRef:*FullReference"
+    ),
+    "Local": "Path FSType=fsType:p",
+    "FullReference": "Name Namespace",
+    "ObjectReference": (
+        "Kind Namespace Name UID=uid APIVersion=apiVersion ResourceVersion FieldPath"
     ),
     "VolumeResources": "Limits:q Requests:q",
     "DataSource": "APIGroup=apiGroup:p Kind Name",

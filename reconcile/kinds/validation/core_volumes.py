@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ._go import printed
+from ._go_diff import told_with_difference
 from ._primitives import (
     IMMUTABLE,
     POSITIVE,
@@ -117,7 +118,7 @@ def _claim_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
     found = _claim(after) * 2  # the server looks twice
     old, new = copy.deepcopy(obj(before, "spec")), copy.deepcopy(obj(after, "spec"))
     if not text(old, "volumeName"):
-        old["volumeName"] = new["volumeName"] = ""
+        old["volumeName"] = new["volumeName"] = text(new, "volumeName")
     noted, kept = _beta_class(before), _beta_class(after)
     named = text(new, "storageClassName")
     unset = given(new, "storageClassName") and not given(old, "storageClassName")
@@ -130,10 +131,10 @@ def _claim_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
         requests = obj(new, "resources", "requests")
         if requests and sizes[0] is not None:
             requests["storage"] = sizes[0]
-    new.pop("volumeAttributesClassName", None)
-    old.pop("volumeAttributesClassName", None)
+    for each in (old, new):
+        each["volumeAttributesClassName"] = obj(before, "spec").get("volumeAttributesClassName")
     if new != old:
-        found.append(forbidden("spec", _CLAIM_FIXED))
+        found.append(forbidden("spec", told_with_difference(_CLAIM_FIXED, "ClaimSpec", old, new)))
     former, wanted = amount(sizes[0]), amount(sizes[1])
     held = amount(obj(before, "status", "capacity").get("storage"))
     # It may become smaller, though not as small as what there is: an expansion may have failed.
@@ -386,7 +387,8 @@ def _volume_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
             sources[1]["csi"] = {k: v for k, v in obj(sources[1], "csi").items() if k != name}
     if sources[0] != sources[1]:
         what = "spec.persistentvolumesource is immutable after creation"
-        found.append(forbidden("spec.persistentvolumesource", what))
+        told = told_with_difference(what, "PersistentVolumeSource", *sources)
+        found.append(forbidden("spec.persistentvolumesource", told))
     # These two stand in the spec, wherever the server says.
     found.extend(immutable(old.get("volumeMode"), new.get("volumeMode"), "volumeMode"))
     if given(old, "nodeAffinity") and old.get("nodeAffinity") != new.get("nodeAffinity"):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ._go_diff import told_with_difference
 from ._primitives import Telling, forbidden, invalid
 from ._read import given, obj, objs, pairs, text
 from ._shared import amount
@@ -42,9 +43,13 @@ def ephemeral_containers_updated(before: JsonObject, after: JsonObject) -> list[
     place, plain = "spec.ephemeralContainers", "existing ephemeral containers"
     for container in objs(obj(before, "spec"), "ephemeralContainers"):
         name = text(container, "name")
-        how = "changed" if name in held else "removed"
-        if name not in held or comparable(held[name]) != comparable(container):
-            told = Telling(f'{plain} "{name}" may not be {how}\n', f"{plain} may not be {how}")
+        if name not in held:
+            told = Telling(f'{plain} "{name}" may not be removed\n', f"{plain} may not be removed")
+            found.append(forbidden(place, told))
+        elif comparable(held[name]) != comparable(container):
+            what, short = f'{plain} "{name}" may not be changed', f"{plain} may not be changed"
+            both = (container, held[name])
+            told = told_with_difference(what, "EphemeralContainer", *both, plain=short)
             found.append(forbidden(place, told))
     return found
 

@@ -1,8 +1,8 @@
 """What may be changed of a Pod.
 
 1. The new Pod is looked at as a whole, then its difference from the old one.
-2. What may change is set back to what it was; nothing may be left that differs. The server prints
-   the difference below the first line of what it says; it is left out here.
+2. What may change is set back to what it was; nothing may be left that differs. The difference is
+   told below the first line of what the server says.
 3. A Pod that waits at gates may still be told where to run.
 
 Source: k8s.io/kubernetes pkg/apis/core/validation, ValidatePodUpdate and its neighbours (1.36).
@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ._go import printed, printed_all
+from ._go_diff import told_with_difference
 from ._primitives import (
     Telling,
     forbidden,
@@ -80,7 +81,7 @@ def updated(before: JsonObject, after: JsonObject) -> list[FieldError]:
     found += wrong
     if comparable(rest) != comparable(old):
         what = f"pod updates may not change fields other than {_UPDATABLE}"
-        found.append(forbidden("spec", what))
+        found.append(forbidden("spec", told_with_difference(what, "PodSpec", old, rest)))
     return found
 
 

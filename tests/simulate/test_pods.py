@@ -1,0 +1,83 @@
+"""What admission and parts of Pods do to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reconcile.simulate import ApiServer
+from tests.simulate.served import PODS, asking, made, pod, refused
+
+MEDIA = "application/strategic-merge-patch+json"
+
+
+def patched(api: ApiServer, part: str, body: dict[str, Any]) -> Any:
+    """Return what a patch of a part of the Pod makes."""
+    answer = api.request("PATCH", f"{PODS}/p/{part}", body=body, content_type=MEDIA)
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+def test_containers_are_added_to_look_inside() -> None:
+    """The part owns what it adds, and the Pod has another generation; nothing else is changed."""
+    api = ApiServer()
+    made(api, PODS, pod())
+    body = {
+        "metadata": {"labels": {"a": "b"}},
+        "spec": {"ephemeralContainers": [{"name": "debug", "image": "i"}], "nodeName": "n"},
+    }
+    found = patched(api, "ephemeralcontainers", body)
+    assert [each["name"] for each in found["spec"]["ephemeralContainers"]] == ["debug"]
+    assert "nodeName" not in found["spec"]
+    assert "labels" not in found["metadata"]
+    assert found["metadata"]["generation"] == 2
+    assert found["metadata"]["managedFields"][-1]["subresource"] == "ephemeralcontainers"
+
+
+def test_a_container_that_looks_inside_stays_as_it_is() -> None:
+    """What differs is told below what is said."""
+    api = ApiServer()
+    made(api, PODS, pod())
+    spec = {"ephemeralContainers": [{"name": "debug", "image": "i"}]}
+    patched(api, "ephemeralcontainers", {"spec": spec})
+    spec["ephemeralContainers"][0]["image"] = "j"
+    told = refused(api, "PATCH", f"{PODS}/p/ephemeralcontainers", {"spec": spec}, media=MEDIA)
+    assert told.startswith(
+        'Pod "p" is invalid: spec.ephemeralContainers: Forbidden: existing ephemeral containers '
+        '"debug" may not be changed\n@@ -1,6 +1,6 @@\n {\n  "Name": "debug",\n- "Image": "i",\n'
+        '+ "Image": "j",\n'
+    )
+
+
+def test_a_pod_is_resized_by_a_part_only() -> None:
+    """Amounts may change there, and nothing beside them does."""
+    api = ApiServer()
+    made(api, PODS, pod(containers=[asking({"cpu": "1"}, {"cpu": "1"})]))
+    resources = {"requests": {"cpu": "2"}, "limits": {"cpu": "2"}}
+    container = {"name": "c", "resources": resources, "image": "other"}
+    assert "may not change fields" in refused(
+        api, "PATCH", f"{PODS}/p", {"spec": {"containers": [container]}}, media=MEDIA
+    )
+    found = patched(api, "resize", {"spec": {"containers": [container]}})
+    assert found["spec"]["containers"][0]["resources"] == resources
+    assert found["spec"]["containers"][0]["image"] == "i"
+    assert found["metadata"]["generation"] == 2
+
+
+def test_the_first_address_of_a_pod_is_told_twice() -> None:
+    """The address alone makes the list, and wins over it; the list alone makes the address."""
+    api = ApiServer()
+    made(api, PODS, pod())
+    media = "application/merge-patch+json"
+    for sent, address, addresses in (
+        ({"podIP": "10.0.0.1"}, "10.0.0.1", ["10.0.0.1"]),
+        (
+            {"podIP": None, "podIPs": [{"ip": "10.0.0.2"}, {"ip": "::1"}]},
+            "10.0.0.2",
+            ["10.0.0.2", "::1"],
+        ),
+        ({"podIP": "10.0.0.3"}, "10.0.0.3", ["10.0.0.3"]),
+    ):
+        found = api.request("PATCH", f"{PODS}/p/status", body={"status": sent}, content_type=media)
+        status = found.body["status"]
+        assert status["podIP"] == address
+        assert [each["ip"] for each in status["podIPs"]] == addresses
