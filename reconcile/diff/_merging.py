@@ -155,14 +155,23 @@ def _places(order: list[Json], key: str) -> Callable[[Json], int]:
 
 
 def sorted_like(items: list[Json], order: list[Json], key: str) -> list[Json]:
-    """Return items in an order; what it does not name keeps its place among the others, behind.
+    """Return items in an order; one that the order does not name goes before those ahead of it.
 
     Deletions come last.
     """
     kept, deletions = split_deletions(items) if key else (list(items), [])
     place = _places(order, key)
-    size = len(order)
-    return sorted(kept, key=lambda item: at if (at := place(item)) >= 0 else size) + deletions
+    places = [place(item) for item in kept]
+    if -1 not in places:
+        return [kept[at] for at in sorted(range(len(kept)), key=places.__getitem__)] + deletions
+    # Upstream's comparison says yes where it does not know, which its sort by insertion obeys.
+    made: list[tuple[int, Json]] = []
+    for here, item in zip(places, kept, strict=True):
+        at = len(made)
+        while at and (here < 0 or made[at - 1][0] < 0 or here < made[at - 1][0]):
+            at -= 1
+        made.insert(at, (here, item))
+    return [item for _, item in made] + deletions
 
 
 def partition(items: list[Json], names: list[Json], key: str) -> tuple[list[Json], list[Json]]:

@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["merge_patches", "strategic_apply"]
 
 
-def strategic_apply(
-    document: Json, patch: Json, *, schema: SchemaLike, keep_directives: bool = False
-) -> Json:
+def strategic_apply(document: Json, patch: Json, *, schema: SchemaLike) -> Json:
     """Return a document with a strategic merge patch applied.
 
     Shape: both are objects. `schema` is that of the document, from `reconcile.kinds.schema` or
@@ -45,8 +43,7 @@ def strategic_apply(
         items of the patch by merge key, or as a set if it holds scalars; any other list is
         replaced. Understands `$patch` (replace, delete), `$retainKeys`, `$setElementOrder/<list>`
         and `$deleteFromPrimitiveList/<list>`; none of them is in the result. The result shares no
-        container with its arguments. With `keep_directives` those inside of what is new stay, as
-        they do in the API server, which then finds fields that the type does not have.
+        container with its arguments.
     Raises: PatchError with the pointer in the patch for a directive that is none or does not fit,
         an item without its merge key, a field that the type does not have; LimitError for more
         than 128 levels.
@@ -58,7 +55,7 @@ def strategic_apply(
         raise PatchError(0, "", f"the patch is {describe(theirs)}; expected an object")
     if not isinstance(ours, dict):
         raise PatchError(0, "", f"the document is {describe(ours)}; expected an object")
-    return _Merge(onto_patch=False, keeps=keep_directives).objects(ours, theirs, schema, "")
+    return _Merge(onto_patch=False).objects(ours, theirs, schema, "")
 
 
 def merge_patches(first: JsonObject, second: JsonObject, schema: SchemaLike) -> JsonObject:
@@ -69,11 +66,10 @@ def merge_patches(first: JsonObject, second: JsonObject, schema: SchemaLike) -> 
 class _Merge:
     """A patch merged into a document or into another patch, whose directives stay."""
 
-    __slots__ = ("_keeps", "_onto_patch")
+    __slots__ = ("_onto_patch",)
 
-    def __init__(self, *, onto_patch: bool, keeps: bool = False) -> None:
+    def __init__(self, *, onto_patch: bool) -> None:
         self._onto_patch = onto_patch
-        self._keeps = keeps
 
     def objects(
         self, document: JsonObject, patch: JsonObject, schema: SchemaLike, path: str
@@ -292,9 +288,6 @@ class _Merge:
             for name, item in value.items():
                 here = f"{path}/{escape(name)}"
                 if item is None:
-                    continue
-                if self._keeps and name.startswith("$"):
-                    made[name] = item
                     continue
                 if name == DIRECTIVE and "additionalProperties" in schema:
                     raise PatchError(0, here, "stands in an object that is not there yet")

@@ -10,11 +10,11 @@ Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go; recorded conversations
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from reconcile.diff import apply as json_apply
-from reconcile.diff import merge_apply, strategic_apply
-from reconcile.errors import LimitError, PatchError, ReconcileError
+from reconcile.diff import merge_apply
+from reconcile.errors import LimitError, ReconcileError
 from reconcile.kinds.field_error import FieldError
 from reconcile.simulate import applying
 from reconcile.simulate.decoding import (
@@ -24,10 +24,12 @@ from reconcile.simulate.decoding import (
     read_metadata,
     strictly,
     too_large,
+    warning_of,
     written,
 )
 from reconcile.simulate.go_json import GoJsonError, encoded, parse
-from reconcile.simulate.go_patch import spelt_the_same, strategic_words, values_as_sent
+from reconcile.simulate.go_patch import spelt_the_same, values_as_sent
+from reconcile.simulate.go_strategic import StrategicError, merge_strategic
 from reconcile.simulate.go_typed import printed
 from reconcile.simulate.go_types import Unreadable, read
 from reconcile.simulate.options import write_options
@@ -49,6 +51,8 @@ JSON: Final = "application/json-patch+json"
 MERGE: Final = "application/merge-patch+json"
 STRATEGIC: Final = "application/strategic-merge-patch+json"
 APPLY: Final = "application/apply-patch+yaml"
+_BAD: Final = 400
+_UNPROCESSABLE: Final = 422
 _MOST_OPERATIONS: Final = 10_000
 _REFUSED: Final = "the server rejected our request due to an error in our request"
 
@@ -69,26 +73,29 @@ def patch(
     elif isinstance(body, bytes):
         data = body
     else:
-        data = written(cast("Json", thaw(cast("Json", body))))
+        data = written(thaw(cast("Json", body)))
     if len(data) > MAX_REQUEST:
         raise too_large()
     change = _CHANGES[media](data, kind)
 
-    def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
-        after, twice = change(before)
-        sent = cast("JsonObject", parse(data)[0]) if media == STRATEGIC else None
-        read_as = Body(after, twice, data)
-        return finished(target, after, options.validation, read_as, strategic=sent)
+    told: list[str] = []
 
-    return update(target, make, options)
+    def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
+        after, twice, left = change(before)
+        read_as = Body(after, twice, data)
+        made, warnings = finished(target, after, options.validation, read_as, strategic=left)
+        told.extend(warnings)
+        return made, warnings
+
+    with warning_of(told):
+        return update(target, make, options)
 
 
 def _unsupported(kind: ResourceType) -> ApiError:
     if kind.served.custom:
-        told = ", ".join((JSON, MERGE, APPLY))
         message = (
             "the body of the request was in an unknown format - accepted media types include: "
-            f"{told}"
+            f"{JSON}, {MERGE}, {APPLY}"
         )
         return ApiError(415, "UnsupportedMediaType", message)
     return ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", details={})
@@ -105,7 +112,7 @@ def finished(
 ) -> tuple[JsonObject, list[str]]:
     """Return what a patch has made of an object, read as a body is, and what to warn of.
 
-    Shape: `strategic` is the patch if it was a strategic one, which is shown instead of the object.
+    Shape: `strategic` is what is left of a strategic patch, which is shown instead of the object.
     Raises: ApiError when it does not fit its type.
     """
     kind = target.type
@@ -168,7 +175,17 @@ def _rejected() -> ApiError:
     return ApiError(422, "Invalid", _REFUSED, details={})
 
 
-Change = Callable[["JsonObject"], "tuple[JsonObject, list[str]]"]
+class Changed(NamedTuple):
+    """What a patch has made of an object."""
+
+    document: JsonObject
+    twice: list[str]
+    """The paths of keys that the patch has twice."""
+    left: JsonObject | None = None
+    """What is left of a strategic patch, which is shown instead of the object."""
+
+
+Change = Callable[["JsonObject"], Changed]
 
 
 def _json_patch(data: bytes, kind: ResourceType) -> Change:
@@ -178,10 +195,8 @@ def _json_patch(data: bytes, kind: ResourceType) -> Change:
     except GoJsonError as error:
         raise bad_request(f"error decoding patch: {error}") from None
     if not isinstance(operations, list):
-        what = _go_kind(operations)
         if operations is not None:
-            message = f"json: cannot unmarshal {what} into Go value of type []handlers.jsonPatchOp"
-            raise bad_request(f"error decoding patch: {message}")
+            raise _undecodable(operations, "[]handlers.jsonPatchOp")
         operations = []
     if len(operations) > _MOST_OPERATIONS:
         message = (
@@ -193,8 +208,8 @@ def _json_patch(data: bytes, kind: ResourceType) -> Change:
     known = cast("list[JsonObject]", operations)
     sent = values_as_sent(data)
 
-    def change(before: JsonObject) -> tuple[JsonObject, list[str]]:
-        made = cast("Json", thaw(before))
+    def change(before: JsonObject) -> Changed:
+        made = thaw(before)
         try:
             for place, each in enumerate(known):
                 if isinstance(each, dict) and each.get("op") == "test" and place < len(sent):
@@ -205,7 +220,7 @@ def _json_patch(data: bytes, kind: ResourceType) -> Change:
             raise _rejected() from None
         if not isinstance(made, dict):
             raise _rejected()
-        return made, twice
+        return Changed(made, twice)
 
     return change
 
@@ -230,14 +245,11 @@ def _merge_patch(data: bytes, kind: ResourceType) -> Change:
         message = "Invalid JSON Patch"
         raise bad_request(message)
     if not isinstance(sent, dict):
-        message = (
-            f"json: cannot unmarshal {_go_kind(sent)} into Go value of type map[string]interface {{}}"
-        )
-        raise bad_request(f"error decoding patch: {message}")
+        raise _undecodable(sent, "map[string]interface {}")
 
-    def change(before: JsonObject) -> tuple[JsonObject, list[str]]:
+    def change(before: JsonObject) -> Changed:
         made = merge_apply(before, sent, dialect="kubernetes")
-        return cast("JsonObject", made), twice
+        return Changed(cast("JsonObject", made), twice)
 
     return change
 
@@ -247,26 +259,29 @@ def _strategic_patch(data: bytes, kind: ResourceType) -> Change:
         sent, twice = parse(data)
     except GoJsonError as error:
         raise bad_request(f"error decoding patch: {error}") from None
-    if sent is None:
-        sent = {}
-    if not isinstance(sent, dict):
-        message = (
-            f"json: cannot unmarshal {_go_kind(sent)} into Go value of type map[string]interface {{}}"
-        )
-        raise bad_request(f"error decoding patch: {message}")
+    if sent is not None and not isinstance(sent, dict):
+        raise _undecodable(sent, "map[string]interface {}")
 
-    def change(before: JsonObject) -> tuple[JsonObject, list[str]]:
+    def change(before: JsonObject) -> Changed:
+        used = cast("JsonObject", thaw(sent or {}))
         try:
-            made = strategic_apply(before, sent, schema=kind.schema, keep_directives=True)
+            made = merge_strategic(cast("JsonObject", thaw(before)), used, kind.schema)
         except LimitError:
             raise _rejected() from None
-        except PatchError as error:
-            words = strategic_words(error, sent)
-            code, reason = (400, "BadRequest") if "retainKeys" in words else (500, "")
-            raise ApiError(code, reason, words) from None
-        return cast("JsonObject", made), twice
+        except StrategicError as error:
+            if error.code == _UNPROCESSABLE:
+                raise _rejected() from None
+            reason = "BadRequest" if error.code == _BAD else ""
+            raise ApiError(error.code, reason, str(error)) from None
+        return Changed(made, twice, used)
 
     return change
+
+
+def _undecodable(value: Json, wanted: str) -> ApiError:
+    what = _go_kind(value)
+    message = f"json: cannot unmarshal {what} into Go value of type {wanted}"
+    return bad_request(f"error decoding patch: {message}")
 
 
 def _go_kind(value: Json) -> str:
