@@ -25,11 +25,27 @@ if TYPE_CHECKING:
     from reconcile.simulate.resource_type import ResourceType
     from reconcile.value.types import Json, JsonIn, JsonObject
 
-__all__ = ["MAX_REQUEST", "Body", "object_of", "other_kind", "read_body", "read_metadata", "strictly", "too_large", "warning_of", "written"]
+__all__ = [
+    "MAX_REQUEST",
+    "Body",
+    "object_of",
+    "other_kind",
+    "read_body",
+    "read_metadata",
+    "strictly",
+    "too_large",
+    "warning_of",
+    "written",
+]
 
 MAX_REQUEST: Final = 3 * 1024 * 1024
 """Bytes of a body. Source: k8s.io/apiserver, MaxRequestBodyBytes."""
-_JSON: Final = ("application/json", "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json")
+_JSON: Final = (
+    "application/json",
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+)
 _YAML: Final = ("application/yaml", "application/apply-patch+yaml")
 _HEADER: Final = (
     'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; '
@@ -90,6 +106,8 @@ def read_body(
         body = b""
     if media in _YAML and isinstance(body, bytes):
         return _yaml(body)
+    if media == "application/vnd.kubernetes.protobuf" and isinstance(body, bytes) and not custom:
+        return _protobuf(body)
     if media and media not in _JSON and media not in _YAML:
         message = (
             "the body of the request was in an unknown format - accepted media types include: "
@@ -111,8 +129,19 @@ def read_body(
             if not custom:
                 return Body(spelled(body), [], body)  # where it stands is told by its type
             raise bad_request(f"{_named(body, kind)}{message}") from None
-        raise _unrecognized(kind, f"couldn't get version/kind; json parse error: {message}", body) from None
+        raise _unrecognized(
+            kind, f"couldn't get version/kind; json parse error: {message}", body
+        ) from None
     return Body(document, twice, body)
+
+
+def _protobuf(body: bytes) -> Body:
+    """Return what a message holds."""
+    from reconcile.simulate.protobuf_bodies import document_of
+
+    if len(body) > MAX_REQUEST:
+        raise too_large()
+    return Body(document_of(body), [], None)
 
 
 def _named(data: bytes, kind: str) -> str:
@@ -136,7 +165,9 @@ def _yaml(body: bytes) -> Body:
 
 
 def _unrecognized(kind: str, why: str, data: bytes) -> ApiError:
-    message = f"the object provided is unrecognized (must be of type {kind}): {why} ({_summary(data)})"
+    message = (
+        f"the object provided is unrecognized (must be of type {kind}): {why} ({_summary(data)})"
+    )
     return bad_request(message)
 
 
@@ -173,7 +204,13 @@ def object_of(body: Body, kind: ResourceType, validation: str) -> tuple[JsonObje
         if value is not None and not isinstance(value, str):
             field = "APIVersion" if name == "apiVersion" else "Kind"
             del field
-            what = "array" if isinstance(value, list) else "object" if isinstance(value, dict) else _scalar(value)
+            what = (
+                "array"
+                if isinstance(value, list)
+                else "object"
+                if isinstance(value, dict)
+                else _scalar(value)
+            )
             why = f"couldn't get version/kind; json parse error: json: cannot unmarshal {what} into Go struct field .{name} of type string"
             raise _unrecognized(served.kind, why, body.text)
     if served.custom:
@@ -223,7 +260,9 @@ def other_kind(at: str, told: str, kind: ResourceType) -> str:
     group = kind.served.group.partition(".")[0] or "core"
     if kind.knows(at, told):
         return f"converting ({at.rpartition('/')[2]}.{told}) to ({group}.{kind.served.kind}): unknown conversion"
-    return f'no kind "{told}" is registered for version "{at}" in scheme "pkg/runtime/scheme.go:111"'
+    return (
+        f'no kind "{told}" is registered for version "{at}" in scheme "pkg/runtime/scheme.go:111"'
+    )
 
 
 def _custom(

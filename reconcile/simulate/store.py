@@ -155,8 +155,22 @@ class World(NamedTuple):
                 if event.before is None:
                     objects = objects.without(event.key)
                 else:
-                    objects = objects.set(event.key, Stored(event.before, event.before_version, event.form))
+                    objects = objects.set(
+                        event.key, Stored(event.before, event.before_version, event.form)
+                    )
         return objects
+
+    def at(self, version: int) -> World:
+        """Return the world as it was at a version within the window, what is allocated aside."""
+        if version >= self.version:
+            return self
+        log, older = self.log, self.older
+        while log is not None and log.version > version:
+            log = log.earlier
+        while log is None and older is not None and older.version > version:
+            older = older.earlier
+        objects = self.objects_at(version, "")
+        return self._replace(objects=objects, log=log, older=older, version=version)
 
     def fingerprint(self) -> str:
         """Return a digest of all objects that leaves out what a cluster chooses freely.

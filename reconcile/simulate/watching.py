@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from reconcile.simulate.go_json import encoded
 from reconcile.simulate.reading import check_list_options, items_of, version_of
 from reconcile.simulate.status import expired
 from reconcile.simulate.store import Stored
@@ -78,9 +77,16 @@ def bookmark(world: World, chosen: Selection, *, initial: bool = False) -> JsonO
 
 
 def events_since(
-    world: World, chosen: Selection, cursor: Cursor, show: Shown
+    world: World,
+    chosen: Selection,
+    cursor: Cursor,
+    show: Shown,
+    delivered: Callable[[list[Event]], list[Event]],
 ) -> tuple[list[JsonObject], Cursor]:
-    """Return what happened since, and how far it goes."""
+    """Return what happened since, and how far it goes.
+
+    Shape: `delivered` says which events reach the watch.
+    """
     if cursor.closed:
         return [], cursor
     if cursor.version < world.floor:
@@ -88,7 +94,7 @@ def events_since(
         error: JsonObject = {"type": "ERROR", "object": expired(message).status()}
         return [error], Cursor(world.version, closed=True)
     made: list[JsonObject] = []
-    for event in world.events(cursor.version):
+    for event in delivered(world.events(cursor.version)):
         if event.key.startswith(chosen.prefix):
             told = _told(event, chosen)
             if told is not None:
@@ -117,8 +123,3 @@ def _told(event: Event, chosen: Selection) -> tuple[str, dict[str, Any]] | None:
         metadata = {**cast("JsonObject", before["metadata"]), "resourceVersion": str(event.version)}
         return "DELETED", FrozenDict({**before, "metadata": FrozenDict(metadata)})
     return None
-
-
-def line(event: JsonObject) -> bytes:
-    """Return an event as it is sent."""
-    return encoded(event)
