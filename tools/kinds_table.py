@@ -27,11 +27,7 @@ __all__ = ["class_pointers", "classes", "main", "page"]
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "kinds.md"
 IN_METADATA = {"name", "namespace", "labels", "annotations"}
 """Attributes of every kind that stand for fields of its metadata."""
-HEAD = """---
-orphan: true
----
-
-# The built-in kinds
+HEAD = """# The built-in kinds
 
 Every kind that API server 1.36 names in discovery, with all groups and versions switched on:
 {kinds} kinds in {versions} groups and versions, each with a typed class in
