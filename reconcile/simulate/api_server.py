@@ -20,6 +20,7 @@ from reconcile.simulate import (
     faults,
     patching,
     reading,
+    reviews,
     subresources,
     writing,
 )
@@ -407,10 +408,10 @@ class ApiServer:
         options = write_options(request.query, "CreateOptions", request.user)
         read = read_body(request.body, request.media, kind.served.kind)
         document, warnings = object_of(read, kind, options.validation)
-        made = subresources.reviewed(
-            self._target(route, kind), kind.completed(document), request.user
+        outcome = reviews.reviewed(
+            self._target(route, kind), kind.completed(document), options, request.user
         )
-        outcome = Outcome(self.world, made, 201, tuple(warnings))
+        outcome = outcome._replace(warnings=tuple(warnings))
         return self._done(outcome, view)
 
     # -- answers --------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.store import Stored, World
     from reconcile.value.types import Absent, Json, JsonIn, JsonObject
 
-__all__ = ["answer", "reviewed"]
+__all__ = ["answer"]
 
 _SUCCESS: Final = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
@@ -215,27 +215,3 @@ def _refused(why: str, seconds: int) -> ApiError:
         details["retryAfterSeconds"] = seconds
     message = "Cannot evict pod as it would violate the pod's disruption budget."
     return ApiError(429, "TooManyRequests", message, details=details, retry_after=seconds or None)
-
-
-def reviewed(target: Target, document: JsonObject, user: str) -> JsonObject:
-    """Return the answer to a review: everybody may do everything.
-
-    Source: recorded reviews of a server that authorizes always.
-    """
-    made = document
-    match target.type.served.kind:
-        case "SelfSubjectReview":
-            made["status"] = {"userInfo": {"username": user, "groups": ["system:authenticated"]}}
-        case "TokenReview":
-            made["status"] = {"user": {}}
-        case "SelfSubjectRulesReview":
-            everything: Json = [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}]
-            urls: Json = [{"verbs": ["*"], "nonResourceURLs": ["*"]}]
-            made["status"] = {
-                "resourceRules": everything,
-                "nonResourceRules": urls,
-                "incomplete": False,
-            }
-        case _:
-            made["status"] = {"allowed": True}
-    return made

@@ -47,6 +47,8 @@ _CONTAINER: Final = (
     "SecurityContext:*SecurityContext Stdin:b StdinOnce:b TTY=tty:b"
 )
 _TYPES: Final[Mapping[str, str]] = {
+    "Metadata": "Metadata:ObjectMeta",
+    "NonResourceAttributes": "Path Verb",
     "PodTemplateSpec": "Metadata:ObjectMeta Spec:PodSpec",
     "PodSpec": (
         "Volumes:[]Volume InitContainers:[]Container Containers:[]Container "
