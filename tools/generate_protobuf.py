@@ -4,8 +4,8 @@
 
 1. Each FOLDER is the source of a Go module of Kubernetes: k8s.io/api, k8s.io/apimachinery,
    k8s.io/apiextensions-apiserver, k8s.io/kube-aggregator (`go mod download -json` tells where).
-   Which message a field is, `generated.proto` says; its name in JSON and whether it is a pointer,
-   the tags of the Go types say.
+   Which message a field is, `generated.proto` says; its name in JSON and whether it is written
+   when it is zero, the tags of the Go types say.
 2. Only numbers, names and types are written, no text: `reconcile/http_api/data/protobuf.json.gz`.
 """
 
@@ -34,7 +34,7 @@ SCALARS = {"bool", "int32", "int64", "uint32", "uint64", "string", "bytes", "dou
 
 
 def _tags(folder: Path) -> dict[tuple[str, int], tuple[str | None, bool]]:
-    """Return name in JSON and pointer-ness of each field with a number."""
+    """Return name in JSON of each field with a number, and whether a zero of it is written."""
     found: dict[tuple[str, int], tuple[str | None, bool]] = {}
     for file in sorted(folder.glob("*.go")):
         if file.name.endswith(("_test.go", "generated.pb.go")):
@@ -44,7 +44,8 @@ def _tags(folder: Path) -> dict[tuple[str, int], tuple[str | None, bool]]:
                 name, _, options = told.partition(",")
                 # Without a name a struct is part of the one around it.
                 named = "" if not name and "inline" in options else name if name != "-" else None
-                found[struct, int(number)] = (named if told else None, kind.startswith("*"))
+                said = kind.startswith("*") or not ("omitempty" in options or "omitzero" in options)
+                found[struct, int(number)] = (named if told else None, said)
     return found
 
 
@@ -65,7 +66,7 @@ def main(modules: list[str]) -> None:
             for name, body in MESSAGE.findall(text):
                 fields: list[list[object]] = []
                 for label, kind, value, field, number in FIELD.findall(body):
-                    told, pointer = tags.get((name, int(number)), (None, False))
+                    told, said = tags.get((name, int(number)), (None, False))
                     spoken = value or kind
                     if spoken not in SCALARS and not spoken.startswith((".k8s", "k8s")):
                         spoken = f"{package}.{spoken}"
@@ -76,7 +77,7 @@ def main(modules: list[str]) -> None:
                             field if told is None else told,
                             spoken.lstrip("."),
                             form,
-                            pointer,
+                            said,
                         ]
                     )
                 messages[f"{package}.{name}"] = fields

@@ -2,7 +2,8 @@
 
 1. Only requests are read. Who asks for protobuf takes JSON too, so answers stay JSON.
 2. Fields are told by number; which ones there are, a table says (`data/protobuf.json.gz`).
-3. Go writes what is not a pointer even when nobody set it, so a zero there says nothing.
+3. Go writes what is not a pointer even when nobody set it, so a zero there says nothing: it is left
+   out where Go's JSON leaves it out.
 
 Source: k8s.io/apimachinery pkg/runtime/serializer/protobuf; protobuf's encoding specification.
 """
@@ -60,7 +61,8 @@ class _Field(NamedTuple):
     """In JSON; empty for a struct whose fields stand among those around it."""
     type: str
     form: str
-    pointer: bool
+    said: bool
+    """Whether a zero is written: what is a pointer, and what has no `omitempty`."""
 
 
 class _Table(NamedTuple):
@@ -124,7 +126,7 @@ def _message(data: bytes, name: str, depth: int) -> dict[str, Any]:
             item = _value(value, field.type, depth)
             if not field.name:
                 made.update(item)
-            elif item is not None and (field.pointer or item not in ("", {}, 0)):
+            elif item is not None and (field.said or item not in ("", {}, 0)):
                 # `False` is 0: it is left out as well.
                 made[field.name] = item
     return made
