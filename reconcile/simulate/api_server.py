@@ -216,7 +216,11 @@ class ApiServer:
         if method == "PATCH":
             self._allow(kind, "patch")
             outcome = patching.patch(
-                self._target(route, kind), request.body, request.media, request.query, request.user
+                self._target(route, kind),
+                request.body,
+                request.media,
+                request.query,
+                request.manager,
             )
             return self._done(outcome, view)
         if method == "DELETE":
@@ -294,17 +298,17 @@ class ApiServer:
     # -- verbs ----------------------------------------------------------------------------------
 
     def _create(self, route: Route, kind: ResourceType, view: View, request: Request) -> Response:
-        options = write_options(request.query, "CreateOptions", request.user)
+        options = write_options(request.query, "CreateOptions", request.manager)
         read = read_body(request.body, request.media, kind.served.kind, custom=kind.served.custom)
         document, warnings = object_of(read, kind, options.validation)
         target = self._target(route, kind)._replace(name="")
         with warning_of(warnings):
-            outcome = writing.create(target, kind.completed(document), options)
+            outcome = writing.create(target, kind.completed(document), options, sent=document)
         outcome = outcome._replace(warnings=(*warnings, *outcome.warnings))
         return self._done(outcome, view)
 
     def _update(self, route: Route, kind: ResourceType, view: View, request: Request) -> Response:
-        options = write_options(request.query, "UpdateOptions", request.user)
+        options = write_options(request.query, "UpdateOptions", request.manager)
         read = read_body(request.body, request.media, kind.served.kind, custom=kind.served.custom)
         document, warnings = object_of(read, kind, options.validation)
         target = self._target(route, kind)
@@ -399,13 +403,13 @@ class ApiServer:
             request.body,
             request.media,
             request.query,
-            request.user,
+            request.manager,
         )
         return self._done(outcome, view)
 
     def _review(self, route: Route, kind: ResourceType, view: View, request: Request) -> Response:
         """Answer a question that is not kept: who am I, what may I do."""
-        options = write_options(request.query, "CreateOptions", request.user)
+        options = write_options(request.query, "CreateOptions", request.manager)
         read = read_body(request.body, request.media, kind.served.kind)
         document, warnings = object_of(read, kind, options.validation)
         outcome = reviews.reviewed(

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.diff import equal, server_side_update
+from reconcile.kinds.structural import named
 from reconcile.simulate.clock import stamp
 from reconcile.value.frozen import thaw
 
@@ -95,22 +96,24 @@ def controlled(world: World, catalogue: Catalogue) -> World:
 
 def _named(world: World, catalogue: Catalogue, held: Stored) -> World:
     """Accept the names of a definition that nobody else has, and establish it."""
-    spec = cast("dict[str, Any]", held.document["spec"])
-    name = str(held.metadata["name"])
-    accepted, reason, message = _accepted(world, held)
+    others = (
+        cast("dict[str, Any]", other.document)
+        for other in definitions_of(world)
+        if other.metadata["name"] != held.metadata["name"]
+    )
+    naming = named(cast("dict[str, Any]", held.document), others)
     before = cast("dict[str, Any]", held.document.get("status") or {})
     status = cast("dict[str, Any]", thaw(cast("Json", before)))
-    status["acceptedNames"] = accepted
+    status["acceptedNames"] = naming.accepted
     now = stamp(world.now)
-    good = not reason
-    _set(status, "NamesAccepted", good, reason or "NoConflicts", message or "no conflicts found", now)
+    good = naming.good
+    _set(status, "NamesAccepted", good, naming.reason, naming.message, now)
     if good:
         if _condition({"status": status}, "Established") != "True":
             told = "the initial names have been accepted"
             _set(status, "Established", good, "InitialNamesAccepted", told, now)
     elif _condition({"status": status}, "Established") != "True":
         _set(status, "Established", good, "NotAccepted", "not all names are accepted", now)
-    del spec, name
     return _with_status(world, catalogue, held, status)
 
 
@@ -136,50 +139,6 @@ def _with_status(
     )
     world, _ = world.put(f"{KIND}{held.metadata['name']}", made, held.form)
     return world
-
-
-def _accepted(world: World, held: Stored) -> tuple[dict[str, Any], str, str]:
-    """Return the names that are accepted, and why some are not: a reason and a text."""
-    spec = cast("dict[str, Any]", held.document["spec"])
-    wanted = cast("dict[str, Any]", spec["names"])
-    status = cast("dict[str, Any]", held.document.get("status") or {})
-    had = cast("dict[str, Any]", status.get("acceptedNames") or {})
-    resources: set[str] = set()
-    kinds: set[str] = set()
-    for other in definitions_of(world):
-        about = cast("dict[str, Any]", other.document["spec"])
-        if about["group"] != spec["group"] or other.metadata["name"] == held.metadata["name"]:
-            continue
-        names = cast("dict[str, Any]", (other.document.get("status") or {}).get("acceptedNames") or {})  # type: ignore[union-attr]
-        resources |= {names.get("plural"), names.get("singular"), *(names.get("shortNames") or ())}
-        kinds |= {names.get("kind"), names.get("listKind")}
-    made: dict[str, Any] = dict(had)
-    reasons: list[tuple[str, str]] = []
-    for field, taken, reason in (
-        ("plural", resources, "PluralConflict"),
-        ("singular", resources, "SingularConflict"),
-        ("shortNames", resources, "ShortNamesConflict"),
-        ("kind", kinds, "KindConflict"),
-        ("listKind", kinds, "ListKindConflict"),
-    ):
-        value = wanted.get(field)
-        values = value if isinstance(value, list) else [value] if value else []
-        wrong = [each for each in values if each in taken]
-        if wrong:
-            reasons.append((reason, f'"{wrong[0]}" is already in use'))
-        elif value:
-            made[field] = thaw(value)
-        else:
-            made.pop(field, None)
-    if wanted.get("categories"):
-        made["categories"] = thaw(wanted["categories"])
-    ordered = {
-        name: made[name]
-        for name in ("plural", "singular", "shortNames", "kind", "listKind", "categories")
-        if name in made
-    }
-    reason, message = reasons[0] if reasons else ("", "")
-    return ordered, reason, message
 
 
 def _condition(document: Any, name: str) -> str:

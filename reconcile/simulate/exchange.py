@@ -63,6 +63,11 @@ class Request(NamedTuple):
     user: str
     headers: Mapping[str, str]
 
+    @property
+    def manager(self) -> str:
+        """Who owns what is written, unless the query says: the program that asks, or the user."""
+        return self.header("user-agent") or self.user
+
     def header(self, name: str) -> str:
         """Return a header by its name in small letters, empty if it is not there."""
         for key, value in self.headers.items():
@@ -94,9 +99,6 @@ def read_request(
     except ApiError as refused:
         error = refused
     media = (content_type or "").partition(";")[0].strip().lower()
-    for name, value in (headers or {}).items():
-        if name.lower() == "user-agent":
-            user = value
     return Request(method.upper(), where, query, body, media, user, headers or {}), error
 
 
