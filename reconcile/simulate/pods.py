@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, cast
 
-from reconcile.errors import ReconcileError
-from reconcile.objects.quantity import Quantity
+from reconcile.kinds.validation.pod_parts import quality_of_service
 from reconcile.simulate import limit_ranger
 from reconcile.simulate.status import forbidden
 from reconcile.value.frozen import thaw
@@ -129,7 +128,7 @@ def through(part: str, before: JsonObject, after: JsonObject) -> JsonObject:
 
 
 def _resize(spec: JsonObject, wanted: JsonObject) -> None:
-    """Change what a Pod and its containers ask for; containers in another order are left to checks."""
+    """Change what is asked for; containers that are not the same ones are left to checks."""
     for name in ("containers", "initContainers"):
         mine, theirs = list(_containers(spec.get(name))), list(_containers(wanted.get(name)))
         if [each.get("name") for each in mine] != [each.get("name") for each in theirs]:
@@ -150,7 +149,7 @@ def _take(into: JsonObject, other: JsonObject, *names: str) -> None:
 
 def prepare(document: JsonObject, now: str) -> None:
     """Give a new Pod its first status."""
-    document["status"] = {"phase": "Pending", "qosClass": quality(document)}
+    document["status"] = {"phase": "Pending", "qosClass": quality_of_service(_spec(document))}
     spec = _spec(document)
     if spec.get("schedulingGates"):
         condition: JsonObject = {
@@ -164,41 +163,5 @@ def prepare(document: JsonObject, now: str) -> None:
         cast("JsonObject", document["status"])["conditions"] = [condition]
 
 
-def quality(document: JsonObject) -> str:
-    """Return the quality of service: all limited, something asked for, or nothing."""
-    spec = _spec(document)
-    containers = [*_containers(spec.get("containers")), *_containers(spec.get("initContainers"))]
-    asked: dict[str, list[tuple[int, Quantity | None]]] = {}
-    guaranteed = bool(containers)
-    for container in containers:
-        held = container.get("resources")
-        resources: JsonObject = held if isinstance(held, dict) else {}
-        requests, limits = _amounts(resources.get("requests")), _amounts(resources.get("limits"))
-        for name, amount in (*requests, *limits):
-            asked.setdefault(name, []).append((0, amount))
-        if {name for name, _ in limits} != {"cpu", "memory"}:
-            guaranteed = False
-        elif any(amount != dict(limits)[name] for name, amount in requests):
-            guaranteed = False
-    if not asked:
-        return "BestEffort"
-    return "Guaranteed" if guaranteed else "Burstable"
-
-
 def _containers(value: Json) -> Iterable[JsonObject]:
     return (each for each in value if isinstance(each, dict)) if isinstance(value, list) else ()
-
-
-def _amounts(value: Json) -> list[tuple[str, Quantity]]:
-    """Return the amounts of cpu and memory that are more than nothing."""
-    made: list[tuple[str, Quantity]] = []
-    for name in ("cpu", "memory"):
-        amount = value.get(name) if isinstance(value, dict) else None
-        if isinstance(amount, (str, int, float)) and not isinstance(amount, bool):
-            try:
-                quantity = Quantity(amount)
-            except ReconcileError:
-                continue
-            if quantity.value > 0:
-                made.append((name, quantity))
-    return made

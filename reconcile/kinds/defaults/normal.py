@@ -85,6 +85,8 @@ _EMPTY_COUNTS: Final = frozenset(
     }
 )
 """Optional texts behind a pointer, or always written."""
+_NONE_COUNTS: Final = frozenset({("HPAScalingRules", "policies")})
+"""Optional lists of which none is not as if nothing was said: it is refused."""
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _WRITTEN_TIMES: Final = frozenset(
     {
@@ -135,7 +137,10 @@ def _member_of(name: str, key: str, schema: Schema, *, required: bool) -> Member
     made.default = "default" in schema
     made.required = required
     made.spelt = _is_spelt(schema)
-    made.no_holder = "additionalProperties" in schema or schema.get("type") == "array"
+    made.no_holder = ("additionalProperties" in schema or schema.get("type") == "array") and (
+        name,
+        key,
+    ) not in _NONE_COUNTS
     made.no_text = not is_text
     made.no_zero = key in _ZERO_IS_NOTHING and (name, key) not in _ZERO_COUNTS
     return made

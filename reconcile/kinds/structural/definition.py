@@ -254,7 +254,7 @@ def _all_versions(
     if len(set(names)) != len(names):
         found.append(invalid("spec.versions", _shown(versions, shared), _UNIQUE))
     if sum(version.get("storage") is True for version in versions) != 1:
-        found.append(invalid("spec.versions", _shown(versions, shared), _ONE_STORED))
+        found.append(invalid("spec.versions", _shown(versions, shared) or None, _ONE_STORED))
     if versions:
         if wrong := dns_1035_label(names[0]):
             found.append(invalid("spec.version", names[0], ",".join(wrong)))

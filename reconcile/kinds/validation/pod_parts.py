@@ -21,6 +21,7 @@ from .pod_updates import annotation_updates
 
 if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
+    from reconcile.objects.quantity import Quantity
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["ephemeral_containers_updated", "quality_of_service", "resized"]
@@ -189,21 +190,26 @@ def quality_of_service(spec: JsonObject) -> str:
 
     Source: k8s.io/kubernetes pkg/apis/core/helper/qos, ComputePodQOS.
     """
-    requests: dict[str, object] = {}
-    limits: dict[str, object] = {}
-    guaranteed = True
+    sums: dict[str, dict[str, Quantity]] = {"requests": {}, "limits": {}}
     parts = [*objs(spec, "containers"), *objs(spec, "initContainers")]
-    for container in [spec] if given(spec, "resources") else parts:
+    whole = any(_pod_level(key) for name in sums for key in obj(spec, "resources", name))
+    guaranteed = True
+    for container in [spec] if whole else parts:
         held: set[str] = set()
-        for name, into in (("requests", requests), ("limits", limits)):
+        for name, into in sums.items():
             for key, value in obj(container, "resources", name).items():
                 quantity = amount(value)
                 if key in _MUTABLE and quantity is not None and quantity.value > 0:
-                    into[f"{text(container, 'name')}/{key}"] = quantity
+                    into[key] = into[key] + quantity if key in into else quantity
                     if name == "limits":
                         held.add(key)
-        guaranteed = guaranteed and held >= _MUTABLE
-    if not requests and not limits:
+        limited = held >= _MUTABLE or (whole and not obj(spec, "resources", "limits"))
+        guaranteed = guaranteed and limited
+    if not any(sums.values()):
         return "BestEffort"
-    same = all(limits.get(key) == value for key, value in requests.items())
-    return "Guaranteed" if guaranteed and same else "Burstable"
+    return "Guaranteed" if guaranteed and sums["requests"] == sums["limits"] else "Burstable"
+
+
+def _pod_level(resource: str) -> bool:
+    """Tell whether a Pod as a whole may ask for a resource."""
+    return resource in _MUTABLE or resource.startswith("hugepages-")
