@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeGuard, c
 
 from reconcile.http_api.limits import Limits
 from reconcile.http_api.messages import (
-    Body,
     discard,
     header_bytes,
     headers_of,
@@ -27,12 +26,11 @@ from reconcile.http_api.messages import (
     target_of,
 )
 from reconcile.http_api.pace import LOGGER, Pace
-from reconcile.http_api.protobuf import MEDIA_TYPE, ProtobufError, to_json
 from reconcile.http_api.streams import BOOKMARK_SECONDS, Stream, Streams
 from reconcile.value.types import ABSENT, Absent
 
 if TYPE_CHECKING:
-    from reconcile.http_api.messages import Receive, Scope, Send
+    from reconcile.http_api.messages import Body, Receive, Scope, Send
     from reconcile.http_api.streams import Cursor
     from reconcile.value.types import JsonIn
 
@@ -160,11 +158,6 @@ class HttpApi:
         method: str = scope["method"]
         headers = headers_of(scope)
         try:
-            body = _in_json(body, headers)
-        except ProtobufError as error:
-            await self._refuse(send, 400, "BadRequest", str(error), close=not body.whole)
-            return
-        try:
             answer = self._ask(method, target, headers, body)
             data = b"" if isinstance(answer, Stream) else answer.raw
         except Exception:  # noqa: BLE001  # a fault of ours; the next request may be fine
@@ -220,14 +213,6 @@ class HttpApi:
         if close:
             headers.append(_CLOSE)
         await send_whole(send, code, headers, json.dumps(status).encode() + b"\n")
-
-
-def _in_json(body: Body, headers: dict[str, str]) -> Body:
-    """Return a body in JSON if it came in protobuf, and change the headers so."""
-    if not headers.get("Content-Type", "").startswith(MEDIA_TYPE) or not body.whole:
-        return body
-    headers["Content-Type"] = "application/json"
-    return Body(to_json(body.data), whole=True) if body.data else body
 
 
 class _Sent(NamedTuple):
