@@ -175,6 +175,26 @@ LIKEWISE: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"devices": [{"basic": {}}, {"basic": {"capacity": {"m": {"value": "0"}}}}]},
     ),
     (
+        thing("apps/v1", "Deployment", strategy={"rollingUpdate": {"maxUnavailable": ""}}),
+        {"strategy": {"rollingUpdate": {"maxUnavailable": "", "maxSurge": "25%"}}},
+    ),
+    (
+        thing("v1", "Pod", overhead={"cpu": None}),
+        {"overhead": {"cpu": "0"}},
+    ),
+    (
+        thing("v1", "Node", podCIDRs=["10.0.0.0/24", "fd00::/64"]),
+        {"podCIDR": "10.0.0.0/24", "podCIDRs": ["10.0.0.0/24", "fd00::/64"]},
+    ),
+    (
+        thing("v1", "Node", podCIDR="10.0.1.0/24", podCIDRs=["10.0.0.0/24"]),
+        {"podCIDR": "10.0.1.0/24", "podCIDRs": ["10.0.1.0/24"]},
+    ),
+    (
+        thing("autoscaling/v2", "HorizontalPodAutoscaler", behavior={"scaleUp": {"policies": []}}),
+        {"behavior": {"scaleUp": {"policies": [], "selectPolicy": "Max"}}},
+    ),
+    (
         thing("apps/v1", "StatefulSet", updateStrategy={"rollingUpdate": {"maxUnavailable": 2}}),
         {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}},
     ),
