@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconcile.kinds._loop import Apply, Loop
     from reconcile.kinds._schema import Schema
     from reconcile.kinds._table import Field, Kinds
+    from reconcile.objects.view import Kind
     from reconcile.value.types import JsonIn, JsonObject
 
 __all__ = [
@@ -144,10 +145,10 @@ def immutable_fields(
     return _built_in().immutable_fields(api_version, kind, observed=observed)
 
 
-def defaulted(document: Mapping[str, JsonIn]) -> JsonObject:
+def defaulted(document: Mapping[str, JsonIn] | Kind) -> JsonObject:
     """Return an object of a built-in kind as the API server stores it when it is created.
 
-    Shape: `document` is a whole object, a dict; of a typed one, its `raw`.
+    Shape: `document` is a whole object, a dict or a typed one; the result is a dict.
     Guarantees: defaults are filled in, nulls, empty members and unknown fields dropped, quantities
         and times written one way, as API server 1.36 does. A second time changes nothing. The
         argument is not changed, and shares no container with the result.
@@ -162,11 +163,14 @@ def defaulted(document: Mapping[str, JsonIn]) -> JsonObject:
     return _built_in().defaulted(document)
 
 
-def differences_that_matter(desired: Mapping[str, JsonIn], observed: Mapping[str, JsonIn]) -> Patch:
+def differences_that_matter(
+    desired: Mapping[str, JsonIn] | Kind, observed: Mapping[str, JsonIn] | Kind
+) -> Patch:
     """Return what applying a desired object would change in what is stored of it.
 
-    Shape: both are whole objects of one built-in kind, dicts. The patch is for `observed` in its
-        normal form, `defaulted(observed)`; it is empty where nothing that matters differs.
+    Shape: both are whole objects of one built-in kind, dicts or typed ones. The patch is
+        for `observed` in its normal form, `defaulted(observed)`; it is empty where nothing that
+        matters differs.
     Guarantees: fields that `desired` does not speak of, defaults, spelling, nulls, the order of
         associative lists and the status do not matter.
     Raises: ObjectError if the kind is not known, or `desired` does not fit it.
@@ -175,7 +179,7 @@ def differences_that_matter(desired: Mapping[str, JsonIn], observed: Mapping[str
     return _built_in().differences_that_matter(desired, observed)
 
 
-def loops(desired: Mapping[str, JsonIn], *, apply: Apply = "dynamic") -> tuple[Loop, ...]:
+def loops(desired: Mapping[str, JsonIn] | Kind, *, apply: Apply = "dynamic") -> tuple[Loop, ...]:
     """Return the fields of a desired object that come again at every sync, for ever.
 
     Shape: a whole object of a built-in kind, as a hook returns it. `apply` is Metacontroller's
@@ -200,15 +204,15 @@ def known(api_version: str, kind: str) -> bool:
     return _built_in().known(api_version, kind)
 
 
-def validate(document: Mapping[str, JsonIn], *, unknown: bool = True) -> None:
+def validate(document: Mapping[str, JsonIn] | Kind, *, unknown: bool = True) -> None:
     """Raise unless the API server may take an object of a built-in kind.
 
-    Shape: `document` is a whole object, a dict. `unknown=False` lets fields pass that the kind does
-        not have, which the server drops unless it is asked to be strict.
-    Guarantees: all faults at once, sorted by where they are; no message holds a value. What is
-        valid passes: types, required fields, keys of lists, quantities, times, names, labels,
-        annotations and the namespace are looked at. What a kind demands beyond its schema is not,
-        nor what the cluster decides.
+    Shape: `document` is a whole object, a dict or a typed one. `unknown=False` lets fields pass
+        that the kind does not have, which the server drops unless it is asked to be strict.
+    Guarantees: all faults at once, sorted by where they are; no message holds a value. Types,
+        required fields, keys of lists, quantities, times, names, labels, annotations and the
+        namespace are looked at, and what the server demands of the kind. What the cluster decides
+        is not.
     Raises: ObjectError with the faults, or if the kind is not known; LimitError for more than 128
         levels.
     Cost: linear.

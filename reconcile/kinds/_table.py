@@ -18,6 +18,7 @@ from reconcile.kinds._immutable import EVERY_KIND, FIXED, Fixed
 from reconcile.kinds._index import MODULES
 from reconcile.kinds._schema import Schema
 from reconcile.objects.gvk import Gvk
+from reconcile.objects.ref import named
 from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.pointer import escape
 from reconcile.value.types import ABSENT, Absent, Json, JsonIn, JsonObject
@@ -25,6 +26,7 @@ from reconcile.value.types import ABSENT, Absent, Json, JsonIn, JsonObject
 if TYPE_CHECKING:
     from reconcile.diff import ListRule, Patch
     from reconcile.kinds._loop import Apply, Loop
+    from reconcile.objects.view import Kind
 
 __all__ = ["Field", "Kinds"]
 
@@ -115,7 +117,7 @@ class Kinds:
         """Tell whether a kind that is known is none of a CRD."""
         return Gvk(api_version, kind) not in self._crds
 
-    def defaulted(self, document: Mapping[str, JsonIn]) -> JsonObject:
+    def defaulted(self, document: Mapping[str, JsonIn] | Kind) -> JsonObject:
         """Return an object as the API server stores it; see `reconcile.kinds.defaulted`.
 
         Shape: custom resources are pruned and get the defaults of their schema.
@@ -126,14 +128,16 @@ class Kinds:
         return defaulted(self, document)
 
     def differences_that_matter(
-        self, desired: Mapping[str, JsonIn], observed: Mapping[str, JsonIn]
+        self, desired: Mapping[str, JsonIn] | Kind, observed: Mapping[str, JsonIn] | Kind
     ) -> Patch:
         """Return what applying would change; see `reconcile.kinds.differences_that_matter`."""
         from reconcile.kinds.settling import differences_that_matter
 
         return differences_that_matter(self, desired, observed)
 
-    def loops(self, desired: Mapping[str, JsonIn], *, apply: Apply = "dynamic") -> tuple[Loop, ...]:
+    def loops(
+        self, desired: Mapping[str, JsonIn] | Kind, *, apply: Apply = "dynamic"
+    ) -> tuple[Loop, ...]:
         """Return the fields that never settle; see `reconcile.kinds.loops`."""
         from reconcile.kinds.settling import loops
 
@@ -150,14 +154,15 @@ class Kinds:
             return False
         return "status" in self.resource(api_version, kind).subresources
 
-    def validate(self, document: Mapping[str, JsonIn], *, unknown: bool = True) -> None:
+    def validate(self, document: Mapping[str, JsonIn] | Kind, *, unknown: bool = True) -> None:
         """Raise unless the API server may take an object; see `reconcile.kinds.validate`."""
         from reconcile.kinds.defaults import identified
         from reconcile.kinds.validation import faults
 
-        found = faults(self, identified(document), unknown=unknown)
+        raw = identified(document)
+        found = faults(self, raw, unknown=unknown)
         if found:
-            raise ObjectError(found)
+            raise ObjectError(found, ref=named(raw))
 
     def resource(self, api_version: str, kind: str) -> Resource:
         """Return how a kind is served: plural, singular, short names, scope, verbs.

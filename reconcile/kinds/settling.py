@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from reconcile.kinds._loop import Apply
     from reconcile.kinds._table import Kinds
+    from reconcile.objects.view import Kind
     from reconcile.value.types import Json, JsonIn, JsonObject
 
 __all__ = ["differences_that_matter", "loops"]
@@ -48,12 +49,12 @@ _TAINTS = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
 def differences_that_matter(
-    kinds: Kinds, desired: Mapping[str, JsonIn], observed: Mapping[str, JsonIn]
+    kinds: Kinds, desired: Mapping[str, JsonIn] | Kind, observed: Mapping[str, JsonIn] | Kind
 ) -> Patch:
     """Return what applying would change; see `reconcile.kinds.differences_that_matter`."""
     have = kinds.defaulted(observed)
     # Nulls say nothing to the server.
-    wanted = cast("JsonObject", merge_apply({}, desired, dialect="kubernetes"))
+    wanted = cast("JsonObject", merge_apply({}, identified(desired), dialect="kubernetes"))
     wanted.pop("status", None)
     schema = kinds.schema(str(have["apiVersion"]), str(have["kind"]))
     metadata = have.get("metadata")
@@ -67,7 +68,7 @@ def differences_that_matter(
 
 
 def loops(
-    kinds: Kinds, desired: Mapping[str, JsonIn], *, apply: Apply = "dynamic"
+    kinds: Kinds, desired: Mapping[str, JsonIn] | Kind, *, apply: Apply = "dynamic"
 ) -> tuple[Loop, ...]:
     """Return the fields that never settle; see `reconcile.kinds.loops`."""
     if apply not in ("dynamic", "server-side"):

@@ -19,7 +19,7 @@ import msgspec
 from reconcile.errors import Fault, LimitError, ObjectError, ReconcileError, RequestError
 from reconcile.objects._yaml_out import document_of
 from reconcile.objects.accept import Acceptable, accept
-from reconcile.objects.ref import Ref
+from reconcile.objects.ref import named
 from reconcile.objects.view import View
 from reconcile.value.codec import decode, encode
 from reconcile.value.equality import equal
@@ -57,7 +57,7 @@ def to_model(thing: Acceptable, model: type[M], *, lossy: bool = False) -> M:
             if faults:
                 raise ObjectError(faults[:_MAX_FAULTS])
     except ObjectError as error:
-        raise ObjectError(error.faults, ref=_named(document)) from error.__cause__
+        raise ObjectError(error.faults, ref=named(document)) from error.__cause__
     return made
 
 
@@ -87,13 +87,6 @@ def from_json(data: bytes | str) -> JsonObject:
     if not isinstance(document, dict):
         raise ObjectError([Fault("", f"must be an object, is {describe(document)}")])
     return document
-
-
-def _named(document: JsonObject) -> str | None:
-    try:
-        return str(Ref.of(document))
-    except ObjectError:
-        return None
 
 
 def _made(document: JsonObject, model: type[M], pointer: str) -> M:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from reconcile.value.types import JsonIn
 
-__all__ = ["Ref"]
+__all__ = ["Ref", "named"]
 
 
 class Ref(NamedTuple):
@@ -51,6 +51,14 @@ class Ref(NamedTuple):
         if self.namespace:
             return f"{self.gvk.kind} {self.namespace}/{self.name}"
         return f"{self.gvk.kind} {self.name}"
+
+
+def named(document: Mapping[str, JsonIn]) -> str | None:
+    """Return the identity a document states as messages tell it, or None if it states none."""
+    try:
+        return str(Ref.of(document))
+    except ObjectError:
+        return None
 
 
 def _faults(document: Mapping[str, JsonIn]) -> list[Fault]:

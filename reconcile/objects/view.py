@@ -35,7 +35,7 @@ from reconcile.objects._metadata import MetaMap, MetaText
 from reconcile.objects._node import SCALARS, Node, ReadOnly, copied, plain
 from reconcile.objects._unparsed import Unparsed
 from reconcile.objects.gvk import Gvk
-from reconcile.objects.ref import Ref
+from reconcile.objects.ref import Ref, named
 from reconcile.value.equality import equal
 from reconcile.value.frozen import freeze
 from reconcile.value.redact import describe
@@ -152,7 +152,8 @@ class View(Node, metaclass=_Slotted):
 
         def __getattr__(self, name: str) -> Any:
             message = f"{type(self).__name__} has no field {name!r}{nearest(name, self._fields)}"
-            raise AttributeError(message, name=name, obj=self)
+            # Without name= and obj=: a traceback would put a guess of its own behind ours.
+            raise AttributeError(message)
 
         def __setattr__(self, name: str, value: Any) -> None:
             field = self._fields.get(name)
@@ -427,14 +428,7 @@ def _check(cls: type[Kind], raw: JsonObject) -> None:
             for key, wanted in (("apiVersion", gvk.api_version), ("kind", gvk.kind))
             if raw.get(key) != wanted
         ]
-        raise ObjectError(faults, ref=_named(raw))
-
-
-def _named(raw: JsonObject) -> str | None:
-    try:
-        return str(Ref.of(raw))
-    except ObjectError:
-        return None
+        raise ObjectError(faults, ref=named(raw))
 
 
 def _whole(view: Any) -> Json:

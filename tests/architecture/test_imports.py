@@ -53,6 +53,25 @@ def test_pydantic_comes_with_the_first_model() -> None:
     assert "reconcile.kinds.apps_v1" in loaded
 
 
+def test_classes_of_kinds_bring_nothing_that_objects_do_not_need() -> None:
+    """Most of the time of an import was data classes, decoders and hashes that nobody used."""
+    brought = _run(
+        "import sys; before = set(sys.modules); import reconcile.kinds.apps_v1; "
+        "print(*set(sys.modules) - before)"
+    )
+    heavy = {
+        "dataclasses",
+        "inspect",
+        "difflib",
+        "msgspec",
+        "hashlib",
+        "json",
+        "decimal",
+        "logging",
+    }
+    assert heavy.isdisjoint(brought)
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_every_module_can_be_imported_first(module: str) -> None:
     """No module works only because another one was imported before it."""

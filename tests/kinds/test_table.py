@@ -279,3 +279,19 @@ def test_importing_classes_loads_no_table_and_builds_no_fields() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+def test_typed_objects_are_taken_as_their_documents_are() -> None:
+    """What is asked of a dict can be asked of a typed object."""
+    from reconcile.kinds.core_v1 import Service
+
+    typed = Service("web", spec={"ports": [{"port": 80, "name": None}], "selektor": {}})
+    raw = typed.copy().raw
+    assert kinds.defaulted(typed) == kinds.defaulted(raw)
+    assert kinds.loops(typed) == kinds.loops(raw) != ()
+    del typed.raw["spec"]["selektor"]
+    assert not kinds.differences_that_matter(typed, kinds.defaulted(typed))
+    with pytest.raises(ObjectError) as caught:
+        kinds.validate(Service.of(raw))
+    assert caught.value.ref == "Service web"
+    assert str(caught.value).startswith("Service web: /spec/selektor: is not a field")

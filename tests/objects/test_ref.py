@@ -6,7 +6,7 @@ import pytest
 
 from reconcile.errors import ObjectError
 from reconcile.objects.gvk import Gvk
-from reconcile.objects.ref import Ref
+from reconcile.objects.ref import Ref, named
 from reconcile.value.frozen import freeze
 from reconcile.value.types import JsonObject
 
@@ -41,3 +41,10 @@ def test_null_metadata_is_a_fault() -> None:
     """A null metadata is a fault, not a crash."""
     with pytest.raises(ObjectError, match="/metadata: must be an object"):
         Ref.of({"apiVersion": "v1", "kind": "Pod", "metadata": None})
+
+
+def test_an_identity_in_words() -> None:
+    """A document that states no identity has no words for it."""
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "d"}}
+    assert named(pod) == "Pod d/p"
+    assert named({}) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from types import MappingProxyType
 
 import pytest
@@ -483,3 +484,12 @@ def test_descriptors_are_seen_on_the_class() -> None:
     assert str(SetSpec.replicas) == "SetSpec.replicas"
     assert str(Container.name) == "Container.name"
     assert str(Container.args) == "Container.args"
+
+
+def test_a_guess_is_made_once() -> None:
+    """A traceback puts no guess of Python's own behind ours."""
+    with pytest.raises(AttributeError) as caught:
+        _ = SetSpec().replica  # type: ignore[attr-defined] # what is refused
+    told = "".join(traceback.format_exception_only(caught.value))
+    assert told.count("did you mean") == 1
+    assert "Did you mean" not in told

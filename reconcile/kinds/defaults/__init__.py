@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.errors import Fault, ObjectError
+from reconcile.objects.view import Kind
 from reconcile.value.frozen import thaw
 from reconcile.value.redact import describe
 
@@ -64,8 +65,13 @@ PLANS: Final[dict[str, dict[str, Plan]]] = {
 _STATUS_IS_KEPT: Final = frozenset({"Node"})
 
 
-def identified(document: Mapping[str, JsonIn]) -> JsonObject:
-    """Return an object that says its API version and kind. Raises: ObjectError unless it does."""
+def identified(document: Mapping[str, JsonIn] | Kind) -> JsonObject:
+    """Return the document of an object that says its API version and kind.
+
+    Raises: ObjectError unless it does.
+    """
+    if isinstance(document, Kind):
+        document = document.raw
     if not isinstance(document, dict):
         raise ObjectError([Fault("", f"is {describe(document)}, an object is needed")])
     raw = cast("JsonObject", document)
@@ -80,7 +86,7 @@ def identified(document: Mapping[str, JsonIn]) -> JsonObject:
 
 
 def defaulted(
-    kinds: Kinds, document: Mapping[str, JsonIn], *, keep_status: bool = False
+    kinds: Kinds, document: Mapping[str, JsonIn] | Kind, *, keep_status: bool = False
 ) -> JsonObject:
     """Return an object of a table as it is stored; see `reconcile.kinds.defaulted`.
 
