@@ -177,6 +177,12 @@ class ApiServer:
         if route is None:
             return self._other(request)
         kind = self._find(route, request)
+        deprecation = kind.served.warning
+        with warning_of([] if deprecation is None else [deprecation]):
+            return self._handled(route, kind, request)
+
+    def _handled(self, route: Route, kind: ResourceType, request: Request) -> Response:
+        """Answer a request for a resource."""
         served = kind.served
         if route.subresource:
             return self._part(route, kind, request)

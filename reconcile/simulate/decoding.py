@@ -9,16 +9,17 @@ Source: k8s.io/apiserver pkg/endpoints/handlers (create.go, rest.go); recorded r
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import msgspec
 
+from reconcile.kinds.structural import Structural
 from reconcile.simulate.go_json import GoJsonError, parse, quoted, spelled
 from reconcile.simulate.go_types import Unreadable, read
 from reconcile.simulate.status import ApiError, bad_request
-from reconcile.value.frozen import thaw
+from reconcile.value.frozen import FrozenDict, thaw
 from reconcile.value.types import ABSENT, Absent
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def read_body(
         )
         raise ApiError(415, "UnsupportedMediaType", message)
     if not isinstance(body, bytes):
-        document = cast("Json", thaw(cast("Json", body)))
+        document = thaw(cast("Json", body))
         if len(written(document)) > MAX_REQUEST:
             raise too_large()
         return Body(document, [], None)
@@ -276,14 +277,15 @@ def _custom(
     at = str(at or "")
     begins = f'{told} in version "{at.rpartition("/")[2]}" cannot be handled as a {served.kind}: '
     unknown = read_metadata(document, kind, begins)
+    more: list[str] = []
+    wrong = ""
     if at == served.api_version:
         more, wrong = kind.prune(document)
-        if wrong:
-            raise bad_request(begins + wrong)
-        unknown += more
     elif at.rpartition("/")[0] == served.group:
-        # The schema of that version is not here: to it, everything is unknown.
-        unknown += [name for name in document if name not in ("apiVersion", "kind", "metadata")]
+        more, wrong = _pruned(document, kind, at.rpartition("/")[2])
+    if wrong:
+        raise bad_request(begins + wrong)
+    unknown += more
     warnings = strictly(body.twice, unknown, begins, validation, body.remarks)
     if at != served.api_version:
         message = (
@@ -296,8 +298,22 @@ def _custom(
     return document, warnings
 
 
+def _pruned(document: JsonObject, kind: ResourceType, version: str) -> tuple[list[str], str]:
+    """Prune an object by another version of its definition, which may not have that version."""
+    schema: Any = None
+    for each in cast("list[Mapping[str, Any]]", (kind.crd or {})["spec"]["versions"]):
+        if each["name"] == version:
+            schema = cast("Mapping[str, Any]", each.get("schema") or {}).get("openAPIV3Schema")
+    structural = Structural(cast("Mapping[str, Any]", schema or {"type": "object"}))
+    unknown = structural.prune(document)
+    more, wrong = structural.coerce(document)
+    return unknown + more, "" if wrong is None else str(wrong)
+
+
 def read_metadata(document: JsonObject, kind: ResourceType, begins: str) -> list[str]:
     """Return what the metadata of an object should not hold. Raises: ApiError."""
+    if isinstance(document.get("metadata"), FrozenDict):
+        return []  # they come from the store
     try:
         found = read(document.get("metadata"), kind.metadata)
     except Unreadable as error:
