@@ -17,7 +17,7 @@ if not cython.compiled:
 if TYPE_CHECKING:
     from reconcile.value.types import Json
 
-__all__ = ["has_float"]
+__all__ = ["has_float", "renumbered"]
 
 
 def has_float(document: Json) -> bool:
@@ -33,3 +33,37 @@ def has_float(document: Json) -> bool:
                 return True
         return False
     return type(document) is float
+
+
+def renumbered(value: Json) -> Json:
+    """Return a document as it comes back from being kept as JSON: `1.0` is kept as `1`.
+
+    Guarantees: parts in which nothing changes are shared; no argument is changed.
+    """
+    if isinstance(value, dict):
+        members: dict[str, Json] | None = None
+        for key, item in members_of(value).items():
+            if isinstance(item, (dict, list, float)):
+                below = renumbered(item)
+                if below is not item:
+                    if members is None:
+                        members = dict(value)
+                    members[key] = below
+        return value if members is None else members
+    if isinstance(value, list):
+        items: list[Json] | None = None
+        for index, item in enumerate(items_of(value)):
+            if isinstance(item, (dict, list, float)):
+                below = renumbered(item)
+                if below is not item:
+                    if items is None:
+                        items = list(value)
+                    items[index] = below
+        return value if items is None else items
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e19:
+        # Its shortest spelling, not its bits: above 2**53 these are two numbers.
+        from decimal import Decimal  # seldom asked for
+
+        whole = int(Decimal(repr(value)))
+        return whole if -(2**63) <= whole < 2**63 else value
+    return value

@@ -19,6 +19,7 @@ from reconcile.simulate.status import forbidden, not_found
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
+    from reconcile.simulate.resource_type import ResourceType
     from reconcile.simulate.store import World
     from reconcile.simulate.writing import Target
     from reconcile.value.types import Json, JsonObject
@@ -28,6 +29,7 @@ __all__ = [
     "admit_delete",
     "admit_update",
     "claimed",
+    "looks_around",
     "prepare_create",
     "prepare_update",
     "released",
@@ -145,6 +147,14 @@ def admit_update(target: Target, before: JsonObject, after: JsonObject) -> list[
         case _:
             pass
     return []
+
+
+def looks_around(kind: ResourceType) -> bool:
+    """Return whether what a change becomes follows from more than the object before and after."""
+    return not kind.served.custom and kind.served.kind in _LOOK_AROUND
+
+
+_LOOK_AROUND: Final = frozenset({"PersistentVolumeClaim", "Pod", "Service"})
 
 
 def admit_delete(target: Target) -> None:

@@ -1,4 +1,4 @@
-"""Server-side apply as a request: what may be applied, by whom, and what the answer to a conflict is.
+"""Server-side apply as a request: what may be applied, by whom, and the answer to a conflict.
 
 1. Merging and owners are `reconcile.diff`'s; here are the checks before and the words after.
 2. An apply that does not fit its type is a 500: the server made no other answer of it.
@@ -10,17 +10,22 @@ pkg/util/managedfields/internal (conflict.go, structuredmerge.go); recorded conv
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from reconcile.diff import ApplyConflictError, server_side_apply
+from reconcile.diff import ApplyConflictError, equal
 from reconcile.diff.field_set import show_path
+from reconcile.diff.server_side import Managers, apply_managed
 from reconcile.errors import ObjectError
 from reconcile.simulate import patching
 from reconcile.simulate.clock import stamp
 from reconcile.simulate.decoding import Body, read_body
 from reconcile.simulate.go_json import quoted
 from reconcile.simulate.go_typed import typed_faults
+from reconcile.simulate.managers import Entries, entries_of, owned, owners_of
+from reconcile.simulate.repeating import asked_for, known
 from reconcile.simulate.status import ApiError, bad_request, internal
+from reconcile.simulate.store import Quiet
 from reconcile.simulate.writing import Outcome, create, metadata_of, update
 from reconcile.value.frozen import thaw
 
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from reconcile.diff.field_set import FieldPath
     from reconcile.diff.server_side import Identity
     from reconcile.simulate.options import WriteOptions
+    from reconcile.simulate.resource_type import ResourceType
     from reconcile.simulate.writing import Target
     from reconcile.value.types import Absent, Json, JsonIn, JsonObject
 
@@ -36,71 +42,123 @@ __all__ = ["apply"]
 
 def apply(target: Target, body: bytes | JsonIn | Absent, options: WriteOptions) -> Outcome:
     """Apply an object. Raises: ApiError."""
-    kind, served = target.type, target.type.served
-    read = read_body(body, patching.APPLY, served.kind)
-    wanted = read.document
-    if not isinstance(wanted, dict):
+    read = read_body(body, patching.APPLY, target.type.served.kind)
+    if not isinstance(read.document, dict):
         raise _no_object(read)
-    wanted = cast("JsonObject", thaw(wanted))
+    wanted = read.document
+    _check(target, wanted)
+    this = _Apply(target, options, wanted, read)
+    stored = target.stored
+    if stored is None:
+        return this.create()
+    asked = asked_for(target, options, wanted, read)
+    warnings = known(target, asked)
+    if warnings is not None:
+        return Outcome(target.world, target.type.shown(stored), 200, warnings)
+    outcome = update(target, this.make, options, applied=True)
+    silent = outcome.world is target.world and outcome.document is stored.document
+    if silent and not this.warnings and not options.dry_run:
+        stored.quiet = Quiet(asked, outcome.warnings)
+    return outcome
+
+
+def _check(target: Target, wanted: JsonObject) -> None:
+    """Raise ApiError unless an object may be applied here, whatever is in it."""
+    served = target.type.served
     api_version, told = str(wanted.get("apiVersion") or ""), str(wanted.get("kind") or "")
     if (api_version, told) != (served.api_version, served.kind):
         group, _, version = api_version.rpartition("/")
         shown = f"{group}/{version}" if group else f"/{version}"
         raise bad_request(f"invalid object type: {shown}, Kind={told}")
-    if "managedFields" in metadata_of(wanted) and metadata_of(wanted)["managedFields"] is not None:
+    named = metadata_of(wanted)
+    if named.get("managedFields") is not None:
         message = "metadata.managedFields must be nil"
         raise bad_request(message)
-    named = metadata_of(wanted)
     if named.get("name") and named["name"] != target.name:
         patching.same_object(target, wanted)
-    stored = target.stored
-    if stored is None and target.subresource:
+    if target.stored is not None:
+        return
+    if target.subresource:
         raise target.missing()
-    if stored is None and named.get("uid"):
+    if named.get("uid"):
         why = (
             f"uid mismatch: the provided object specified uid {named['uid']}, "
             "and no existing object was found"
         )
         raise target.conflict(why)
 
-    def merged(before: JsonObject | None) -> JsonObject:
+
+class _Apply:
+    """One apply: what is wanted, and where."""
+
+    __slots__ = ("options", "read", "target", "wanted", "warnings")
+
+    def __init__(
+        self, target: Target, options: WriteOptions, wanted: JsonObject, read: Body
+    ) -> None:
+        self.target = target
+        self.options = options
+        self.wanted = wanted
+        self.read = read
+        self.warnings: list[str] = []
+        """What was warned of because of what was sent."""
+
+    def create(self) -> Outcome:
+        """Create the object."""
+        made, owners = self._merged(None)
+        made = {**made, "metadata": {**metadata_of(made), "name": self.target.name}}
+        metadata_of(made).pop("resourceVersion", None)
+        document, warnings = self._finished(made, owners)
+        outcome = create(self.target, document, self.options, applied=True)
+        return outcome._replace(warnings=(*warnings, *outcome.warnings))
+
+    def make(self, before: JsonObject) -> tuple[JsonObject, list[str]]:
+        """Return what becomes of the object that is there, and what to warn of."""
+        made, warnings = self._finished(*self._merged(before))
+        self.warnings.extend(warnings)
+        return made, warnings
+
+    def _merged(self, before: JsonObject | None) -> tuple[JsonObject, Managers]:
+        kind, options, wanted = self.target.type, self.options, self.wanted
         faults = typed_faults(wanted, kind)
         if faults:
-            about = metadata_of(wanted)
-            shown = f"{served.group}/{served.version}, Kind={served.kind}"
-            place = f"{about.get('namespace', '')}/{about.get('name', '')}"
-            told = faults[0] if len(faults) == 1 else "errors:\n  " + "\n  ".join(faults)
-            raise internal(f"failed to create typed patch object ({place}; {shown}): {told}")
+            raise _misfit(kind, wanted, faults)
+        subresource = self.target.subresource
         try:
-            return server_side_apply(
+            return apply_managed(
                 before,
+                Managers() if before is None else owners_of(before),
                 wanted,
                 manager=options.manager,
                 schema=kind.schema,
-                time=stamp(target.world.now),
+                time=stamp(self.target.world.now),
                 force=options.force,
-                subresource=target.subresource,
-                ignored=kind.strategy.ignored(target.subresource, {**(before or {}), **wanted}),
+                subresource=subresource,
+                ignored=kind.ignored(subresource, {**(before or {}), **wanted}),
             )
         except ApplyConflictError as error:
             raise _conflicts(error) from None
         except ObjectError as error:
             raise internal(str(error)) from None
 
-    if stored is None:
-        made = merged(None)
-        about = metadata_of(made)
-        about["name"] = target.name
-        about.pop("resourceVersion", None)
-        document, warnings = patching.finished(target, made, options.validation, read, applied=True)
-        outcome = create(target, document, options, applied=True)
-        return outcome._replace(warnings=(*warnings, *outcome.warnings))
+    def _finished(self, made: JsonObject, owners: Managers) -> tuple[JsonObject, list[str]]:
+        whole = cast("JsonObject", thaw(owned(made, owners)))
+        done, warnings = patching.finished(
+            self.target, whole, self.options.validation, self.read, applied=True
+        )
+        if len(owners):
+            entries = Entries.of(owners)
+            if equal(entries_of(done), entries):  # these know what they say
+                metadata_of(done)["managedFields"] = entries
+        return done, warnings
 
-    def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
-        made = merged(before)
-        return patching.finished(target, made, options.validation, read, applied=True)
 
-    return update(target, make, options, applied=True)
+def _misfit(kind: ResourceType, wanted: JsonObject, faults: Sequence[str]) -> ApiError:
+    about, served = metadata_of(wanted), kind.served
+    shown = f"{served.group}/{served.version}, Kind={served.kind}"
+    place = f"{about.get('namespace', '')}/{about.get('name', '')}"
+    told = faults[0] if len(faults) == 1 else "errors:\n  " + "\n  ".join(faults)
+    return internal(f"failed to create typed patch object ({place}; {shown}): {told}")
 
 
 def _no_object(read: Body) -> ApiError:
@@ -144,7 +202,7 @@ def _order(path: FieldPath) -> tuple[tuple[int, tuple[object, ...]], ...]:
 
 
 def _rank(element: str) -> tuple[object, ...]:
-    """Return where an element comes among others: fields, items by their keys, values, positions."""
+    """Return where an element comes among others: fields, items by keys, values, positions."""
     kind, _, text = element.partition(":")
     if kind == "k":
         keys = cast("dict[str, Json]", json.loads(text))

@@ -7,17 +7,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from reconcile.diff import field_set
+from reconcile.diff import equal, field_set
 from reconcile.diff.field_set import FieldSet
 from reconcile.diff.server_side import Managers, managers_of, update_managed
 from reconcile.errors import ObjectError, ReconcileError
+from reconcile.value.frozen import FrozenList
 
 if TYPE_CHECKING:
     from reconcile.simulate.resource_type import ResourceType
     from reconcile.simulate.writing import Target
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["created", "entries_of", "updated", "with_entries"]
+__all__ = ["Entries", "created", "entries_of", "owned", "owners_of", "updated", "with_entries"]
+
+
+class Entries(FrozenList):
+    """The `managedFields` of an object, with what they say: nothing has to be read again.
+
+    Copies that can be changed are plain lists, which know nothing of it.
+    """
+
+    __slots__ = ("owners",)
+
+    owners: Managers
+
+    @classmethod
+    def of(cls, owners: Managers) -> Entries:
+        """Return the entries of owners."""
+        made = cls(owners.json())
+        made.owners = owners
+        return made
+
+
+def owners_of(document: JsonObject) -> Managers:
+    """Return the owners that an object names. Raises: ObjectError, LimitError."""
+    entries = entries_of(document)
+    return entries.owners if isinstance(entries, Entries) else managers_of(document)
 
 
 def created(
@@ -33,12 +58,12 @@ def created(
             schema=kind.schema,
             time=time,
             subresource=subresource,
-            ignored=kind.strategy.ignored(subresource, document),
+            ignored=kind.ignored(subresource, document),
             unset=kind.unset,
         )
     except ObjectError:  # validation will say what is wrong
         return without_entries(document)
-    return _owned(document, owners)
+    return owned(document, owners)
 
 
 def updated(
@@ -58,31 +83,31 @@ def updated(
     if asked is not None and _is_reset(asked):
         return without_entries(after)
     live = before
-    if asked and not subresource and _readable(asked):
+    if asked and not subresource and not _same(asked, entries_of(before)) and _readable(asked):
         live = with_entries(before, asked)
     if kind.strategy.custom and not _fits_all(target, live, after):
         return without_entries(after)
     try:
         owners = update_managed(
             live,
-            managers_of(live),
+            owners_of(live),
             after,
             manager=manager,
             schema=kind.schema,
             time=time,
             subresource=subresource,
-            ignored=kind.strategy.ignored(subresource, {**before, **after}),
+            ignored=kind.ignored(subresource, {**before, **after}),
         )
     except ObjectError:  # as above
         return without_entries(after)
-    return _owned(after, owners)
+    return owned(after, owners)
 
 
-def _owned(document: JsonObject, owners: Managers) -> JsonObject:
+def owned(document: JsonObject, owners: Managers) -> JsonObject:
     """Return a document with its owners."""
     if not len(owners):
         return without_entries(document)
-    return with_entries(document, cast("list[Json]", owners.thawed()))
+    return with_entries(document, Entries.of(owners))
 
 
 def _fits_all(target: Target, before: JsonObject, after: JsonObject) -> bool:
@@ -125,6 +150,10 @@ def with_entries(document: JsonObject, entries: list[Json]) -> JsonObject:
     """Return an object with other entries."""
     metadata = cast("JsonObject", document["metadata"])
     return {**document, "metadata": {**metadata, "managedFields": entries}}
+
+
+def _same(asked: list[Json], held: list[Json] | None) -> bool:
+    return asked is held or (held is not None and equal(asked, held))
 
 
 def _is_reset(entries: list[Json]) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from reconcile.diff import apply as json_apply
 from reconcile.diff import merge_apply
-from reconcile.errors import LimitError, ReconcileError
+from reconcile.errors import LimitError, ReadOnlyError, ReconcileError
 from reconcile.kinds.field_error import FieldError
 from reconcile.simulate import applying
 from reconcile.simulate.decoding import (
@@ -81,6 +81,12 @@ def patch(
     told: list[str] = []
 
     def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
+        try:
+            return made_of(before)
+        except ReadOnlyError:  # a part that is shared has to change after all
+            return made_of(cast("JsonObject", thaw(before)))
+
+    def made_of(before: JsonObject) -> tuple[JsonObject, list[str]]:
         after, twice, left = change(before)
         read_as = Body(after, twice, data)
         made, warnings = finished(target, after, options.validation, read_as, strategic=left)
@@ -248,10 +254,35 @@ def _merge_patch(data: bytes, kind: ResourceType) -> Change:
         raise _undecodable(sent, "map[string]interface {}")
 
     def change(before: JsonObject) -> Changed:
-        made = merge_apply(before, sent, dialect="kubernetes")
-        return Changed(cast("JsonObject", made), twice)
+        return Changed(_merged(before, sent), twice)
 
     return change
+
+
+def _merged(before: JsonObject, sent: JsonObject) -> JsonObject:
+    """Return an object with a merge patch applied to it, which shares what does not change.
+
+    Source: `reconcile.diff.merge_apply`, which copies all of it.
+    """
+    merged = dict(before)
+    stack = [(merged, sent)]
+    while stack:
+        target, source = stack.pop()
+        for key, value in source.items():
+            held = target.get(key)
+            if value is None:
+                target.pop(key, None)
+            elif isinstance(value, dict):
+                into = target[key] = dict(held) if isinstance(held, dict) else {}
+                stack.append((into, value))
+            elif isinstance(value, list):
+                # What takes the place of an object is taken as it is; anything else is pruned.
+                one = {key: held} if isinstance(held, dict) else {}
+                new = cast("JsonObject", merge_apply(one, {key: value}, dialect="kubernetes"))
+                target[key] = new[key]
+            else:
+                target[key] = value
+    return merged
 
 
 def _strategic_patch(data: bytes, kind: ResourceType) -> Change:

@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from reconcile.diff.field_set import FieldSet
 from reconcile.kinds import Kinds
 from reconcile.kinds._facts import schema_named
 from reconcile.kinds._schema import Schema
 from reconcile.kinds.defaults import defaulted
 from reconcile.kinds.defaults.normal import normal
 from reconcile.kinds.field_error import FieldError
-from reconcile.kinds.structural import Structural
+from reconcile.kinds.structural import Structural, scale_errors
 from reconcile.kinds.structural.definition import crd_errors, crd_update_errors
 from reconcile.kinds.validation import (
     create_errors,
@@ -26,7 +27,7 @@ from reconcile.kinds.validation import (
     status_update_errors,
     update_errors,
 )
-from reconcile.simulate.go_json import float_text
+from reconcile.simulate._numbers_cy import renumbered
 from reconcile.simulate.go_structs import unset
 from reconcile.simulate.resources import Resources
 from reconcile.simulate.strategy import strategy_of
@@ -35,12 +36,15 @@ from reconcile.value.frozen import FrozenDict, freeze, thaw
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from reconcile.diff.field_set import FieldPath
     from reconcile.simulate.resources import Served
     from reconcile.simulate.store import Stored
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["Catalogue", "ResourceType"]
 
+_MANY: Final = 64
+"""Sets of fields that are kept with a type: there are few, unless objects have members of any name."""
 _META: Final = ("apiVersion", "kind", "metadata")
 
 
@@ -48,10 +52,13 @@ class ResourceType:
     """One version of a resource."""
 
     __slots__ = (
+        "_ignored",
         "_kinds",
         "_lists",
+        "_scale",
         "_structural",
         "crd",
+        "first_status",
         "metadata",
         "prefix",
         "schema",
@@ -80,9 +87,15 @@ class ResourceType:
         kept = f"{storage.group}/{storage.kind}" if storage else served.qualified
         self.prefix = f"{kept}/"
         self._structural = None if crd is None else Structural(structure)
+        self._scale = (
+            None if crd is None else _version_of(crd, served.version, "subresources", "scale")
+        )
         self.unset = None if served.custom else unset(served.api_version, served.kind)
         """The object with nothing set, of a built-in kind."""
         self._lists = tuple(_nulls(self.unset or {}, self.schema))
+        self.first_status = self._first_status()
+        """The status that an object of a built-in kind always has, read-only; None without one."""
+        self._ignored: dict[frozenset[FieldPath], FieldSet] = {}
 
     @property
     def selectable(self) -> tuple[str, ...]:
@@ -140,10 +153,11 @@ class ResourceType:
                 return _unprotected(document, made)
             return _unfinalized(document, made) if self.served.kind == "Namespace" else made
         about = document.get("metadata")
-        made = {
-            **document,
-            "metadata": normal(about if isinstance(about, dict) else {}, self.metadata),
-        }
+        if isinstance(about, FrozenDict):  # from the store, so it has its form
+            metadata: Json = dict(about)
+        else:
+            metadata = normal(about if isinstance(about, dict) else {}, self.metadata)
+        made = {**document, "metadata": metadata}
         self._structural.default(made, drop_nulls=not applied)
         return made
 
@@ -183,13 +197,22 @@ class ResourceType:
             self._structural.prune(made)
         return cast("FrozenDict", freeze(made))
 
-    @property
-    def first_status(self) -> Json:
-        """The status that an object of a built-in kind always has, None for one that has none."""
+    def _first_status(self) -> Json:
+        """Return the status that an object of a built-in kind always has, None without one."""
         if self.served.custom:
             return None
         about: JsonObject = {"apiVersion": self.served.api_version, "kind": self.served.kind}
-        return defaulted(self._kinds, about, keep_status=True).get("status")
+        return freeze(defaulted(self._kinds, about, keep_status=True).get("status"))
+
+    def ignored(self, subresource: str, document: JsonObject) -> FieldSet:
+        """Return the fields that a write comes to own in no case; each set is made once."""
+        fields = frozenset(self.strategy.ignored(subresource, document))
+        known = self._ignored.get(fields)
+        if known is None:
+            known = FieldSet(fields)
+            if len(self._ignored) < _MANY:
+                self._ignored[fields] = known
+        return known
 
     def create_errors(self, document: JsonObject) -> list[FieldError]:
         """Return why an object may not be created."""
@@ -201,32 +224,36 @@ class ResourceType:
         found = create_errors(self._kinds, document)
         if self._structural is not None:
             found += self._structural.errors(document)
+            found += scale_errors(document, self._scale)
         return found
 
     def part_errors(
-        self, part: str, before: JsonObject, after: JsonObject
+        self, part: str, before: JsonObject, after: JsonObject, warnings: list[str]
     ) -> list[FieldError]:
-        """Return why an object may not be changed through a part of it, empty for the whole."""
+        """Return why an object may not be changed through a part of it, empty for the whole.
+
+        Shape: `warnings` takes what is wrong and let pass, because it was so before.
+        """
         if part == "status":
-            return self.status_errors(before, after)
+            return self._status_errors(before, after, warnings)
         if part and not self.served.custom and not self.is_definition:
             return part_update_errors(self._kinds, part, before, after)
-        return self.update_errors(before, after)
-
-    def update_errors(self, before: JsonObject, after: JsonObject) -> list[FieldError]:
-        """Return why an object may not be changed."""
         if self.is_definition:
             return crd_update_errors(before, after)
         found = update_errors(self._kinds, before, after)
         if self._structural is not None:
-            found += self._structural.update_errors(before, after)
+            found += self._structural.update_errors(before, after, warnings=warnings)
+            if part != "scale":  # a scale says it in its own words
+                found += scale_errors(after, self._scale)
         return found
 
-    def status_errors(self, before: JsonObject, after: JsonObject) -> list[FieldError]:
-        """Return why a status may not be changed."""
+    def _status_errors(
+        self, before: JsonObject, after: JsonObject, warnings: list[str]
+    ) -> list[FieldError]:
         found = status_update_errors(self._kinds, before, after)
         if self._structural is not None:
-            found += self._structural.status_update_errors(before, after)
+            found += self._structural.status_update_errors(before, after, warnings=warnings)
+            found += scale_errors(after, self._scale, status=True)
         return found
 
     @property
@@ -340,13 +367,20 @@ def _unfinalized(before: JsonObject, made: JsonObject) -> JsonObject:
     return made
 
 
-def _structure(crd: Mapping[str, Any], version: str) -> Mapping[str, Any]:
-    """Return the schema of one version of a definition."""
+def _version_of(crd: Mapping[str, Any], version: str, *path: str) -> Mapping[str, Any] | None:
+    """Return a part of one version of a definition, None if it is not there."""
     for each in cast("list[Mapping[str, Any]]", crd["spec"]["versions"]):
         if each["name"] == version:
-            held = each.get("schema") or {}
-            return cast("Mapping[str, Any]", held.get("openAPIV3Schema") or {"type": "object"})
-    return {"type": "object"}
+            held: Mapping[str, Any] = each
+            for name in path:
+                held = held.get(name) or {}
+            return held or None
+    return None
+
+
+def _structure(crd: Mapping[str, Any], version: str) -> Mapping[str, Any]:
+    """Return the schema of one version of a definition."""
+    return _version_of(crd, version, "schema", "openAPIV3Schema") or {"type": "object"}
 
 
 def converted(document: JsonObject, group: str, version: str) -> JsonObject:
@@ -355,20 +389,6 @@ def converted(document: JsonObject, group: str, version: str) -> JsonObject:
     if document.get("apiVersion") == api_version:
         return document
     return {**document, "apiVersion": api_version}
-
-
-def renumbered(value: Json) -> Json:
-    """Return a document as it comes back from being kept as JSON: `1.0` is kept as `1`."""
-    if isinstance(value, float):
-        if value.is_integer() and abs(value) < 1e19:
-            whole = int(float_text(value))
-            return whole if -(2**63) <= whole < 2**63 else value
-        return value
-    if isinstance(value, dict):
-        return {key: renumbered(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [renumbered(item) for item in value]
-    return value
 
 
 class Catalogue:

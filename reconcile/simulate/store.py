@@ -10,7 +10,8 @@ Source: what etcd and the watch cache keep for k8s.io/apiserver.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, cast
 
@@ -22,7 +23,7 @@ from reconcile.value.frozen import FrozenDict, freeze
 if TYPE_CHECKING:
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["WINDOW", "Event", "EventType", "Stored", "World"]
+__all__ = ["WINDOW", "Event", "EventType", "Quiet", "Stored", "World"]
 
 WINDOW: Final = 10_000
 """Events that are remembered at least; twice as many at most."""
@@ -30,14 +31,26 @@ WINDOW: Final = 10_000
 EventType: TypeAlias = Literal["ADDED", "MODIFIED", "DELETED"]
 
 
-class Stored(NamedTuple):
-    """An object in the store."""
+class Quiet(NamedTuple):
+    """An apply that left an object as it was, and what it was warned of."""
 
-    document: FrozenDict
-    version: int
-    """The resourceVersion of its last write."""
-    form: object = None
-    """Who wrote it: what decides whether it is shown as it is kept."""
+    asked: object
+    warnings: tuple[str, ...]
+
+
+class Stored:
+    """An object in the store; never changed, but for what becomes known of it."""
+
+    __slots__ = ("document", "form", "quiet", "version")
+
+    def __init__(self, document: FrozenDict, version: int, form: object = None) -> None:
+        self.document = document
+        self.version = version
+        """The resourceVersion of its last write."""
+        self.form = form
+        """Who wrote it: what decides whether it is shown as it is kept."""
+        self.quiet: Quiet | None = None
+        """The last apply that left it as it is; see `repeating`."""
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -92,7 +105,7 @@ class World(NamedTuple):
         before = self.objects.get(key)
         kind: EventType = "MODIFIED" if before else "ADDED"
         world = self._logged(kind, key, made.document, before, form)
-        return world._replace(objects=self.objects.set(key, made)), made
+        return world._with(self.objects.set(key, made)), made
 
     def drop(self, key: str, document: FrozenDict | None = None) -> tuple[World, Stored]:
         """Return a world without an object, and the object as watchers see it go.
@@ -107,7 +120,10 @@ class World(NamedTuple):
         metadata = {**cast("JsonObject", last["metadata"]), "resourceVersion": str(version)}
         gone = FrozenDict({**last, "metadata": FrozenDict(metadata)})
         world = self._logged("DELETED", key, gone, before, before.form)
-        return world._replace(objects=self.objects.without(key)), Stored(gone, version)
+        return world._with(self.objects.without(key)), Stored(gone, version)
+
+    def _with(self, objects: SortedMap[Stored]) -> World:
+        return World(objects, *self[1:])
 
     def _logged(
         self,
@@ -129,7 +145,16 @@ class World(NamedTuple):
             self.log,
         )
         if self.logged < WINDOW:
-            return self._replace(version=version, log=event, logged=self.logged + 1)
+            return World(
+                self.objects,
+                self.taken,
+                event,
+                self.older,
+                self.logged + 1,
+                self.floor,
+                version,
+                *self[7:],
+            )
         # A new chain begins, and the one before the last is forgotten.
         floor = self.floor if self.older is None else self.older.version
         event = event._replace(earlier=None)
@@ -172,49 +197,56 @@ class World(NamedTuple):
         objects = self.objects_at(version, "")
         return self._replace(objects=objects, log=log, older=older, version=version)
 
-    def fingerprint(self) -> str:
+    def fingerprint(self) -> bytes:
         """Return a digest of all objects that leaves out what a cluster chooses freely.
 
-        Guarantees: worlds that differ only in uids, resourceVersions and times of the server have
-            the same one; owners are told by what they are, so that an owner that was made again
-            is another one.
+        Guarantees: worlds that differ only in uids, resourceVersions and times in the metadata of
+            objects have the same one. Uids are told by what has them; an owner that went is
+            another one than the one that was made again.
         Cost: linear in all objects.
         """
-        told: dict[str, str] = {}
-        for key, stored in self.objects.items():
-            told[str(stored.metadata.get("uid"))] = f"uid of {key}"
-        made = {
-            key: _abstracted(stored.document, told, ("",)) for key, stored in self.objects.items()
+        told = {
+            str(stored.metadata.get("uid")): f"<uid of {key}>"
+            for key, stored in self.objects.items()
         }
-        return digest(cast("Json", made))
+        return digest({key: _abstracted(stored, told) for key, stored in self.objects.items()})
 
 
-_FREE: Final = frozenset({"resourceVersion", "creationTimestamp", "time", "selfLink"})
+_FREE: Final = frozenset({"resourceVersion", "creationTimestamp", "selfLink"})
+"""What in the metadata of an object says nothing about it."""
+_UID: Final = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
-def _abstracted(value: object, told: dict[str, str], under: tuple[str, ...]) -> object:
-    """Return a document with uids told by their holders, without versions and times."""
+def _abstracted(stored: Stored, told: Mapping[str, str]) -> JsonObject:
+    """Return an object with uids told by what has them, without versions and times."""
+    metadata: JsonObject = {
+        name: value for name, value in stored.metadata.items() if name not in _FREE
+    }
+    if "deletionTimestamp" in metadata:
+        metadata["deletionTimestamp"] = "set"
+    if "managedFields" in metadata:
+        metadata["managedFields"] = [
+            {name: value for name, value in entry.items() if name != "time"}
+            for entry in cast("list[JsonObject]", metadata["managedFields"])
+        ]
+    if "ownerReferences" in metadata:
+        metadata["ownerReferences"] = [
+            {**owner, "uid": told.get(str(owner.get("uid")), "<uid of nothing>")}
+            for owner in cast("list[JsonObject]", metadata["ownerReferences"])
+        ]
+    return cast("JsonObject", _renamed({**stored.document, "metadata": metadata}, told))
+
+
+def _renamed(value: Json, told: Mapping[str, str]) -> Json:
+    """Return a document in which every uid is told by what has it."""
     if isinstance(value, dict):
-        items = cast("dict[str, object]", value).items()
-        return {
-            _renamed(key, told): _abstracted(item, told, (key,))
-            for key, item in items
-            if key not in _FREE
-        }
+        return {_told(key, told): _renamed(item, told) for key, item in value.items()}
     if isinstance(value, list):
-        return [_abstracted(item, told, under) for item in cast("list[object]", value)]
-    if isinstance(value, str):
-        if under[0] == "uid":
-            return told.get(value, "uid of nothing")
-        if under[0] == "deletionTimestamp":
-            return "set"
-        return _renamed(value, told) if len(value) >= 36 else value
-    return value
+        return [_renamed(item, told) for item in value]
+    return _told(value, told) if isinstance(value, str) else value
 
 
-def _renamed(text: str, told: dict[str, str]) -> str:
-    if len(text) >= 36 and "-" in text:
-        for uid, name in told.items():
-            if uid in text:
-                return text.replace(uid, name)
-    return text
+def _told(text: str, told: Mapping[str, str]) -> str:
+    if len(text) < 36:
+        return text
+    return _UID.sub(lambda found: told.get(found[0], found[0]), text)

@@ -19,7 +19,9 @@ from reconcile.diff import equal
 from reconcile.kinds.field_error import FieldError
 from reconcile.simulate import admission, managers
 from reconcile.simulate.clock import stamp, suffix, uid
-from reconcile.simulate.go_json import quoted
+from reconcile.simulate.decoding import written
+from reconcile.simulate.empties import as_sent
+from reconcile.simulate.go_json import encoded, quoted
 from reconcile.simulate.status import (
     ApiError,
     already_exists,
@@ -45,6 +47,8 @@ _MODIFIED: Final = (
 )
 _MAX_STORED: Final = 1_572_864
 """Bytes of an object in etcd. Source: etcd, DefaultMaxRequestBytes."""
+_LONGER: Final = 8
+"""How much longer the server's spelling of a float can be, at most: `1e20` has 21 digits there."""
 
 
 class Target(NamedTuple):
@@ -123,12 +127,17 @@ def check_place(target: Target, document: JsonObject) -> None:
 
 
 def create(
-    target: Target, document: JsonObject, options: WriteOptions, *, applied: bool = False
+    target: Target,
+    document: JsonObject,
+    options: WriteOptions,
+    *,
+    applied: bool = False,
+    sent: JsonObject | None = None,
 ) -> Outcome:
     """Create an object.
 
     Shape: `document` is complete (normal form, defaults), and is used up. `applied`: it comes
-        with its managers.
+        with its managers. `sent` is what it was made of, to be shown if it is refused.
     Raises: ApiError.
     """
     kind, world = target.type, target.world
@@ -151,7 +160,7 @@ def create(
     if kind.strategy.has_status:
         document.pop("status", None)
         if kind.first_status is not None:
-            document["status"] = kind.first_status
+            document["status"] = thaw(kind.first_status)
     if kind.strategy.counted:
         metadata["generation"] = 1
     if not metadata.get("name") and metadata.get("generateName"):
@@ -165,7 +174,7 @@ def create(
     target = target._replace(world=world, name=str(metadata.get("name") or ""))
     world, document = admission.prepare_create(target, document)
     target = target._replace(world=world)
-    found = kind.create_errors(document)
+    found = as_sent(kind.create_errors(document), sent or {})
     if found:
         raise invalid(str(document["kind"]), kind.served.group, target.name, found)
     warnings += warnings_of(kind, None, document)
@@ -217,9 +226,9 @@ def owned_once(document: JsonObject) -> list[str]:
 
 def _check_size(kind: ResourceType, document: JsonObject) -> None:
     """Refuse what etcd would: only text that is long at all is measured."""
-    from reconcile.simulate.go_json import encoded
-
-    if kind.strategy.custom and len(encoded(document)) > _MAX_STORED:
+    if not kind.strategy.custom or len(written(document)) * _LONGER < _MAX_STORED:
+        return
+    if len(encoded(document)) > _MAX_STORED:
         message = "etcdserver: request is too large"
         raise internal(message)
 
@@ -273,7 +282,7 @@ def update(
         metadata.pop("generation", None)
     else:
         metadata["generation"] = cast("int", generation) + int(changes and kind.strategy.counted)
-    if found := [*kind.part_errors(target.subresource, before, after), *late]:
+    if found := [*kind.part_errors(target.subresource, before, after, warnings), *late]:
         raise invalid(kind.served.kind, kind.served.group, target.name, found)
     if not target.subresource:
         warnings += warnings_of(kind, before, after)
@@ -358,7 +367,8 @@ def _keep(kind: ResourceType, before: JsonObject, after: JsonObject, subresource
         metadata = metadata_of(after)
     elif kind.strategy.has_status:
         if "status" in before:
-            after["status"] = thaw(before["status"])
+            held = before["status"]
+            after["status"] = held if kind.strategy.custom else thaw(held)
         else:
             after.pop("status", None)
     if not metadata.get("uid"):
@@ -375,7 +385,7 @@ def _keep_all_but_status(kind: ResourceType, before: JsonObject, after: JsonObje
     if kind.strategy.custom:
         # Nothing but the status, and who wrote it.
         entries, version = metadata.get("managedFields"), metadata.get("resourceVersion")
-        kept = cast("JsonObject", thaw(before["metadata"]))
+        kept = dict(cast("JsonObject", before["metadata"]))
         after["metadata"] = kept
         for field, value in (("managedFields", entries), ("resourceVersion", version)):
             kept.pop(field, None)
@@ -386,7 +396,7 @@ def _keep_all_but_status(kind: ResourceType, before: JsonObject, after: JsonObje
             del after[name]
     for name, value in before.items():
         if name not in ("metadata", "status"):
-            after[name] = thaw(value)
+            after[name] = value
     old = metadata_of(cast("JsonObject", before))
     for field in kind.strategy.kept_with_status:
         metadata.pop(field, None)

@@ -74,7 +74,7 @@ def frozen(document: Json, mapping: type, sequence: type, depth: int) -> Json:
                     changed[key] = below
         if changed is not None:
             return mapping(changed)  # type: ignore[no-any-return]  # a dict
-        return document if type(document) is mapping else mapping(document)
+        return document if isinstance(document, mapping) else mapping(document)
     if isinstance(document, list):
         items: list[Json] | None = None
         for index, value in enumerate(items_of(document)):
@@ -86,5 +86,5 @@ def frozen(document: Json, mapping: type, sequence: type, depth: int) -> Json:
                     items[index] = below
         if items is not None:
             return sequence(items)  # type: ignore[no-any-return]  # a list
-        return document if type(document) is sequence else sequence(document)
+        return document if isinstance(document, sequence) else sequence(document)
     return document

@@ -67,6 +67,10 @@ _CONFIG_KEY: Final = "[-._a-zA-Z0-9]+"
 _PERCENT: Final = "[0-9]+%"
 _HEADER: Final = "[-A-Za-z0-9]+"
 _IDENTIFIER: Final = "[A-Za-z_][A-Za-z0-9_]*"
+_is_label: Final = re.compile(_LABEL).fullmatch
+_is_subdomain: Final = re.compile(_SUBDOMAIN).fullmatch
+_is_word: Final = re.compile("[a-z]+").fullmatch
+_is_part: Final = re.compile(_PART).fullmatch
 
 
 class Telling(str):
@@ -129,7 +133,8 @@ def too_many(path: str, number: int, maximum: int) -> FieldError:
 
 def fails(path: str, value: str, check: Callable[[str], list[str]]) -> list[FieldError]:
     """Return the errors of a text that is held to one of the nouns below."""
-    return [invalid(path, value, message) for message in check(value)]
+    messages = check(value)
+    return [invalid(path, value, message) for message in messages] if messages else []
 
 
 def _told(what: str, pattern: str, *examples: str) -> str:
@@ -214,17 +219,21 @@ def _longest(text: str, maximum: int, unit: str = "characters") -> list[str]:
 
 def dns_label(text: str) -> list[str]:
     """Return what is wrong with an RFC 1123 label."""
+    if len(text) <= 63 and _is_label(text):
+        return []
     found = _longest(text, 63)
-    if not re.fullmatch(_LABEL, text):
-        dotted = re.fullmatch(_SUBDOMAIN, text) is not None
+    if not _is_label(text):
+        dotted = _is_subdomain(text) is not None
         found.append("must not contain dots" if dotted else _DNS_LABEL_TEXT)
     return found
 
 
 def dns_subdomain(text: str) -> list[str]:
     """Return what is wrong with an RFC 1123 subdomain."""
+    if len(text) <= 63 and _is_label(text):
+        return []
     found = _longest(text, 253)
-    if not re.fullmatch(_SUBDOMAIN, text):
+    if not _is_subdomain(text):
         found.append(SUBDOMAIN)
     return found
 
@@ -254,6 +263,8 @@ def path_segment(text: str) -> list[str]:
 
 def qualified_name(text: str) -> list[str]:
     """Return what is wrong with a name that may have a domain, as the keys of labels."""
+    if len(text) <= 63 and _is_part(text):
+        return []
     prefix, slash, name = text.partition("/")
     found: list[str] = []
     if not slash:
@@ -268,15 +279,17 @@ def qualified_name(text: str) -> list[str]:
     if not name:
         found.append("name part must be non-empty")
     found.extend(f"name part {message}" for message in _longest(name, 63, "bytes"))
-    if not re.fullmatch(_PART, name):
+    if not _is_part(name):
         found.append(f"name part {_NAME_TEXT}")
     return found
 
 
 def label_value(text: str) -> list[str]:
     """Return what is wrong with the value of a label."""
+    if not text or (len(text) <= 63 and _is_part(text)):
+        return []
     found = _longest(text, 63, "bytes")
-    if text and not re.fullmatch(_PART, text):
+    if not _is_part(text):
         found.append(_VALUE_TEXT)
     return found
 
@@ -305,6 +318,8 @@ def in_range(number: int, least: int, most: int) -> list[str]:
 
 def port_name(text: str) -> list[str]:
     """Return what is wrong with the name of a port, an IANA service name."""
+    if len(text) <= 15 and _is_word(text):
+        return []
     found = _longest(text, 15)
     if not re.fullmatch("[-a-z0-9]+", text):
         found.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
