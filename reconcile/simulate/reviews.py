@@ -1,4 +1,4 @@
-"""Reviews: who somebody is and what he may do, answered and not kept.
+"""What is posted and not kept: who somebody is, what he may do, where a Pod runs.
 
 1. Everybody may do everything, as on the server that was recorded; nobody's token is known.
 2. What is sent comes back with its managers; what the server makes itself has none.
@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconcile.simulate import managers
+from reconcile.simulate.bindings import bound
 from reconcile.simulate.clock import stamp
 from reconcile.simulate.status import bad_request, invalid
-from reconcile.simulate.writing import Outcome, Target, check_place
+from reconcile.simulate.writing import Outcome, Target, check_place, metadata_of
 
 if TYPE_CHECKING:
     from reconcile.simulate.options import WriteOptions
@@ -29,6 +30,10 @@ def reviewed(target: Target, document: JsonObject, options: WriteOptions, user: 
     Raises: ApiError.
     """
     kind, world = target.type, target.world
+    if kind.served.kind == "Binding":
+        pods = target.catalogue.find("", "v1", "pods") or kind
+        name = str(metadata_of(document).get("name") or "")
+        return bound(target._replace(type=pods, name=name), document, options)
     check_place(target, document)
     document.pop("status", None)
     made = managers.created(kind, document, options.manager, stamp(world.now))
