@@ -10,6 +10,9 @@ Source: sigs.k8s.io/yaml (goyaml.v2, resolve.go); recorded bodies.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from decimal import Decimal
+from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.errors import DefinitionError
@@ -23,8 +26,10 @@ __all__ = ["GoYamlError", "read_yaml", "write_yaml"]
 _MOST_ALIASES: Final = 100
 _WORDS: Final[dict[str, Json]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys("y Y yes Yes YES true True TRUE on On ON".split(), True),
-    **dict.fromkeys("n N no No NO false False FALSE off Off OFF".split(), False),
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _INTEGER: Final = re.compile(r"[-+]?(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -138,30 +143,112 @@ def _scalar(text: str) -> Json:
 
 
 def write_yaml(document: Json) -> str:
-    """Return a document as the server writes it: sorted keys, block style."""
-    from reconcile.value.frozen import thaw
-
+    """Return a document as the server writes it: sorted keys, block style, lines of 80."""
     yaml = _yaml()
 
     class Dumper(yaml.SafeDumper):  # type: ignore[misc,name-defined]
-        """A writer whose texts are quoted where a reader would take them for something else."""
+        """A writer that knows no scalars but texts, so that nothing is quoted by its own rules."""
 
-    def represent(dumper: Any, text: str) -> Any:
-        style = None
-        if "\n" in text:
-            style = "|"
-        elif not isinstance(_scalar(text), str) or _TIME.match(text):
-            style = '"'
+        yaml_implicit_resolvers: Final[dict[str, object]] = {}
+
+        def ignore_aliases(self, data: object) -> bool:
+            """Write everything out."""
+            del data
+            return True
+
+    for kind, told in _TOLD.items():
+        Dumper.add_representer(kind, _represented(told))
+    written = yaml.dump(
+        _sorted(document),
+        Dumper=Dumper,
+        sort_keys=False,
+        default_flow_style=False,
+        allow_unicode=True,
+        width=_WIDTH,
+    )
+    return str(written)
+
+
+_WIDTH: Final = 80
+_OTHER_WORDS: Final = frozenset(
+    {"<<", ".nan", ".NaN", ".NAN"}
+    | {sign + word for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")}
+)
+_BASE_60: Final = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
+
+
+def _style(text: str) -> str | None:
+    """Return how a text is written: as it is, unless a reader would take it for something else."""
+    if "\n" in text:
+        return "|"
+    special = text in _OTHER_WORDS or _BASE_60.fullmatch(text) or _TIME.match(text)
+    return '"' if special or not isinstance(_scalar(text), str) else None
+
+
+def _float(value: float) -> str:
+    """Return a number as `%g` writes it, with as many digits as it takes."""
+    sign, digits, _ = (number := Decimal(repr(value))).as_tuple()
+    exponent = number.adjusted()
+    if -5 < exponent < _SIX:
+        whole = f"{number:f}"
+        return whole.rstrip("0").rstrip(".") if "." in whole else whole
+    shown = "".join(map(str, digits)).rstrip("0") or "0"
+    point = "." if shown[1:] else ""
+    return f"{'-' if sign else ''}{shown[0]}{point}{shown[1:]}e{exponent:+03d}"
+
+
+_SIX: Final = 6
+
+
+_TOLD: Final[dict[type, Callable[[Any], tuple[str, str | None]]]] = {
+    str: lambda value: (value, _style(value)),
+    bool: lambda value: ("true" if value else "false", None),
+    int: lambda value: (str(value), None),
+    float: lambda value: (_float(value), None),
+    type(None): lambda _: ("null", None),
+}
+"""How a value is written, and in what style."""
+
+
+def _represented(told: Callable[[Any], tuple[str, str | None]]) -> Callable[[Any, Any], Any]:
+    def represent(dumper: Any, value: Any) -> Any:
+        text, style = told(value)
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
-    Dumper.add_representer(str, represent)
-    return str(
-        yaml.dump(
-            thaw(document),
-            Dumper=Dumper,
-            sort_keys=True,
-            default_flow_style=False,
-            allow_unicode=True,
-            width=2**31,
-        )
-    )
+    return represent
+
+
+def _sorted(value: Json) -> Json:
+    """Return a copy with members in the order of the server's writer."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value, key=cmp_to_key(_compare))}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
+def _compare(a: str, b: str) -> int:
+    """Compare two keys: letters come after everything else, and numbers go by what they say."""
+    for place, (x, y) in enumerate(zip(a, b, strict=False)):
+        if x == y:
+            continue
+        if x.isalpha() or y.isalpha():
+            if x.isalpha() and y.isalpha():
+                return -1 if x < y else 1
+            return -1 if y.isalpha() else 1
+        begun = "0" in (x, y) and _in_number(a, place)
+        (mine, end), (theirs, other) = _number(a, place, begun), _number(b, place, begun)
+        return -1 if (mine, end, x) < (theirs, other, y) else 1
+    return len(a) - len(b)
+
+
+def _in_number(text: str, place: int) -> bool:
+    """Return whether the digits right before a place are more than zeros."""
+    before = text[:place]
+    return before[len(before.rstrip("0123456789")) :].strip("0") != ""
+
+
+def _number(text: str, place: int, begun: bool) -> tuple[int, int]:
+    """Return the number at a place, after a one if it has begun before, and where it ends."""
+    end = place
+    while end < len(text) and text[end].isdecimal():
+        end += 1
+    return int(("1" if begun else "0") + text[place:end]), end
