@@ -1,4 +1,7 @@
-"""What a new cluster holds before anybody uses it."""
+"""What a new cluster holds before anybody uses it.
+
+Source: k8s.io/kubernetes pkg/controlplane, pkg/registry/scheduling/rest; recorded clusters.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,21 @@ if TYPE_CHECKING:
 __all__ = ["bootstrapped"]
 
 _NAMESPACES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
-_PRIORITIES: Final = (("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000))
+_PRIORITIES: Final = (
+    (
+        "system-cluster-critical",
+        2_000_000_000,
+        (
+            "Used for system critical pods that must run in the cluster, but can be moved to "
+            "another node if necessary."
+        ),
+    ),
+    (
+        "system-node-critical",
+        2_000_001_000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+)
 _OPTIONS: Final = WriteOptions(dry_run=False, manager="kube-apiserver", validation="Warn")
 
 
@@ -28,14 +45,12 @@ def bootstrapped(catalogue: Catalogue, now: datetime, seed: int) -> World:
     world = World(now=now, seed=seed)
     for name in _NAMESPACES:
         world = _made(world, catalogue, "", {"kind": "Namespace", "metadata": {"name": name}})
-    for name, value in _PRIORITIES:
+    for name, value, description in _PRIORITIES:
         priority: JsonObject = {
             "kind": "PriorityClass",
             "metadata": {"name": name},
             "value": value,
-            "description": "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."
-            if name == "system-cluster-critical"
-            else "Used for system critical pods that must not be moved from their current node.",
+            "description": description,
         }
         world = _made(world, catalogue, "scheduling.k8s.io", priority)
     service: JsonObject = {

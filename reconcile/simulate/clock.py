@@ -1,4 +1,4 @@
-"""Time and identity as data: virtual time, uids and suffixes that follow from a seed and a count."""
+"""Time and identity as data: times as objects hold them, uids and suffixes from a seed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"
 
 def stamp(now: datetime) -> str:
     """Return a time as objects hold it: whole seconds, UTC."""
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{now.astimezone(UTC).isoformat(timespec='seconds')[:19]}Z"
 
 
 def micro_stamp(now: datetime) -> str:

@@ -15,9 +15,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from reconcile.value.pointer import escape
+
+if TYPE_CHECKING:
+    from reconcile.value.types import Json
 
 __all__ = ["Difference", "compare"]
 
@@ -39,7 +43,10 @@ _WHOLE_OBJECT: Final = re.compile(r'(Invalid value: )"\{.*\}"', re.DOTALL)
 _CHOSEN: Final = frozenset({"clusterIP", "nodePort", "healthCheckNodePort"})
 _HASHED: Final = ("pod-template-hash", "controller-revision-hash")
 _ABSENT: Final = "<absent>"
-_PLAIN: Final = object()
+
+
+class _Plain(Enum):
+    PLAIN = "seen as it is"
 
 
 class Difference(NamedTuple):
@@ -63,9 +70,9 @@ class _Labels:
         self.sent: set[object] = set()
         self._incarnations: dict[str, int] = {}
 
-    def learn(self, value: object) -> None:
+    def learn(self, value: Json) -> None:
         """Look at what an answer holds: its objects, and the names that were made for them."""
-        stack = [value]
+        stack: list[Json] = [value]
         while stack:
             item = stack.pop()
             if isinstance(item, list):
@@ -76,8 +83,12 @@ class _Labels:
                     self._object(item, metadata)
                 stack.extend(reversed(item.values()))
 
-    def _object(self, document: Mapping[str, Any], metadata: Mapping[str, Any]) -> None:
-        labels, name, base = metadata.get("labels"), metadata.get("name"), metadata.get("generateName")
+    def _object(self, document: Mapping[str, Json], metadata: Mapping[str, Json]) -> None:
+        labels, name, base = (
+            metadata.get("labels"),
+            metadata.get("name"),
+            metadata.get("generateName"),
+        )
         for key in _HASHED:
             token = labels.get(key) if isinstance(labels, dict) else None
             if isinstance(token, str) and len(token) >= 6:
@@ -115,35 +126,35 @@ class _Labels:
             return text
         return text if text in self.sent else "<time " + re.sub(r"\d", "9", text) + ">"
 
-    def masked(self, value: object, key: str = "") -> object:
+    def masked(self, value: Json, key: str = "") -> Json:
         """Return a value in which nothing is free; lists without an order are sorted.
 
         Without recursion: conversations hold documents of any depth.
         """
-        whole: list[object] = [None]
-        stack: list[tuple[Any, Any, object, str]] = [(whole, 0, value, key)]
+        whole: list[Json] = [None]
+        stack: list[tuple[Any, str | int, Json, str]] = [(whole, 0, value, key)]
         while stack:
             holder, at, item, name = stack.pop()
             if isinstance(item, dict):
-                made: dict[str, object] = {}
+                made: dict[str, Json] = {}
                 holder[at] = made
                 for member, inner in item.items():
                     told = self.text(member)
                     special = self._member(member, inner)
-                    if special is not _PLAIN:
+                    if not isinstance(special, _Plain):
                         made[told] = special
                     else:
                         made[told] = None
                         stack.append((made, told, inner, member))
             elif isinstance(item, list):
-                items: list[object] = [None] * len(item)
+                items: list[Json] = [None] * len(item)
                 holder[at] = items
                 stack.extend((items, place, inner, name) for place, inner in enumerate(item))
             else:
                 holder[at] = self._scalar(item, name)
         return whole[0]
 
-    def _scalar(self, value: object, key: str) -> object:
+    def _scalar(self, value: Json, key: str) -> Json:
         if not isinstance(value, str):
             return value
         if "last-applied-configuration" in key and value.lstrip().startswith("{"):
@@ -153,13 +164,15 @@ class _Labels:
                 pass
         return self.text(value)
 
-    def _member(self, name: str, value: Any) -> object:
-        """Return what stands for a member that is seen in a way of its own, `_PLAIN` for others."""
+    def _member(self, name: str, value: Json) -> Json | _Plain:
+        """Return what stands for a member that is seen in a way of its own, `PLAIN` for others."""
         match name:
             case "resourceVersion" | "selfLink":
                 return value if value in ("", None) else "<there>"
             case "clusterIPs" if isinstance(value, list):
-                return [each if each == "None" or each in self.sent else "<chosen>" for each in value]
+                return [
+                    each if each == "None" or each in self.sent else "<chosen>" for each in value
+                ]
             case "continue" if isinstance(value, str) and value:
                 return "<token>"
             case "causes" if isinstance(value, list):
@@ -168,26 +181,27 @@ class _Labels:
                 return sorted((self.masked(each) for each in value), key=_without_time)
             case "message" if isinstance(value, str) and ": [" in value:
                 text = self.text(value)
-                return sorted(re.split(r", |\[|\]", text)) if ": [" in text else text
+                parts: list[Json] = [*sorted(re.split(r", |\[|\]", text))]
+                return parts if ": [" in text else text
             case _:
                 pass
         if name in _CHOSEN and value not in ("", "None", None, 0) and value not in self.sent:
             return "<chosen>"
-        return _PLAIN
+        return _Plain.PLAIN
 
 
-def _order(value: object) -> str:
+def _order(value: Json) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def _without_time(value: object) -> str:
+def _without_time(value: Json) -> str:
     return _order({**value, "time": ""} if isinstance(value, dict) else value)
 
 
-def _scalars(value: object) -> set[object]:
+def _scalars(value: Json) -> set[object]:
     """Return all texts and numbers in what was sent."""
     found: set[object] = set()
-    stack = [value]
+    stack: list[Json] = [value]
     while stack:
         item = stack.pop()
         if isinstance(item, dict):
@@ -212,12 +226,12 @@ def _seen(recording: Mapping[str, Any], coarse: frozenset[int]) -> list[dict[str
         if place in coarse:
             steps.append({"status": step["status"]})
             continue
-        warning = (step.get("headers") or {}).get("Warning") or ""
+        headers: dict[str, str] = step.get("headers") or {}
         seen: dict[str, Any] = {
             "status": step["status"],
             "response": labels.masked(answer),
             "moved": moved,
-            "warning": labels.text(warning),
+            "warning": labels.text(headers.get("Warning") or ""),
         }
         if "responseText" in step:  # how numbers and texts are spelt, in whatever order
             seen["spelling"] = sorted(_SPELT.findall(labels.text(step["responseText"])))
@@ -225,7 +239,7 @@ def _seen(recording: Mapping[str, Any], coarse: frozenset[int]) -> list[dict[str
     return steps
 
 
-def _moved(answer: object, versions: dict[str, str]) -> int | None:
+def _moved(answer: Json, versions: dict[str, str]) -> int | None:
     """Return how the version of an answered object moved, None where nothing can be said."""
     if not isinstance(answer, dict) or str(answer.get("kind", "")).endswith("List"):
         return None
@@ -233,7 +247,7 @@ def _moved(answer: object, versions: dict[str, str]) -> int | None:
     if not isinstance(metadata, dict):
         return None
     uid, new = metadata.get("uid"), metadata.get("resourceVersion")
-    if not uid or not new:
+    if not (isinstance(uid, str) and isinstance(new, str) and uid and new):
         return None
     old, versions[uid] = versions.get(uid), new
     if old is None:
@@ -263,15 +277,15 @@ def compare(recorded: Mapping[str, Any], produced: Mapping[str, Any]) -> Iterato
                 yield Difference(step, what, f"/{rest}" if rest else "", a, b)
 
 
-def _differences(a: object, b: object, pointer: str) -> Iterator[tuple[str, object, object]]:
-    stack: list[tuple[object, object, str]] = [(a, b, pointer)]
+def _differences(a: Json, b: Json, pointer: str) -> Iterator[tuple[str, Json, Json]]:
+    stack: list[tuple[Json, Json, str]] = [(a, b, pointer)]
     while stack:
         left, right, where = stack.pop()
         if type(left) is not type(right):
             yield where, left, right
         elif isinstance(left, dict) and isinstance(right, dict):
-            for key in sorted(left.keys() | right.keys(), key=str, reverse=True):
-                below = f"{where}/{escape(str(key))}"
+            for key in sorted(left.keys() | right.keys(), reverse=True):
+                below = f"{where}/{escape(key)}"
                 if key not in left or key not in right:
                     yield below, left.get(key, _ABSENT), right.get(key, _ABSENT)
                 else:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from reconcile.diff import equal, server_side_update
 from reconcile.kinds.structural import named
 from reconcile.simulate.clock import stamp
+from reconcile.simulate.conditions import Condition, holds, set_condition
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
@@ -38,11 +39,26 @@ __all__ = [
 KIND: Final = "apiextensions.k8s.io/CustomResourceDefinition/"
 CLEANUP: Final = "customresourcecleanup.apiextensions.k8s.io"
 _MANAGER: Final = "kube-apiserver"
-_TERMINATING: Final = (
+_ESTABLISHED: Final = Condition(
+    "Established",
+    good=True,
+    reason="InitialNamesAccepted",
+    message="the initial names have been accepted",
+)
+_NOT_ACCEPTED: Final = Condition(
+    "Established", good=False, reason="NotAccepted", message="not all names are accepted"
+)
+_TERMINATING: Final = Condition(
     "Terminating",
-    "True",
-    "InstanceDeletionPending",
-    "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+    good=True,
+    reason="InstanceDeletionPending",
+    message="CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+)
+_EMPTYING: Final = Condition(
+    "Terminating",
+    good=True,
+    reason="InstanceDeletionInProgress",
+    message="CustomResource deletion is in progress",
 )
 
 
@@ -80,7 +96,7 @@ def established(world: World) -> list[dict[str, Any]]:
     return [
         cast("dict[str, Any]", held.document)
         for held in definitions_of(world)
-        if _condition(held.document, "Established") == "True"
+        if holds(cast("JsonObject", held.document.get("status") or {}), "Established")
     ]
 
 
@@ -102,32 +118,30 @@ def _named(world: World, catalogue: Catalogue, held: Stored) -> World:
         if other.metadata["name"] != held.metadata["name"]
     )
     naming = named(cast("dict[str, Any]", held.document), others)
-    before = cast("dict[str, Any]", held.document.get("status") or {})
-    status = cast("dict[str, Any]", thaw(cast("Json", before)))
-    status["acceptedNames"] = naming.accepted
+    status = _status(held)
+    status["acceptedNames"] = cast("Json", naming.accepted)
     now = stamp(world.now)
-    good = naming.good
-    _set(status, "NamesAccepted", good, naming.reason, naming.message, now)
-    if good:
-        if _condition({"status": status}, "Established") != "True":
-            told = "the initial names have been accepted"
-            _set(status, "Established", good, "InitialNamesAccepted", told, now)
-    elif _condition({"status": status}, "Established") != "True":
-        _set(status, "Established", good, "NotAccepted", "not all names are accepted", now)
+    accepted = Condition("NamesAccepted", naming.good, naming.reason, naming.message)
+    set_condition(status, accepted, now)
+    if not holds(status, "Established"):
+        set_condition(status, _ESTABLISHED if naming.good else _NOT_ACCEPTED, now)
     return _with_status(world, catalogue, held, status)
 
 
-def _with_status(
-    world: World, catalogue: Catalogue, held: Stored, status: dict[str, Any]
-) -> World:
+def _status(held: Stored) -> JsonObject:
+    """Return a copy of the status of a definition that can be changed."""
+    return cast("JsonObject", thaw(held.document.get("status") or {}))
+
+
+def _with_status(world: World, catalogue: Catalogue, held: Stored, status: JsonObject) -> World:
     """Write a status as the server itself does, if it differs."""
-    if equal(cast("Json", held.document.get("status")), status):
+    if equal(held.document.get("status"), status):
         return world
     kind = catalogue.find("apiextensions.k8s.io", "v1", "customresourcedefinitions")
     if kind is None:
         return world
     written = cast("JsonObject", thaw(held.document))
-    written["status"] = cast("Json", status)
+    written["status"] = status
     made = server_side_update(
         held.document,
         written,
@@ -141,43 +155,10 @@ def _with_status(
     return world
 
 
-def _condition(document: Any, name: str) -> str:
-    status = document.get("status") or {}
-    for each in status.get("conditions") or ():
-        if each.get("type") == name:
-            return str(each.get("status"))
-    return ""
-
-
-def _set(
-    status: dict[str, Any], name: str, good: bool, reason: str, message: str, now: str
-) -> None:
-    """Set a condition; its time moves with its status only."""
-    conditions = list(status.get("conditions") or [])
-    value = "True" if good else "False"
-    made = {
-        "type": name,
-        "status": value,
-        "lastTransitionTime": now,
-        "reason": reason,
-        "message": message,
-    }
-    for place, each in enumerate(conditions):
-        if each.get("type") == name:
-            if each.get("status") == value:
-                made["lastTransitionTime"] = each["lastTransitionTime"]
-            conditions[place] = made
-            break
-    else:
-        conditions.append(made)
-    status["conditions"] = conditions
-
-
 def finalized(document: JsonObject, now: str) -> None:
     """Mark a definition that is being deleted: its objects go first."""
-    status = cast("dict[str, Any]", document.setdefault("status", {}))
-    name, _, reason, message = _TERMINATING
-    _set(status, name, True, reason, message, now)  # noqa: FBT003
+    status = cast("JsonObject", document.setdefault("status", {}))
+    set_condition(status, _TERMINATING, now)
 
 
 def emptied(world: World, catalogue: Catalogue, held: Stored, *, left: bool) -> World:
@@ -188,9 +169,8 @@ def emptied(world: World, catalogue: Catalogue, held: Stored, *, left: bool) -> 
     key = f"{KIND}{held.metadata['name']}"
     finalizers = [each for each in held.metadata.get("finalizers") or () if each != CLEANUP]
     if left:
-        status = cast("dict[str, Any]", thaw(cast("Json", held.document.get("status") or {})))
-        told = "CustomResource deletion is in progress"
-        _set(status, "Terminating", True, "InstanceDeletionInProgress", told, stamp(world.now))  # noqa: FBT003
+        status = _status(held)
+        set_condition(status, _EMPTYING, stamp(world.now))
         return _with_status(world, catalogue, held, status)
     if not finalizers:
         world, _ = world.drop(key)

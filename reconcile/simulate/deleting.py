@@ -1,16 +1,17 @@
-"""Deletions: what goes at once, what waits for finalizers, grace or dependents, and what is answered.
+"""Deletions: what goes at once, what waits for finalizers, grace or dependents, what is answered.
 
 1. A deletion either removes an object or marks it; which, depends on its finalizers, those that the
    propagation policy adds, and for Pods on grace.
 2. Dependents are the garbage collector's business: here only the finalizers it looks for are set.
 
 Source: k8s.io/apiserver pkg/registry/generic/registry/store.go (Delete, deletionFinalizers...),
-pkg/registry/rest/delete.go; k8s.io/kubernetes pkg/registry/core/pod/strategy.go; recorded conversations.
+pkg/registry/rest/delete.go; k8s.io/kubernetes pkg/registry/core/pod/strategy.go; recorded
+conversations.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.simulate import admission, definitions
@@ -20,6 +21,7 @@ from reconcile.simulate.options import DeleteOptions, delete_options
 from reconcile.simulate.reading import Selection, items_of
 from reconcile.simulate.status import ApiError, bad_request, conflict
 from reconcile.simulate.writing import Outcome, Target, metadata_of
+from reconcile.value.equality import equal
 from reconcile.value.frozen import thaw
 from reconcile.value.types import ABSENT
 
@@ -66,18 +68,18 @@ def delete(target: Target, options: DeleteOptions) -> Outcome:
     warnings: tuple[str, ...] = ()
     if kind.served.kind == "Job" and not kind.served.custom and _unsaid(options):
         warnings = (_ORPHANS,)
-    if kind.prefix == "/Namespace/" and not stored.metadata.get("deletionTimestamp"):
-        return _terminated(target, stored, options)
+    marked = stored.metadata.get("deletionTimestamp") is not None
     if kind.prefix == "/Namespace/":
-        if (stored.document.get("spec") or {}).get("finalizers"):  # type: ignore[union-attr]
+        if not marked:
+            return _terminated(target, stored, options)
+        if cast("JsonObject", stored.document.get("spec") or {}).get("finalizers"):
             return Outcome(world, kind.shown(stored), 200)
-    if kind.is_definition and not stored.metadata.get("deletionTimestamp"):
+    if kind.is_definition and not marked:
         return _defined_no_more(target, stored, options)
     after = cast("JsonObject", thaw(stored.document))
     metadata = metadata_of(after)
     finalizers = _finalizers(target, stored, options)
     grace = _grace(target, stored, options)
-    marked = stored.metadata.get("deletionTimestamp") is not None
     if finalizers != (stored.metadata.get("finalizers") or []):
         metadata["finalizers"] = cast("list[Json]", finalizers)
     if not finalizers:
@@ -108,8 +110,8 @@ def _check(target: Target, stored: Stored, options: DeleteOptions) -> None:
     why = ""
     if options.uid is not None and options.uid != uid:
         why = (
-            f"the UID in the precondition ({options.uid}) does not match the UID in record ({uid}). "
-            "The object might have been deleted and then recreated"
+            f"the UID in the precondition ({options.uid}) does not match the UID in record "
+            f"({uid}). The object might have been deleted and then recreated"
         )
     elif options.version is not None and options.version != version:
         why = (
@@ -190,9 +192,8 @@ def _mark_gracefully(world: World, stored: Stored, after: JsonObject, grace: int
         metadata["generation"] = cast("int", metadata["generation"]) + 1
 
 
-def _began(stored: Stored, world: World) -> object:
-    from datetime import datetime
-
+def _began(stored: Stored, world: World) -> datetime:
+    """Return when an object was marked; now, if what it holds is no time."""
     text = str(stored.metadata["deletionTimestamp"])
     has = stored.metadata.get("deletionGracePeriodSeconds") or 0
     try:
@@ -235,7 +236,7 @@ def _kept(
     """Store a marked object, if that changes anything, and answer with it."""
     kind, world = target.type, target.world
     same = {**after, "metadata": {**metadata_of(after), "resourceVersion": str(stored.version)}}
-    if options.dry_run or same == stored.document:
+    if options.dry_run or equal(same, stored.document):
         return Outcome(world, kind.shown(stored) if not options.dry_run else after, 200, warnings)
     world, made = world.put(target.key, after, stored.form)
     return Outcome(world, kind.shown(made), 200, warnings)

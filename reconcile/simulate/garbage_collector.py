@@ -6,11 +6,13 @@
 2. Owners are found by version, kind, name and the dependent's own namespace, and must have the uid
    that the reference names; a kind that nobody serves decides nothing.
 
-Source: k8s.io/kubernetes pkg/controller/garbagecollector/garbagecollector.go; recorded conversations.
+Source: k8s.io/kubernetes pkg/controller/garbagecollector/garbagecollector.go; recorded
+conversations.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from reconcile.simulate.deleting import delete
@@ -18,11 +20,13 @@ from reconcile.simulate.options import DeleteOptions, WriteOptions
 from reconcile.simulate.status import ApiError
 from reconcile.simulate.writing import Target, metadata_of, update
 from reconcile.value.frozen import thaw
+from reconcile.value.types import ABSENT, Absent
 
 if TYPE_CHECKING:
     from reconcile.simulate.options import Propagation
-    from reconcile.simulate.resource_type import Catalogue, ResourceType
+    from reconcile.simulate.resource_type import Catalogue
     from reconcile.simulate.store import Stored, World
+    from reconcile.simulate.writing import Made
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["MANAGER", "step", "target_of"]
@@ -36,9 +40,11 @@ _OPTIONS: Final = WriteOptions(dry_run=False, manager=MANAGER, validation="Ignor
 class _Node(NamedTuple):
     """An object, and what is known of it."""
 
-    key: str
     stored: Stored
-    references: tuple[dict[str, Any], ...]
+
+    @property
+    def references(self) -> Sequence[dict[str, Any]]:
+        return self.stored.metadata.get("ownerReferences") or ()
 
     @property
     def uid(self) -> str:
@@ -65,15 +71,14 @@ def target_of(world: World, catalogue: Catalogue, stored: Stored) -> Target | No
     if kind is None:
         return None
     metadata = stored.metadata
-    return Target(world, catalogue, kind, str(metadata.get("namespace") or ""), str(metadata["name"]))
+    return Target(
+        world, catalogue, kind, str(metadata.get("namespace") or ""), str(metadata["name"])
+    )
 
 
 def step(world: World, catalogue: Catalogue) -> World:
-    """Return the world after the next thing that the collector does; the same one if there is none."""
-    nodes = [
-        _Node(key, stored, tuple(stored.metadata.get("ownerReferences") or ()))
-        for key, stored in world.objects.items()
-    ]
+    """Return the world after the next thing the collector does, the same one if none is left."""
+    nodes = [_Node(stored) for stored in world.objects.values()]
     dependents: dict[str, list[_Node]] = {}
     for node in nodes:
         for reference in node.references:
@@ -101,11 +106,9 @@ def _looked_at(
                 return _let_go(other, {node.uid})
         return _without_finalizer(target, _ORPHAN)
     if node.waiting:
-        blocking = [each for each in below if _blocks(each, node.uid)]
-        if not blocking:
-            return _without_finalizer(target, _FOREGROUND)
-        # Those below are looked at in their turn.
-        return world
+        if any(_blocks(each, node.uid) for each in below):
+            return world  # those below are looked at in their turn
+        return _without_finalizer(target, _FOREGROUND)
     if node.deleting or not node.references:
         return world
     return _owned(target, node, dependents)
@@ -126,11 +129,11 @@ def _owned(target: Target, node: _Node, dependents: dict[str, list[_Node]]) -> W
     for reference in node.references:
         found = _owner(target, reference)
         uid = str(reference.get("uid"))
-        if found is None:
-            return target.world
-        if found is False:
+        if found is ABSENT:
             dangling.add(uid)
-        elif _waits(found):
+        elif found is None:
+            return target.world
+        elif _Node(found).waiting:
             waiting.add(uid)
         else:
             solid.append(uid)
@@ -151,11 +154,9 @@ def _owned(target: Target, node: _Node, dependents: dict[str, list[_Node]]) -> W
     return _deleted(target, node, policy)
 
 
-def _owner(target: Target, reference: dict[str, Any]) -> Stored | bool | None:
-    """Return an owner, False if it is not there, None if that cannot be said."""
-    kind: ResourceType | None = target.catalogue.find_kind(
-        str(reference.get("apiVersion")), str(reference.get("kind"))
-    )
+def _owner(target: Target, reference: dict[str, Any]) -> Stored | Absent | None:
+    """Return an owner, ABSENT if it is not there, None if that cannot be said."""
+    kind = target.catalogue.find_kind(str(reference.get("apiVersion")), str(reference.get("kind")))
     if kind is None:
         return None
     if kind.served.namespaced and not target.namespace:
@@ -163,15 +164,8 @@ def _owner(target: Target, reference: dict[str, Any]) -> Stored | bool | None:
     key = kind.key(target.namespace, str(reference.get("name")))
     found = target.world.objects.get(key)
     if found is None or found.metadata.get("uid") != reference.get("uid"):
-        return False
+        return ABSENT
     return found
-
-
-def _waits(stored: Stored) -> bool:
-    metadata = stored.metadata
-    return metadata.get("deletionTimestamp") is not None and _FOREGROUND in (
-        metadata.get("finalizers") or ()
-    )
 
 
 def _deleted(target: Target, node: _Node, policy: Propagation) -> World:
@@ -185,7 +179,7 @@ def _deleted(target: Target, node: _Node, policy: Propagation) -> World:
 def _let_go(target: Target, uids: set[str]) -> World:
     """Take references to owners off an object."""
 
-    def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
+    def make(before: JsonObject) -> Made:
         after = cast("JsonObject", thaw(before))
         metadata = metadata_of(after)
         kept = [
@@ -205,7 +199,7 @@ def _let_go(target: Target, uids: set[str]) -> World:
 def _unblocked(target: Target) -> World:
     """Let an object not hold up its owners any more: it is part of a circle."""
 
-    def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
+    def make(before: JsonObject) -> Made:
         after = cast("JsonObject", thaw(before))
         for each in cast("list[JsonObject]", metadata_of(after).get("ownerReferences") or []):
             if each.get("blockOwnerDeletion") is True:
@@ -216,10 +210,12 @@ def _unblocked(target: Target) -> World:
 
 
 def _without_finalizer(target: Target, name: str) -> World:
-    def make(before: JsonObject) -> tuple[JsonObject, list[str]]:
+    def make(before: JsonObject) -> Made:
         after = cast("JsonObject", thaw(before))
         metadata = metadata_of(after)
-        kept = [each for each in cast("list[Json]", metadata.get("finalizers") or []) if each != name]
+        kept = [
+            each for each in cast("list[Json]", metadata.get("finalizers") or []) if each != name
+        ]
         if kept:
             metadata["finalizers"] = kept
         else:
@@ -229,9 +225,9 @@ def _without_finalizer(target: Target, name: str) -> World:
     return _changed(target, make)
 
 
-def _changed(target: Target, make: Any) -> World:
+def _changed(target: Target, make: Callable[[JsonObject], Made]) -> World:
+    """Write an object, as far as the server lets the collector."""
     try:
         return update(target, make, _OPTIONS).world
     except ApiError:
         return target.world
-

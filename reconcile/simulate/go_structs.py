@@ -1,7 +1,7 @@
 """The Go structures of the built-in kinds: their fields, and what they tell when nothing is set.
 
-The layout of every structure is data, made from the sources by `tools/generate_protobuf.py`; nothing
-here knows a kind.
+1. The layout of every structure is data, made from the sources by `tools/generate_protobuf.py`;
+   nothing here knows a kind.
 
 Source: generated.proto and types.go of k8s.io/api 0.36.
 """

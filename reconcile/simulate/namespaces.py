@@ -9,10 +9,12 @@ Source: k8s.io/kubernetes pkg/controller/namespace/deletion; recorded conversati
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from collections import Counter
+from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.diff import equal, server_side_update
 from reconcile.simulate.clock import stamp
+from reconcile.simulate.conditions import Condition, set_condition
 from reconcile.simulate.deleting import delete
 from reconcile.simulate.garbage_collector import MANAGER, target_of
 from reconcile.simulate.options import DeleteOptions
@@ -28,28 +30,38 @@ __all__ = ["step"]
 
 _PREFIX: Final = "/Namespace/"
 _GOOD: Final = (
-    (
+    Condition(
         "NamespaceDeletionDiscoveryFailure",
-        "ResourcesDiscovered",
-        "All resources successfully discovered",
+        good=False,
+        reason="ResourcesDiscovered",
+        message="All resources successfully discovered",
     ),
-    (
+    Condition(
         "NamespaceDeletionGroupVersionParsingFailure",
-        "ParsedGroupVersions",
-        "All legacy kube types successfully parsed",
+        good=False,
+        reason="ParsedGroupVersions",
+        message="All legacy kube types successfully parsed",
     ),
-    (
+    Condition(
         "NamespaceDeletionContentFailure",
-        "ContentDeleted",
-        "All content successfully deleted, may be waiting on finalization",
+        good=False,
+        reason="ContentDeleted",
+        message="All content successfully deleted, may be waiting on finalization",
     ),
-    ("NamespaceContentRemaining", "ContentRemoved", "All content successfully removed"),
-    (
+    Condition(
+        "NamespaceContentRemaining",
+        good=False,
+        reason="ContentRemoved",
+        message="All content successfully removed",
+    ),
+    Condition(
         "NamespaceFinalizersRemaining",
-        "ContentHasNoFinalizers",
-        "All content-preserving finalizers finished",
+        good=False,
+        reason="ContentHasNoFinalizers",
+        message="All content-preserving finalizers finished",
     ),
 )
+"""What a namespace says when nothing holds it up: all these conditions tell of trouble."""
 
 
 def step(world: World, catalogue: Catalogue) -> World:
@@ -65,9 +77,7 @@ def _spec(held: Stored) -> JsonObject:
 
 
 def _inside(world: World, name: str) -> list[Stored]:
-    return [
-        stored for stored in world.objects.values() if stored.metadata.get("namespace") == name
-    ]
+    return [stored for stored in world.objects.values() if stored.metadata.get("namespace") == name]
 
 
 def _emptied(world: World, catalogue: Catalogue, name: str) -> World:
@@ -99,7 +109,9 @@ def _gone(world: World, name: str) -> World:
     held = world.objects.get(key)
     if held is None:
         return world
-    finalizers = [each for each in cast("list[Json]", _spec(held)["finalizers"]) if each != "kubernetes"]
+    finalizers = [
+        each for each in cast("list[Json]", _spec(held)["finalizers"]) if each != "kubernetes"
+    ]
     if not finalizers and not held.metadata.get("finalizers"):
         return world.drop(key)[0]
     after = cast("JsonObject", thaw(held.document))
@@ -119,20 +131,10 @@ def _told(world: World, catalogue: Catalogue, name: str, left: list[Stored]) -> 
     if held is None or kind is None:
         return world
     after = cast("JsonObject", thaw(held.document))
-    status = cast("dict[str, Any]", after.setdefault("status", {}))
-    conditions = list(status.get("conditions") or [])
+    status = cast("JsonObject", after.setdefault("status", {}))
     for condition in _conditions(catalogue, left):
-        now = {**condition, "lastTransitionTime": stamp(world.now)}
-        for place, each in enumerate(conditions):
-            if each["type"] == condition["type"]:
-                if each["status"] == condition["status"]:
-                    now["lastTransitionTime"] = each["lastTransitionTime"]
-                conditions[place] = now
-                break
-        else:
-            conditions.append(now)
-    status["conditions"] = conditions
-    if equal(held.document.get("status"), cast("Json", status)):
+        set_condition(status, condition, stamp(world.now))
+    if equal(held.document.get("status"), status):
         return world
     made = server_side_update(
         held.document,
@@ -146,34 +148,28 @@ def _told(world: World, catalogue: Catalogue, name: str, left: list[Stored]) -> 
     return world.put(key, made, held.form)[0]
 
 
-def _conditions(catalogue: Catalogue, left: list[Stored]) -> list[dict[str, str]]:
-    counts: dict[str, int] = {}
-    finalizers: dict[str, int] = {}
+def _conditions(catalogue: Catalogue, left: list[Stored]) -> list[Condition]:
+    """Return what is said of a namespace in which something is left."""
+    resources: Counter[str] = Counter()
+    finalizers: Counter[str] = Counter()
     for stored in left:
         document = stored.document
         kind = catalogue.find_kind(str(document["apiVersion"]), str(document["kind"]))
         if kind is not None:
             # The core group has no name, but the dot stays.
-            resource = f"{kind.served.plural}.{kind.served.group}"
-            counts[resource] = counts.get(resource, 0) + 1
-        for each in stored.metadata.get("finalizers") or ():
-            finalizers[each] = finalizers.get(each, 0) + 1
-    made = [
-        {"type": name, "status": "False", "reason": reason, "message": message}
-        for name, reason, message in _GOOD
-    ]
-    if counts:
-        parts = [f"{name} has {number} resource instances" for name, number in sorted(counts.items())]
-        made[3] |= {
-            "status": "True",
-            "reason": "SomeResourcesRemain",
-            "message": f"Some resources are remaining: {', '.join(parts)}",
-        }
+            resources[f"{kind.served.plural}.{kind.served.group}"] += 1
+        finalizers.update(stored.metadata.get("finalizers") or ())
+    made = list(_GOOD)
+    if resources:
+        message = f"Some resources are remaining: {_counted(resources, 'has')}"
+        made[3] = made[3]._replace(good=True, reason="SomeResourcesRemain", message=message)
     if finalizers:
-        parts = [f"{name} in {number} resource instances" for name, number in sorted(finalizers.items())]
-        made[4] |= {
-            "status": "True",
-            "reason": "SomeFinalizersRemain",
-            "message": f"Some content in the namespace has finalizers remaining: {', '.join(parts)}",
-        }
+        told = _counted(finalizers, "in")
+        message = f"Some content in the namespace has finalizers remaining: {told}"
+        made[4] = made[4]._replace(good=True, reason="SomeFinalizersRemain", message=message)
     return made
+
+
+def _counted(counts: Counter[str], word: str) -> str:
+    parts = (f"{name} {word} {count} resource instances" for name, count in sorted(counts.items()))
+    return ", ".join(parts)

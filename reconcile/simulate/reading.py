@@ -13,10 +13,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconcile.kinds.field_error import FieldError
 from reconcile.simulate.go_json import GoJsonError, parse, quoted
+from reconcile.simulate.go_numbers import GoNumberError, parse_int, parse_uint
 from reconcile.simulate.selectors import field_selector, label_selector
 from reconcile.simulate.status import bad_request, expired, internal, invalid, too_large_version
 
@@ -79,7 +80,9 @@ def check_list_options(query: Query, *, watch: bool) -> None:
                 detail = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
                 found.append(FieldError("FieldValueForbidden", where, detail))
         elif match:
-            detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+            detail = (
+                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+            )
             found.append(FieldError("FieldValueForbidden", where, detail))
     else:
         if match:
@@ -103,16 +106,19 @@ def check_list_options(query: Query, *, watch: bool) -> None:
 
 
 def version_of(world: World, text: str, *, prefix: str = "") -> int:
-    """Return the version that a query names, 0 for none. Raises: ApiError."""
+    """Return the version that a query names, 0 for none.
+
+    Shape: `prefix` begins the answer of a get or list, which also refuses a version that nobody
+        has made yet; without one, as for a watch, a text that is no number is an internal error.
+    Raises: ApiError.
+    """
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit()) or len(text) > 20:
-        why = "invalid syntax" if not text.isdigit() else "value out of range"
-        told = f"resourceVersion: Invalid value: {quoted(text)}: strconv.ParseUint: parsing {quoted(text)}: {why}"
-        if prefix:
-            raise bad_request(prefix + told)
-        raise internal(told)
-    version = int(text)
+    try:
+        version = parse_uint(text)
+    except GoNumberError as error:
+        told = f"resourceVersion: Invalid value: {quoted(text)}: {error}"
+        raise (bad_request(prefix + told) if prefix else internal(told)) from None
     if prefix and version > world.version:
         raise too_large_version(version, world.version)
     return version
@@ -134,7 +140,9 @@ def items_of(world: World, chosen: Selection) -> list[FrozenDict]:
     return found if chosen.whole else [each for each in found if chosen.takes(each)]
 
 
-def list_objects(world: World, chosen: Selection, query: Query) -> tuple[JsonObject, list[FrozenDict]]:
+def list_objects(
+    world: World, chosen: Selection, query: Query
+) -> tuple[JsonObject, list[FrozenDict]]:
     """Return the metadata of a list and its items, whole objects. Raises: ApiError."""
     check_list_options(query, watch=False)
     limit = _limit(query.get("limit"))
@@ -148,9 +156,7 @@ def list_objects(world: World, chosen: Selection, query: Query) -> tuple[JsonObj
         version, start = _continued(token)
         version = version if version > 0 else world.version
     else:
-        asked = version_of(
-            world, query.get("resourceVersion"), prefix="invalid resource version: "
-        )
+        asked = version_of(world, query.get("resourceVersion"), prefix="invalid resource version: ")
         exactly = query.get("resourceVersionMatch") == "Exact"
         if exactly or (limit and asked and not query.get("resourceVersionMatch")):
             version = asked
@@ -183,11 +189,9 @@ def _limit(text: str) -> int:
     if not text:
         return 0
     try:
-        value = int(text)
-    except ValueError:
-        message = f"strconv.ParseInt: parsing {quoted(text)}: invalid syntax"
-        raise bad_request(message) from None
-    return max(value, 0)
+        return max(parse_int(text), 0)
+    except GoNumberError as error:
+        raise bad_request(str(error)) from None
 
 
 def _token(version: int, start: str) -> str:
@@ -213,18 +217,17 @@ def _continued(token: str) -> tuple[int, str]:
         raise bad_request(begins + told) from None
     held: JsonObject = found if isinstance(found, dict) else {}
     if held.get("v") != "meta.k8s.io/v1":
-        message = 'continue key is not valid: server does not recognize this encoded version "{}"'
-        raise bad_request("invalid continue token: " + message.format(held.get("v", "")))
+        told = f'server does not recognize this encoded version "{held.get("v", "")}"'
+        raise bad_request(begins + told)
     start, version = held.get("start"), held.get("rv")
     if not isinstance(version, int) or version == 0:
-        message = "continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)"
-        raise bad_request(f"invalid continue token: {message}")
+        message = "incorrect encoded start resourceVersion (version meta.k8s.io/v1)"
+        raise bad_request(f"{begins}{message}")
     if not isinstance(start, str) or not start:
-        message = "continue key is not valid: encoded start key empty (version meta.k8s.io/v1)"
-        raise bad_request(f"invalid continue token: {message}")
+        raise bad_request(f"{begins}encoded start key empty (version meta.k8s.io/v1)")
     key = start.removeprefix("/")
     if ".." in key.split("/"):
-        raise bad_request(f"{begins}{cast('str', start)}")
+        raise bad_request(begins + start)
     return version, key.removesuffix("\x00")
 
 

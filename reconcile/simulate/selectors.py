@@ -11,15 +11,17 @@ pkg/apis/core/v1/conversion.go and its siblings.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from reconcile.kinds.validation._primitives import label_value, qualified_name
 from reconcile.simulate.go_json import quoted
+from reconcile.simulate.go_numbers import GoNumberError, parse_int
 from reconcile.simulate.status import bad_request
 
 if TYPE_CHECKING:
     from reconcile.simulate.resource_type import ResourceType
+    from reconcile.value.types import Json, JsonObject
 
 __all__ = ["Matches", "field_selector", "label_selector"]
 
@@ -47,11 +49,18 @@ class _Requirement(NamedTuple):
             case "!":
                 return value is None
             case _:
-                try:
-                    found, bound = int(str(value)), int(self.values[0])
-                except ValueError:
+                found, bound = _integer(value), _integer(self.values[0])
+                if found is None or bound is None:
                     return False
-                return found > bound if self.operator in (">", "gt") else found < bound
+                return found > bound if self.operator == ">" else found < bound
+
+
+def _integer(text: str | None) -> int | None:
+    """Return the number that a text is, None if it is none."""
+    try:
+        return None if text is None else parse_int(text)
+    except GoNumberError:
+        return None
 
 
 class _Parser:
@@ -117,14 +126,11 @@ class _Parser:
         return self._checked(_Requirement(key, operator, (self._exact(),)))
 
     def _checked(self, made: _Requirement) -> _Requirement:
-        if made.operator in (">", "<"):
-            if not re.fullmatch(r"[+-]?\d+", made.values[0]):
-                name = "Gt" if made.operator == ">" else "Lt"
-                del name
-                raise self._refuse(
-                    f"values[0]: Invalid value: {quoted(made.values[0])}: "
-                    "for 'Gt', 'Lt' operators, the value must be an integer"
-                )
+        if made.operator in (">", "<") and _integer(made.values[0]) is None:
+            raise self._refuse(
+                f"values[0]: Invalid value: {quoted(made.values[0])}: "
+                "for 'Gt', 'Lt' operators, the value must be an integer"
+            )
         for place, value in enumerate(sorted(made.values)):
             if wrong := label_value(value):
                 where = f"values[{place}][{made.key}]"
@@ -186,7 +192,7 @@ def label_selector(text: str) -> Matches | None:
         return None
 
     def matches(document: dict[str, Any]) -> bool:
-        labels = document["metadata"].get("labels") or {}
+        labels: dict[str, str] = document["metadata"].get("labels") or {}
         return all(each.holds(labels) for each in requirements)
 
     return matches
@@ -258,16 +264,14 @@ def field_selector(text: str, kind: ResourceType) -> Matches | None:
             raise bad_request(f"{quoted(field)} is not a known field selector: only {told}")
 
     def matches(document: dict[str, Any]) -> bool:
-        return all(
-            (_value(document, field) == value) is equal for field, value, equal in terms
-        )
+        return all((_value(document, field) == value) is equal for field, value, equal in terms)
 
     return matches
 
 
-def _split(text: str) -> Iterable[str]:
-    """Yield the terms of a selector; a comma behind a backslash is part of one."""
-    return (match for match in re.findall(r"((?:\\.|[^,\\])+)", text))
+def _split(text: str) -> list[str]:
+    """Return the terms of a selector; a comma behind a backslash is part of one."""
+    return cast("list[str]", re.findall(r"(?:\\.|[^,\\])+", text))
 
 
 def _term(text: str) -> tuple[str, str, bool]:
@@ -277,12 +281,11 @@ def _term(text: str) -> tuple[str, str, bool]:
     return found[1], re.sub(r"\\([,=\\])", r"\1", found[3]), found[2] != "!="
 
 
-def _value(document: dict[str, Any], field: str) -> str:
-    if field == "source":
-        return str((document.get("source") or {}).get("component") or document.get("reportingComponent") or "")
-    value: Any = document
-    for name in field.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
+def _value(document: JsonObject, field: str) -> str:
+    """Return what a field of an object says to selectors: text, empty where it is not there."""
+    if field == "source":  # of Events: whichever of the two forms says it
+        return str(_at(document, "source.component") or _at(document, "reportingComponent") or "")
+    value = _at(document, field)
     if value is None:
         if field == "status.replicas":
             return "0"
@@ -290,3 +293,10 @@ def _value(document: dict[str, Any], field: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _at(document: JsonObject, field: str) -> Json:
+    value: Json = document
+    for name in field.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

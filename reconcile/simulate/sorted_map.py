@@ -67,9 +67,9 @@ class SortedMap(Generic[V]):
         made, other, added = _set(self._root, self._depth, key, value)
         length = self._len + added
         if other is None:
-            return SortedMap._of(made, self._depth, length)
+            return self._of(made, self._depth, length)
         root: _Node = ((made[0][0], other[0][0]), (made, other))
-        return SortedMap._of(root, self._depth + 1, length)
+        return self._of(root, self._depth + 1, length)
 
     def without(self, key: str) -> SortedMap[V]:
         """Return a map without a key; the same one if it is not there."""
@@ -79,7 +79,7 @@ class SortedMap(Generic[V]):
         depth = self._depth
         while depth and len(made[1]) == 1:  # a root with one branch is no root
             made, depth = cast("_Node", made[1][0]), depth - 1
-        return SortedMap._of(made if made[0] else _EMPTY, depth if made[0] else 0, self._len - 1)
+        return self._of(made if made[0] else _EMPTY, depth if made[0] else 0, self._len - 1)
 
     def items(self, prefix: str = "", after: str = "") -> Iterator[tuple[str, V]]:
         """Yield the entries whose keys begin with a prefix, from a key on (exclusive), in order."""

@@ -32,7 +32,6 @@ __all__ = [
     "not_served",
     "qualified",
     "too_large_version",
-    "too_many",
     "unserved_text",
 ]
 
@@ -55,7 +54,6 @@ class ApiError(ReconcileError):
         *,
         details: JsonObject | None = None,
         retry_after: int | None = None,
-        plain: bool = False,
         text: str | None = None,
     ) -> None:
         super().__init__()
@@ -64,8 +62,6 @@ class ApiError(ReconcileError):
         self.message = message
         self.details = details
         self.retry_after = retry_after
-        self.plain = plain
-        """Whether `Status` has no details at all."""
         self.text = text
         """The body where it is text, None where it is a `Status`."""
         self.warnings: tuple[str, ...] = ()
@@ -147,7 +143,8 @@ def invalid(kind: str, group: str, name: str, errors: Iterable[FieldError]) -> A
     told = list(dict.fromkeys(str(each) for each in found))
     what = told[0] if len(told) == 1 else f"[{', '.join(told)}]"
     message = f'{qualified(kind, group)} "{name}" is invalid: {what}'
-    details = {**_about(name, group, kind), "causes": causes}
+    details = _about(name, group, kind)
+    details["causes"] = causes
     return ApiError(422, "Invalid", message, details=details)
 
 
@@ -180,17 +177,6 @@ def unserved_text() -> ApiError:
 def expired(message: str) -> ApiError:
     """A version is older than what the server remembers."""
     return ApiError(410, "Expired", message)
-
-
-def too_many(message: str, seconds: int) -> ApiError:
-    """Later."""
-    return ApiError(
-        429,
-        "TooManyRequests",
-        message,
-        details={"retryAfterSeconds": seconds},
-        retry_after=seconds,
-    )
 
 
 def too_large_version(asked: int, current: int) -> ApiError:

@@ -1,7 +1,7 @@
 """Watches as their holders see them: streams of events that are pulled.
 
-A watch asks its server's world whenever it is pulled, so it never misses what was written, and an
-idle one costs a comparison.
+1. A watch asks its server's world whenever it is pulled, so it never misses what was written, and
+   an idle one costs a comparison.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconcile.simulate import faults, watching
-from reconcile.simulate.go_json import encoded, quoted
+from reconcile.simulate.go_json import encoded
+from reconcile.simulate.go_numbers import GoNumberError, parse_int
 from reconcile.simulate.negotiation import JSON
 from reconcile.simulate.status import bad_request
 
@@ -124,7 +125,6 @@ class Watch:
 def _timeout(query: Query) -> float | None:
     text = query.get("timeoutSeconds")
     try:
-        return float(int(text)) if text else None
-    except ValueError:
-        message = f"strconv.ParseInt: parsing {quoted(text)}: invalid syntax"
-        raise bad_request(message) from None
+        return float(parse_int(text)) if text else None
+    except GoNumberError as error:
+        raise bad_request(str(error)) from None

@@ -1,7 +1,7 @@
 """Recorded conversations with an API server, played on the simulated one.
 
-1. A conversation is data: what was said, in order; references into earlier answers are filled in from
-   the answers of the server it is played on.
+1. A conversation is data: what was said, in order; references into earlier answers are filled in
+   from the answers of the server it is played on.
 2. What comes out has the form of what went in, so that the same judge reads both.
 
 Source: the recordings' own description of their form.
@@ -12,17 +12,18 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
 from reconcile.simulate.api_server import ApiServer, Response
 from reconcile.value.pointer import resolve
 from reconcile.value.types import ABSENT
 
 if TYPE_CHECKING:
-    from reconcile.value.types import Json, JsonObject
+    from reconcile.value.types import Absent, Json, JsonObject
 
-__all__ = ["MEDIA_TYPES", "Ask", "filled", "play", "prepared"]
+__all__ = ["MEDIA_TYPES", "Ask", "Asked", "filled", "play", "prepared"]
 
 MEDIA_TYPES: Final = {
     "json": "application/json",
@@ -37,22 +38,40 @@ _REFERENCE: Final = re.compile(r"\$\{(\d+):([^}]*)\}")
 _REPEAT: Final = re.compile(r"\$\{repeat:(.*?):(\d+)\}", re.DOTALL)
 _KEPT_HEADERS: Final = ("Content-Type", "Warning", "Retry-After")
 
-Ask = Callable[[str, str, "bytes | Json | object", "str | None", str, Mapping[str, str]], Response]
-"""How a request is put to a server: method, path, body, media type, user, headers."""
+
+class Asked(NamedTuple):
+    """A request of a conversation, as it is put to a server."""
+
+    method: str
+    path: str
+    """With the query."""
+    body: bytes | Json | Absent = ABSENT
+    """Bytes as they are sent, or a document."""
+    media: str | None = None
+    user: str = "user"
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
-def filled(value: Any, answers: list[Any]) -> Any:
-    """Return a value with what earlier answers hold in place of its references."""
+Ask: TypeAlias = Callable[[Asked], Response]
+"""How a request is put to a server."""
+
+
+def filled(value: Json, answers: Sequence[Json]) -> Json:
+    """Return a value with what earlier answers hold in place of its references.
+
+    Shape: `${STEP:POINTER}` in texts and keys stands for what the answer of a step holds there,
+        nothing if it holds nothing; `${repeat:TEXT:COUNT}` for a text, again and again.
+    """
     if isinstance(value, str):
         return _filled_text(value, answers)
     if isinstance(value, list):
         return [filled(item, answers) for item in value]
     if isinstance(value, dict):
-        return {filled(key, answers): filled(item, answers) for key, item in value.items()}
+        return {_filled_text(key, answers): filled(item, answers) for key, item in value.items()}
     return value
 
 
-def _filled_text(text: str, answers: list[Any]) -> str:
+def _filled_text(text: str, answers: Sequence[Json]) -> str:
     if "${" not in text:
         return text
 
@@ -66,17 +85,15 @@ def _filled_text(text: str, answers: list[Any]) -> str:
     return _REPEAT.sub(lambda match: match[1] * int(match[2]), text)
 
 
-def _asked(server: ApiServer) -> Ask:
-    def ask(
-        method: str,
-        path: str,
-        body: Any,
-        media: str | None,
-        user: str,
-        headers: Mapping[str, str],
-    ) -> Response:
+def _asking(server: ApiServer) -> Ask:
+    def ask(asked: Asked) -> Response:
         return server.request(
-            method, path, body=body, content_type=media, user=user, headers=headers
+            asked.method,
+            asked.path,
+            body=asked.body,
+            content_type=asked.media,
+            user=asked.user,
+            headers=asked.headers,
         )
 
     return ask
@@ -86,10 +103,10 @@ def prepared(recording: Mapping[str, Any], ask: Ask) -> None:
     """Make the namespaces and definitions that a conversation begins with."""
     for name in recording.get("namespaces", ()):
         made: JsonObject = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-        ask("POST", "/api/v1/namespaces", made, None, "user", {})
+        ask(Asked("POST", "/api/v1/namespaces", made))
     for crd in recording.get("crds", ()):
         path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-        ask("POST", path, crd, None, "user", {})
+        ask(Asked("POST", path, crd))
 
 
 def play(
@@ -104,15 +121,15 @@ def play(
     """
     if ask is None or settle is None:
         server = ApiServer()
-        ask, settle = _asked(server), server.settle
+        ask, settle = _asking(server), server.settle
     prepared(recording, ask)
-    answers: list[Any] = []
+    answers: list[Json] = []
     steps: list[Json] = []
     for step in recording["steps"]:
-        response = _step(step, answers, ask)
+        response = ask(_asked(step, answers))
         body = response.body if isinstance(response.body, str) else _read(response, step)
         answers.append(body)
-        made = dict(step)
+        made: JsonObject = dict(step)
         made["status"] = response.status
         made["headers"] = {
             name: value for name, value in response.headers.items() if name in _KEPT_HEADERS
@@ -120,25 +137,26 @@ def play(
         made["response"] = body
         if "responseText" in step:
             made["responseText"] = response.raw.decode()
-        steps.append(cast("Json", made))
+        steps.append(made)
         if "settle" in step:
             settle(float(step["settle"]))
     return {**recording, "steps": steps}
 
 
-def _read(response: Response, step: Mapping[str, Any]) -> Any:
+def _read(response: Response, step: Mapping[str, Any]) -> Json:
     """Return a body as somebody reads it who knows only its text; events come line by line."""
     text = response.raw.decode("utf-8", "replace")
     if isinstance(response.body, list) and "watch" in step["path"]:
         return [json.loads(line) for line in text.splitlines()]
-    return json.loads(text)
+    return cast("Json", json.loads(text))
 
 
-def _step(step: Mapping[str, Any], answers: list[Any], ask: Ask) -> Response:
-    path = filled(step["path"], answers)
+def _asked(step: Mapping[str, Any], answers: Sequence[Json]) -> Asked:
+    """Return the request of a step."""
+    path = _filled_text(step["path"], answers)
     media = step.get("type")
     content_type = MEDIA_TYPES.get(media, media) if media else None
-    body: Any = ABSENT
+    body: bytes | Json | Absent = ABSENT
     if "raw64" in step:
         body = base64.b64decode(step["raw64"])
     elif "raw" in step:
@@ -148,4 +166,4 @@ def _step(step: Mapping[str, Any], answers: list[Any], ask: Ask) -> Response:
     headers = {"Accept": "application/json", **step.get("sent", {})}
     if content_type is None and body is not ABSENT:
         content_type = "application/json"
-    return ask(step["method"], path, body, content_type, step.get("user", "user"), headers)
+    return Asked(step["method"], path, body, content_type, step.get("user", "user"), headers)
