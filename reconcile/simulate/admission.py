@@ -20,7 +20,7 @@ from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
     from reconcile.simulate.resource_type import ResourceType
-    from reconcile.simulate.store import World
+    from reconcile.simulate.store import Stored, World
     from reconcile.simulate.writing import Target
     from reconcile.value.types import Json, JsonObject
 
@@ -37,6 +37,7 @@ __all__ = [
 
 NAME_LABEL: Final = "kubernetes.io/metadata.name"
 _IMMORTAL: Final = ("default", "kube-system", "kube-public")
+_BETA: Final = "volume.beta.kubernetes.io/storage-class"
 _DEFAULT_CLASS: Final = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -108,19 +109,22 @@ def _definition_stays(target: Target) -> None:
 
 def _default_class(target: Target, document: JsonObject) -> None:
     """A claim that names no class gets the default one, the newest if there are several."""
-    spec = _spec(document)
-    if "storageClassName" in spec or _metadata(document).get("annotations", {}).get(  # type: ignore[union-attr]
-        "volume.beta.kubernetes.io/storage-class"
-    ):
+    spec, annotations = _spec(document), _metadata(document).get("annotations")
+    if "storageClassName" in spec or (isinstance(annotations, dict) and annotations.get(_BETA)):
         return
     found = [
         held
         for held in target.world.objects.values("storage.k8s.io/StorageClass/")
-        if (held.metadata.get("annotations") or {}).get(_DEFAULT_CLASS) == "true"
+        if _annotation(held, _DEFAULT_CLASS) == "true"
     ]
     if found:
         newest = max(found, key=lambda held: (held.metadata["creationTimestamp"], held.version))
         spec["storageClassName"] = newest.metadata["name"]
+
+
+def _annotation(held: Stored, name: str) -> Json:
+    annotations = cast("JsonObject", held.metadata).get("annotations")
+    return annotations.get(name) if isinstance(annotations, dict) else None
 
 
 def _tainted(document: JsonObject) -> None:
@@ -252,7 +256,7 @@ def _own_pods(document: JsonObject) -> None:
 def prepare_update(
     target: Target, before: JsonObject, after: JsonObject
 ) -> tuple[World, JsonObject]:
-    """Return the world and the object with what the strategy of its kind keeps. Raises: ApiError."""
+    """Return the world and the object with what its strategy keeps. Raises: ApiError."""
     world = target.world
     if target.type.served.custom or target.subresource == "status":
         return world, after

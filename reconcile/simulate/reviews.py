@@ -46,7 +46,8 @@ def reviewed(target: Target, document: JsonObject, options: WriteOptions, user: 
             if not isinstance(spec, dict) or not spec.get("namespace"):
                 message = "no namespace on request"
                 raise bad_request(message)
-            made = {**_own(document, "metadata", {}), "spec": {}, "status": _everything()}
+            made = _own(document, "metadata", {})
+            made |= {"spec": {}, "status": _everything()}
         case "TokenReview":
             spec = document.get("spec")
             if not isinstance(spec, dict) or not spec.get("token"):

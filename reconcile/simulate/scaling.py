@@ -1,12 +1,13 @@
 """The subresource `scale`: how many replicas an object wants, without knowing its kind.
 
-Source: k8s.io/kubernetes pkg/registry/apps/deployment/storage (ScaleREST); k8s.io/apiextensions-apiserver
-pkg/registry/customresource/etcd.go; recorded conversations.
+Source: k8s.io/kubernetes pkg/registry/apps/deployment/storage (ScaleREST);
+k8s.io/apiextensions-apiserver pkg/registry/customresource/etcd.go; recorded conversations.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.diff import apply as json_apply
 from reconcile.diff import merge_apply, strategic_apply
@@ -34,7 +35,7 @@ _SCALE: Final = Schema({"$ref": "io.k8s.api.autoscaling.v1.Scale"}, schema_named
 _KEPT: Final = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
 
 
-def answer(
+def answer(  # noqa: PLR0917 -- a request, in the order of all that answer one
     target: Target,
     method: str,
     body: bytes | JsonIn | Absent,
@@ -49,9 +50,12 @@ def answer(
     whole = target.type.shown(stored)
     if method == "GET":
         return Outcome(target.world, _scale(target, whole), 200)
-    kind = "PatchOptions" if method == "PATCH" else "UpdateOptions"
-    options = write_options(query, kind, user, apply=media == patching.APPLY)
-    wanted = _patched(target, whole, body, media) if method == "PATCH" else _replaced(target, body, media)
+    if method == "PATCH":
+        options = write_options(query, "PatchOptions", user, apply=media == patching.APPLY)
+        wanted = _patched(target, whole, body, media)
+    else:
+        options = write_options(query, "UpdateOptions", user)
+        wanted = _replaced(body, media)
     told = wanted.get("spec")
     replicas = (told.get("replicas") if isinstance(told, dict) else None) or 0
     metadata = metadata_of(wanted)
@@ -91,7 +95,9 @@ def _owned(target: Target, before: JsonObject, after: JsonObject, manager: str) 
     compared = [_without_none(document, steps) for document in (before, after)]
     made = managers.updated(target, compared[0], compared[1], manager, "")
     entries = managers.entries_of(made)
-    return managers.without_entries(after) if entries is None else managers.with_entries(after, entries)
+    if entries is None:
+        return managers.without_entries(after)
+    return managers.with_entries(after, entries)
 
 
 def _without_none(document: JsonObject, steps: list[str]) -> JsonObject:
@@ -99,11 +105,13 @@ def _without_none(document: JsonObject, steps: list[str]) -> JsonObject:
     if _at(document, steps) != 0:
         return document
     made = cast("JsonObject", thaw(document))
-    _at(made, steps[:-1]).pop(steps[-1])
+    held = _at(made, steps[:-1])
+    if isinstance(held, dict):
+        held.pop(steps[-1], None)
     return made
 
 
-def _replaced(target: Target, body: bytes | JsonIn | Absent, media: str) -> JsonObject:
+def _replaced(body: bytes | JsonIn | Absent, media: str) -> JsonObject:
     document = read_body(body, media, "Scale").document
     if not isinstance(document, dict):
         document = {}
@@ -111,7 +119,6 @@ def _replaced(target: Target, body: bytes | JsonIn | Absent, media: str) -> Json
         read(document, _SCALE)
     except Unreadable as error:
         raise bad_request(f'Scale in version "v1" cannot be handled as a Scale: {error}') from None
-    del target
     return document
 
 
@@ -122,7 +129,7 @@ def _patched(
     before = _scale(target, whole)
     if body is ABSENT:
         body = b""
-    data = body if isinstance(body, bytes) else written(cast("Json", thaw(cast("Json", body))))
+    data = body if isinstance(body, bytes) else written(thaw(cast("Json", body)))
     sent = read_body(data, media, "Scale").document
     try:
         if media == patching.JSON:
@@ -131,10 +138,12 @@ def _patched(
             made = strategic_apply(before, sent, schema=_SCALE)
         else:
             made = merge_apply(before, sent, dialect="kubernetes")
+    except ReconcileError:
+        raise _rejected() from None
+    try:
         read(made, _SCALE)
     except ReconcileError:
-        told = "the server rejected our request due to an error in our request"
-        raise ApiError(422, "Invalid", told, details={}) from None
+        raise _rejected() from None
     except Unreadable as error:
         shown = encoded(made).decode()
         fault = FieldError("FieldValueInvalid", "patch", str(error), shown)
@@ -142,27 +151,33 @@ def _patched(
     return cast("JsonObject", made)
 
 
+def _rejected() -> ApiError:
+    told = "the server rejected our request due to an error in our request"
+    return ApiError(422, "Invalid", told, details={})
+
+
 def _paths(target: Target) -> tuple[list[str], list[str], list[str]]:
     """Return where an object says its replicas: wanted, counted, and how they are selected."""
-    for version in (target.type.crd or {}).get("spec", {}).get("versions", ()):
-        if version["name"] == target.type.served.version:
-            scale = cast("dict[str, str]", version["subresources"]["scale"])
-            return (
-                _steps(scale["specReplicasPath"]),
-                _steps(scale["statusReplicasPath"]),
-                _steps(scale.get("labelSelectorPath") or ""),
+    spec: Json = (target.type.crd or {}).get("spec")
+    for version in _objects(_at(spec, ["versions"])):
+        scale = _at(version, ["subresources", "scale"])
+        if version["name"] == target.type.served.version and isinstance(scale, dict):
+            wanted, counted, selector = (
+                [step for step in str(scale.get(name) or "").split(".") if step]
+                for name in ("specReplicasPath", "statusReplicasPath", "labelSelectorPath")
             )
+            return wanted, counted, selector
     return ["spec", "replicas"], ["status", "replicas"], []
 
 
-def _steps(path: str) -> list[str]:
-    return [step for step in path.split(".") if step]
-
-
-def _at(document: Any, steps: list[str]) -> Any:
+def _at(document: Json, steps: list[str]) -> Json:
     for step in steps:
         document = document.get(step) if isinstance(document, dict) else None
     return document
+
+
+def _objects(value: Json) -> list[JsonObject]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _put(document: JsonObject, steps: list[str], value: Json) -> None:
@@ -203,20 +218,26 @@ def _scale(target: Target, whole: JsonObject) -> JsonObject:
     }
 
 
-def _selector(selector: Any) -> str:
+def _selector(selector: Json) -> str:
     """Return a label selector as text, as queries have it."""
     if not isinstance(selector, dict):
         return ""
     if "matchLabels" not in selector and "matchExpressions" not in selector:
         return ",".join(f"{key}={selector[key]}" for key in sorted(selector))
-    parts = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
-    for each in selector.get("matchExpressions") or ():
-        key, values = each["key"], ",".join(sorted(each.get("values") or ()))
+    labels = selector.get("matchLabels")
+    parts = (
+        [(key, f"{key}={value}") for key, value in labels.items()]
+        if isinstance(labels, dict)
+        else []
+    )
+    for each in _objects(selector.get("matchExpressions")):
+        key, given = str(each["key"]), each.get("values")
+        values = ",".join(sorted(str(value) for value in given)) if isinstance(given, list) else ""
         text = {
             "In": f"{key} in ({values})",
             "NotIn": f"{key} notin ({values})",
             "Exists": key,
             "DoesNotExist": f"!{key}",
-        }[each["operator"]]
+        }[str(each["operator"])]
         parts.append((key, text))
-    return ",".join(text for _, text in sorted(parts, key=lambda part: part[0]))
+    return ",".join(text for _, text in sorted(parts, key=itemgetter(0)))

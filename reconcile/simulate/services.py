@@ -1,6 +1,7 @@
 """Services: the addresses and ports that they are given, keep and give back.
 
-1. Who holds what is in the world (`World.taken`); an address that is asked for and taken is refused.
+1. Who holds what is in the world (`World.taken`); an address that is asked for and taken is
+   refused.
 2. What is chosen follows from the seed: the same requests get the same addresses.
 
 Source: k8s.io/kubernetes pkg/registry/core/service/{strategy.go,storage/alloc.go}; recorded
@@ -96,12 +97,13 @@ def _keep_given(old: JsonObject, new: JsonObject) -> None:
             new["clusterIPs"] = thaw(old.get("clusterIPs") or [])
     if _has_ports(old) and _has_ports(new):
         had = {str(port.get("name", "")): port.get("nodePort") for port in _ports(old)}
-        used = set(had.values()) & {port.get("nodePort") for port in _ports(new)}
+        now = [port.get("nodePort") for port in _ports(new)]
+        used = [value for value in had.values() if value in now]
         for port in _ports(new):
             value = had.get(str(port.get("name", "")))
             if not port.get("nodePort") and value and value not in used:
                 port["nodePort"] = value
-                used.add(value)
+                used.append(value)
     if _has_health_port(old) and _has_health_port(new) and not new.get("healthCheckNodePort"):
         new["healthCheckNodePort"] = old.get("healthCheckNodePort")
     for field in ("ipFamilies", "ipFamilyPolicy"):
@@ -111,7 +113,8 @@ def _keep_given(old: JsonObject, new: JsonObject) -> None:
 
 def _drop_what_the_type_has_not(old: JsonObject, new: JsonObject) -> None:
     """What an older type needed goes with it, unless somebody changed it in the same write."""
-    if _has_address(old) and not _has_address(new) and new.get("clusterIPs") == old.get("clusterIPs"):
+    kept = new.get("clusterIPs") == old.get("clusterIPs")
+    if _has_address(old) and not _has_address(new) and kept:
         for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
             new.pop(field, None)
     if _has_ports(old) and not _has_ports(new):
@@ -206,9 +209,7 @@ def _families(spec: JsonObject, found: list[FieldError]) -> None:
         spec["ipFamilies"] = ["IPv4"]
 
 
-def _addresses(
-    world: World, key: str, spec: JsonObject, found: list[FieldError]
-) -> World:
+def _addresses(world: World, key: str, spec: JsonObject, found: list[FieldError]) -> World:
     asked = cast("list[Json]", spec.get("clusterIPs") or [])
     if asked == ["None"]:
         return world

@@ -35,8 +35,8 @@ def told_with_difference(
     Shape: `kind` names a type of `_go`; `plain` is the detail where it tells a value.
     Cost: quadratic in the number of lines at worst.
     """
-    lines = [_lines(printed(kind, each)) for each in (before, after)]
-    shown = list(difflib.unified_diff(*lines))[_HEADER:]
+    old, new = (_lines(printed(kind, each)) for each in (before, after))
+    shown = list(difflib.unified_diff(old, new))[_HEADER:]
     return Telling(f"{told}\n{''.join(shown)}", plain or told)
 
 

@@ -387,7 +387,7 @@ def _volume_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
             sources[1]["csi"] = {k: v for k, v in obj(sources[1], "csi").items() if k != name}
     if sources[0] != sources[1]:
         what = "spec.persistentvolumesource is immutable after creation"
-        told = told_with_difference(what, "PersistentVolumeSource", *sources)
+        told = told_with_difference(what, "PersistentVolumeSource", sources[0], sources[1])
         found.append(forbidden("spec.persistentvolumesource", told))
     # These two stand in the spec, wherever the server says.
     found.extend(immutable(old.get("volumeMode"), new.get("volumeMode"), "volumeMode"))
