@@ -17,7 +17,7 @@ if not cython.compiled:
 if TYPE_CHECKING:
     from reconcile.value.types import Json
 
-__all__ = ["has_float", "renumbered"]
+__all__ = ["fits", "has_float", "renumbered"]
 
 
 def has_float(document: Json) -> bool:
@@ -33,6 +33,21 @@ def has_float(document: Json) -> bool:
                 return True
         return False
     return type(document) is float
+
+
+def fits(document: Json) -> bool:
+    """Return whether no whole number in a document is beyond 64 bits."""
+    if isinstance(document, dict):
+        for value in members_of(document).values():
+            if not isinstance(value, str) and not fits(value):
+                return False
+        return True
+    if isinstance(document, list):
+        for value in items_of(document):
+            if not isinstance(value, str) and not fits(value):
+                return False
+        return True
+    return type(document) is not int or -(2**63) <= document < 2**63
 
 
 def renumbered(value: Json) -> Json:

@@ -239,6 +239,8 @@ class ApiServer:
     def _find(self, route: Route, request: Request) -> ResourceType:
         """Return the resource that a path is about. Raises: ApiError."""
         kind = self.catalogue.find(route.group, route.version, route.plural)
+        if kind is not None and kind.served.namespaced is bool(route.namespace):
+            return kind
         custom = kind.served.custom if kind else not self.catalogue.owns(route.group)
         missing = unserved_text() if custom else not_served()
         if kind is None:
@@ -307,10 +309,11 @@ class ApiServer:
         options = write_options(request.query, "CreateOptions", request.manager)
         read = read_body(request.body, request.media, kind.served.kind, custom=kind.served.custom)
         document, warnings = object_of(read, kind, options.validation)
-        target = self._target(route, kind)._replace(name="")
+        target = Target(self.world, self.catalogue, kind, route.namespace, "")
         with warning_of(warnings):
             outcome = writing.create(target, kind.completed(document), options, sent=document)
-        outcome = outcome._replace(warnings=(*warnings, *outcome.warnings))
+        if warnings:
+            outcome = outcome._replace(warnings=(*warnings, *outcome.warnings))
         return self._done(outcome, view)
 
     def _update(self, route: Route, kind: ResourceType, view: View, request: Request) -> Response:

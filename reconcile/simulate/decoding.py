@@ -9,8 +9,7 @@ Source: k8s.io/apiserver pkg/endpoints/handlers (create.go, rest.go); recorded r
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import msgspec
@@ -78,14 +77,21 @@ def written(document: Json) -> bytes:
     return msgspec.json.encode(document)
 
 
-@contextmanager
-def warning_of(warnings: list[str]) -> Generator[None, None, None]:
+class warning_of:  # noqa: N801  # read as a phrase: `with warning_of(warnings)`
     """Let a refusal warn of what the body was warned of."""
-    try:
-        yield
-    except ApiError as error:
-        error.warnings = (*warnings, *error.warnings)
-        raise
+
+    __slots__ = ("_warnings",)
+
+    def __init__(self, warnings: list[str]) -> None:
+        self._warnings = warnings
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Tell a refusal what it warns of."""
+        if isinstance(error, ApiError):
+            error.warnings = (*self._warnings, *error.warnings)
 
 
 def too_large() -> ApiError:

@@ -15,7 +15,7 @@ from typing import Final, NoReturn, cast
 
 import msgspec
 
-from reconcile.simulate._numbers_cy import has_float
+from reconcile.simulate._numbers_cy import fits, has_float
 from reconcile.value.types import Json
 
 __all__ = ["GoJsonError", "Spelled", "encoded", "float_text", "parse", "quoted", "spelled"]
@@ -68,25 +68,11 @@ def parse(data: bytes) -> tuple[Json, list[str]]:
         document: Json = _DECODER.decode(data)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return _carefully(data)
-    if not _exact(document):
+    if not fits(document):
         return _carefully(data)
     if _ENCODER.encode(document) == data:
         return document, []  # what comes out as it went in has lost nothing
     return document, _twice(data)
-
-
-def _exact(document: Json) -> bool:
-    """Return whether no number is beyond 64 bits; only a whole document of them is walked."""
-    stack: list[Json] = [document]
-    while stack:
-        value = stack.pop()
-        if type(value) is dict:
-            stack.extend(value.values())
-        elif type(value) is list:
-            stack.extend(value)
-        elif type(value) is int and not -(2**63) <= value < 2**63:
-            return False
-    return True
 
 
 class _Members(list["tuple[str, Json]"]):

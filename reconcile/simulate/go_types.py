@@ -34,6 +34,8 @@ _INT32: Final = 2**31
 _INT64: Final = 2**63
 # Less strict than what the server says of it: no digit has to be there.
 _QUANTITY: Final = re.compile(r"[+-]?[0-9]*(\.[0-9]*)?[eEinumkKMGTP]*[-+]?[0-9]*")
+_PLAIN_QUANTITY: Final = re.compile("[1-9][0-9]{0,2}(m|k|M|G|Ki|Mi|Gi)?")
+"""Most quantities, which are right."""
 _NOT_A_QUANTITY: Final = (
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 )
@@ -239,6 +241,8 @@ def _quantity(value: Json) -> None:
     text = _spelling(value) if isinstance(value, (int, float)) else value
     if isinstance(value, bool) or not isinstance(text, str):
         _stop(_NOT_A_QUANTITY)
+    if _PLAIN_QUANTITY.fullmatch(text):
+        return
     text = text.strip()  # spaces around are not part of it
     if not text or not _QUANTITY.fullmatch(text):
         _stop(_NOT_A_QUANTITY)

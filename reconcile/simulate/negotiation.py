@@ -46,6 +46,11 @@ class Negotiated(NamedTuple):
     pretty: bool = False
 
 
+_JSON: Final = Negotiated(JSON, None)
+_PLAIN: Final = frozenset({JSON, "*/*"})
+"""What most clients accept, which is the plain object in JSON."""
+
+
 class Clause(NamedTuple):
     """One of the media types a client accepts."""
 
@@ -95,6 +100,8 @@ def check_route(accept: str, *, collection: bool = False) -> None:
         of a list, whose routes can stream.
     Raises: ApiError 406.
     """
+    if accept in _PLAIN:
+        return
     types = (*_TYPES, *_STREAMS) if collection else _TYPES
     accepted = [part.partition(";")[0].strip() for part in (accept or "*/*").split(",")]
     if not any(one == "*/*" or one in types for one in accepted):
@@ -110,8 +117,8 @@ def negotiated(accept: str, *, transforms: bool = True, group: str = _META) -> N
         discovery, only all of discovery at once is a form.
     Raises: ApiError 406.
     """
-    if not accept:
-        return Negotiated(JSON, None)
+    if not accept or (accept in _PLAIN and group == _META):
+        return _JSON
     for clause in clauses(accept):
         target = _target(clause.parameters)
         if not _possible(target, group if transforms else ""):

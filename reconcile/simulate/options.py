@@ -46,13 +46,21 @@ class DeleteOptions(NamedTuple):
 
 
 def write_options(
-    query: Query, kind: Literal["CreateOptions", "UpdateOptions", "PatchOptions"], user: str, *, apply: bool = False
+    query: Query,
+    kind: Literal["CreateOptions", "UpdateOptions", "PatchOptions"],
+    user: str,
+    *,
+    apply: bool = False,
 ) -> WriteOptions:
     """Return the options of a write. Raises: ApiError with all that is wrong with them."""
+    if query.empty and not apply:
+        return WriteOptions(False, user.partition("/")[0][:128], "Warn")
     found = _dry_run(query)
     manager = query.get("fieldManager")
     if len(manager) > 128:
-        found.append(FieldError("FieldValueTooLong", "fieldManager", "may not be more than 128 bytes"))
+        found.append(
+            FieldError("FieldValueTooLong", "fieldManager", "may not be more than 128 bytes")
+        )
     for place, each in enumerate(manager):
         if not each.isprintable():
             detail = f"should not contain any non-printable character, found {quoted(each)[1:-1]!r} at index {place}"
@@ -63,9 +71,15 @@ def write_options(
         found.append(_unsupported("fieldValidation", validation, _VALIDATIONS))
     if kind == "PatchOptions":
         if apply and not manager:
-            found.append(FieldError("FieldValueRequired", "fieldManager", "is required for apply patch"))
+            found.append(
+                FieldError("FieldValueRequired", "fieldManager", "is required for apply patch")
+            )
         elif not apply and "force" in query:
-            found.append(FieldError("FieldValueForbidden", "force", "may not be specified for non-apply patch"))
+            found.append(
+                FieldError(
+                    "FieldValueForbidden", "force", "may not be specified for non-apply patch"
+                )
+            )
     if found:
         raise invalid(kind, _META, "", found)
     return WriteOptions(

@@ -22,6 +22,11 @@ class Query:
     def __init__(self, values: dict[str, str]) -> None:
         self._values = values
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is asked."""
+        return not self._values
+
     def get(self, name: str) -> str:
         """Return a value, an empty text if it is not there."""
         return self._values.get(name, "")
@@ -78,7 +83,8 @@ def route_of(path: str) -> Route | None:
         group, version, rest = parts[1], parts[2], parts[3:]
     else:
         return None
-    rest = [unquote(part) for part in rest]
+    if "%" in path:
+        rest = [unquote(part) for part in rest]
     watch = rest[0] == "watch" and len(rest) > 1
     if watch:
         rest = rest[1:]

@@ -170,10 +170,12 @@ def create(
             serial += 1
             name = base + suffix(world.seed, serial)
         metadata["name"] = name
-    world = world._replace(serial=serial)
-    target = target._replace(world=world, name=str(metadata.get("name") or ""))
+    world = World(*world[:7], serial, *world[8:])
+    name = str(metadata.get("name") or "")
+    target = Target(world, target.catalogue, kind, target.namespace, name, target.subresource)
     world, document = admission.prepare_create(target, document)
-    target = target._replace(world=world)
+    if world is not target.world:
+        target = target._replace(world=world)
     found = as_sent(kind.create_errors(document), sent or {})
     if found:
         raise invalid(str(document["kind"]), kind.served.group, target.name, found)
@@ -385,7 +387,7 @@ def _keep_all_but_status(kind: ResourceType, before: JsonObject, after: JsonObje
     if kind.strategy.custom:
         # Nothing but the status, and who wrote it.
         entries, version = metadata.get("managedFields"), metadata.get("resourceVersion")
-        kept = dict(cast("JsonObject", before["metadata"]))
+        kept = dict(metadata_of(before))
         after["metadata"] = kept
         for field, value in (("managedFields", entries), ("resourceVersion", version)):
             kept.pop(field, None)

@@ -88,6 +88,8 @@ _EMPTY_COUNTS: Final = frozenset(
 _NONE_COUNTS: Final = frozenset({("HPAScalingRules", "policies")})
 """Optional lists of which none is not as if nothing was said: it is refused."""
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_CANONICAL: Final = re.compile("[1-9][0-9]{0,2}(m|k|M|G|Ki|Mi|Gi)?")
+"""Most quantities, which are spelt as they are written."""
 _WRITTEN_TIMES: Final = frozenset(
     {
         "finishedAt",
@@ -207,6 +209,8 @@ def _is_spelt(schema: Schema) -> bool:
 
 def _quantity(value: Json, resources: bool) -> Json:
     if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+        return value
+    if isinstance(value, str) and _CANONICAL.fullmatch(value):
         return value
     try:
         found = Quantity(value.strip() if isinstance(value, str) else value)

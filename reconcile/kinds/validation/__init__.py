@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from . import metadata
 from ._faults import faults
 from ._primitives import path_segment
+from ._read import obj
 from ._rules import Rules, rules_of
 from .pod_parts import ephemeral_containers_updated, resized
 
@@ -56,7 +57,11 @@ def create_errors(kinds: Kinds, document: JsonObject, *, every: bool = False) ->
         found += _own(rules, document, namespaced=namespaced)
     found += rules.create(document)
     if rules.metadata == "late" if every else not found and rules.metadata != "none":
-        found += metadata.created(document, path_segment, namespaced=namespaced)
+        if rules.metadata == "late":
+            found += metadata.created(document, path_segment, namespaced=namespaced)
+        else:  # all but the name has been looked at, and is right
+            about = obj(document, "metadata")
+            found += metadata.named(about, path_segment, namespaced=namespaced)
     return found
 
 
@@ -112,11 +117,14 @@ def part_update_errors(
     return _common(rules, before, after, namespaced=namespaced) + own(before, after)
 
 
+_CUSTOM: Final = Rules(metadata="plain")
+
+
 def _looked_up(kinds: Kinds, document: JsonObject) -> tuple[Rules, bool]:
     version, kind = str(document.get("apiVersion")), str(document.get("kind"))
     namespaced = kinds.scope(version, kind) == "Namespaced"
     if not kinds.built_in(version, kind):
-        return Rules(metadata="plain"), namespaced
+        return _CUSTOM, namespaced
     return rules_of(version.rpartition("/")[0], kind), namespaced
 
 
@@ -131,7 +139,7 @@ def _common(
 ) -> list[FieldError]:
     """Return what the registry says of an update, and the kind of the change of its metadata."""
     found = metadata.created(after, path_segment, namespaced=namespaced)
-    changed = metadata.updated(before, after)
+    changed = metadata.updated(before, after, right=not found)
     found += changed
     if rules.changes and rules.metadata != "late":
         found += changed

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
     from reconcile.value.types import JsonObject
 
-__all__ = ["annotation_errors", "created", "kube_finalizers", "updated"]
+__all__ = ["annotation_errors", "created", "kube_finalizers", "named", "updated"]
 
 _STANDARD: Final = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 _MAX_ANNOTATIONS: Final = 256 * 1024
@@ -61,8 +61,32 @@ def created(
         object that lives in none: the server goes by the URL, and drops it (recorded).
     """
     metadata = obj(document, "metadata")
+    found = named(metadata, names, namespaced=namespaced, path=path)
+    generation = number(metadata, "generation") or 0
+    if generation < 0:
+        found.append(invalid(f"{path}.generation", generation, NOT_NEGATIVE))
+    if metadata.get("labels"):
+        found.extend(labels(metadata, f"{path}.labels"))
+    if metadata.get("annotations"):
+        found.extend(annotation_errors(metadata, f"{path}.annotations"))
+    if metadata.get("ownerReferences"):
+        found.extend(_owners(metadata, f"{path}.ownerReferences"))
+    if metadata.get("finalizers"):
+        found.extend(_finalizers(metadata, f"{path}.finalizers"))
+    return found
+
+
+def named(
+    metadata: JsonObject,
+    names: Callable[[str], list[str]],
+    *,
+    namespaced: bool,
+    path: str = "metadata",
+) -> list[FieldError]:
+    """Return what is wrong with the name of an object and with where it is."""
     found: list[FieldError] = []
-    prefix, name, namespace = (text(metadata, key) for key in ("generateName", "name", "namespace"))
+    prefix = text(metadata, "generateName")
+    name, namespace = text(metadata, "name"), text(metadata, "namespace")
     if prefix:
         whole = _whole(prefix, names)
         found.extend(invalid(f"{path}.generateName", prefix, message) for message in names(whole))
@@ -72,13 +96,6 @@ def created(
         found.append(required(f"{path}.name", "name or generateName is required"))
     if namespace and namespaced:
         found.extend(fails(f"{path}.namespace", namespace, dns_label))
-    generation = number(metadata, "generation") or 0
-    if generation < 0:
-        found.append(invalid(f"{path}.generation", generation, NOT_NEGATIVE))
-    found.extend(labels(metadata, f"{path}.labels"))
-    found.extend(annotation_errors(metadata, f"{path}.annotations"))
-    found.extend(_owners(metadata, f"{path}.ownerReferences"))
-    found.extend(_finalizers(metadata, f"{path}.finalizers"))
     return found
 
 
@@ -159,8 +176,11 @@ def _finalizers(metadata: JsonObject, path: str) -> list[FieldError]:
     return found
 
 
-def updated(before: JsonObject, after: JsonObject) -> list[FieldError]:
-    """Return what is wrong with a change of metadata, that which holds of the new one included."""
+def updated(before: JsonObject, after: JsonObject, *, right: bool = False) -> list[FieldError]:
+    """Return what is wrong with a change of metadata, that which holds of the new one included.
+
+    Shape: `right` says that nothing is wrong with the new one as it is: it is not looked at again.
+    """
     old, new = obj(before, "metadata"), obj(after, "metadata")
     found: list[FieldError] = []
     if old.get("deletionTimestamp") is not None:
@@ -180,7 +200,8 @@ def updated(before: JsonObject, after: JsonObject) -> list[FieldError]:
             if value is None:
                 value = "" if name in {"name", "namespace", "uid"} else None
             found.append(invalid(f"metadata.{name}", value, IMMUTABLE))
-    found.extend(labels(new, "metadata.labels"))
-    found.extend(annotation_errors(new, "metadata.annotations"))
-    found.extend(_owners(new, "metadata.ownerReferences"))
+    if not right:
+        found.extend(labels(new, "metadata.labels"))
+        found.extend(annotation_errors(new, "metadata.annotations"))
+        found.extend(_owners(new, "metadata.ownerReferences"))
     return found
