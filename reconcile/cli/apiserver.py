@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from reconcile.http_api import Running
-    from reconcile.simulate.api_server import ApiServer
+    from reconcile.simulate import ApiServer
 
 __all__ = ["HELP", "NAME", "add", "run"]
 
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise MisuseError(f"--snapshot {arguments.snapshot}: there is no such folder")
     from reconcile.http_api import LoadError, load, serve
     from reconcile.http_api.pace import LOGGER
-    from reconcile.simulate.api_server import ApiServer
+    from reconcile.simulate import ApiServer
 
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

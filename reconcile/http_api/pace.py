@@ -2,7 +2,7 @@
 
 1. Time passes in whole steps of `settle(seconds)`: before a write when some has passed, soon after
    a write, and now and then.
-2. A world that takes long to settle is settled less often, so that requests keep half of the time.
+2. A world that takes long to settle is settled less often, so that requests keep most of the time.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ _STEP: Final = 0.2
 """Seconds that the simulated time may be behind when something is written."""
 _TICK: Final = 0.5
 """Seconds between two steps when nobody writes."""
+
+_REST: Final = 10
+"""Times as long as it took to settle, until it happens again."""
 
 
 class Settling(Protocol):
@@ -67,13 +70,13 @@ class Pace:
 
     def before_write(self) -> None:
         """Bring the time up to date, if it is behind."""
-        if self._running and self._clock() - self._at >= max(_STEP, 2 * self._cost):
+        if self._running and self._clock() - self._at >= max(_STEP, _REST * self._cost):
             self._settle()
 
     def written(self) -> None:
         """Let the controllers of the server look, soon."""
         if self._running:
-            self._schedule(max(_SOON, self._cost))
+            self._schedule(max(_SOON, _REST * self._cost))
 
     def _schedule(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -88,7 +91,7 @@ class Pace:
     def _tick(self) -> None:
         self._timer = None
         self._settle()
-        self._schedule(max(_TICK, 2 * self._cost))
+        self._schedule(max(_TICK, _REST * self._cost))
 
     def _settle(self) -> None:
         began = self._clock()

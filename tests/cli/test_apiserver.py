@@ -146,7 +146,7 @@ def test_what_is_missing_is_told(monkeypatch, capsys):
 
 def test_a_snapshot_that_cannot_be_written_is_told(tmp_path, capsys):
     """A folder in the place of the snapshot is 1 and one line."""
-    from reconcile.simulate.api_server import ApiServer
+    from reconcile.simulate import ApiServer
 
     assert module._write_snapshot(ApiServer(), str(tmp_path)) == 1
     assert "cannot be written" in capsys.readouterr().err

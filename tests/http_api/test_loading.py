@@ -9,7 +9,7 @@ from scenario import CRD, deployment, tool
 
 from reconcile.http_api import LoadError, load, snapshot
 from reconcile.objects.yaml import all_from_yaml, to_yaml
-from reconcile.simulate.api_server import ApiServer
+from reconcile.simulate import ApiServer
 from reconcile.value.types import ABSENT
 
 MAPS = "/api/v1/namespaces/default/configmaps"

@@ -81,17 +81,29 @@ def test_no_second_is_lost():
 
 
 def test_a_slow_world_is_settled_less_often():
-    """When settling took a second, a write in the second after it does not wait for it again."""
+    """When settling took a second, writes within nine seconds after it do not wait for it again."""
 
     async def use(pace, clock):
         clock.now += 5.0
         pace.before_write()
-        clock.now += 0.4
+        clock.now += 4.0
         pace.before_write()
-        clock.now += 0.4
+        clock.now += 4.0
         pace.before_write()
 
     assert len(_paced(use, cost=1.0).seconds) == 1
+
+
+def test_a_slow_world_is_settled_in_the_end():
+    """After ten times as long as it took, the next write lets the world settle first."""
+
+    async def use(pace, clock):
+        clock.now += 15.0
+        pace.before_write()
+        clock.now += 9.0
+        pace.before_write()
+
+    assert _paced(use, cost=1.0).seconds == [15.0, 10.0]
 
 
 def test_controllers_run_soon_after_a_write():
