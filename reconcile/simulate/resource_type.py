@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalogue", "ResourceType"]
 
 _MANY: Final = 64
-"""Sets of fields that are kept with a type: there are few, unless objects have members of any name."""
+"""Sets of fields that are kept with a type: there are few unless members have any name."""
 _META: Final = ("apiVersion", "kind", "metadata")
 
 
@@ -142,6 +142,9 @@ class ResourceType:
         made = self._completed(document, applied=applied)
         if clears:  # an empty list would be gone, but says something
             cast("JsonObject", made["metadata"])["managedFields"] = [{}]
+        deep = self.strategy.deep
+        if deep and _loses(document.get(deep), made.get(deep), self.schema["properties"][deep]):
+            cast("JsonObject", made["metadata"])["generation"] = None  # it is another, all the same
         return made
 
     def _completed(self, document: JsonObject, *, applied: bool) -> JsonObject:
@@ -171,7 +174,7 @@ class ResourceType:
         return defaulted(self._kinds, document, keep_status=True)
 
     def kept(self, document: JsonObject) -> JsonObject:
-        """Return an object of any version as it is kept in the form of this one, numbers as JSON."""
+        """Return an object of any version as it is kept in the form of this one."""
         if self._structural is None:
             for path in self._lists:
                 document = _nulled(path, document)
@@ -292,6 +295,23 @@ def _emptied(path: tuple[str, ...], sent: JsonObject, made: JsonObject) -> None:
         to[last] = []
 
 
+def _loses(sent: Json, made: Json, schema: Schema) -> bool:
+    """Return whether something that was sent empty is nothing in the normal form."""
+    if isinstance(sent, dict) and isinstance(made, dict):
+        known = cast("Mapping[str, Schema]", schema.get("properties") or {})
+        return any(
+            value in ([], {}) if name not in made else _loses(value, made[name], known[name])
+            for name, value in sent.items()
+            if name in known
+        )
+    if isinstance(sent, list) and isinstance(made, list):
+        below = schema.get("items")
+        return isinstance(below, Schema) and any(
+            _loses(one, other, below) for one, other in zip(sent, made, strict=False)
+        )
+    return False
+
+
 def _nulled(path: tuple[str, ...], document: JsonObject) -> JsonObject:
     """Return a document with null in place of an empty list."""
     name, *below = path
@@ -332,7 +352,7 @@ def _unprotected(before: JsonObject, made: JsonObject) -> JsonObject:
     if isinstance(metadata, dict):
         metadata.pop("finalizers", None)
         if isinstance(had, list) and had:
-            metadata["finalizers"] = cast("Json", thaw(had))
+            metadata["finalizers"] = thaw(had)
     spec, had_spec = made.get("spec"), before.get("spec")
     if isinstance(spec, dict) and isinstance(had_spec, dict):
         for name in ("dataSource", "dataSourceRef"):

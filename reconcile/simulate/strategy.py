@@ -84,6 +84,12 @@ _COUNTED: Final = frozenset(
     }
 )
 """Built-in kinds whose objects have a generation."""
+_DEEP: Final = {
+    "MutatingWebhookConfiguration": "webhooks",
+    "NetworkPolicy": "spec",
+    "ValidatingWebhookConfiguration": "webhooks",
+}
+"""Kinds whose generation rises with a field that differs to Go: an empty list is not none."""
 _RETURNED: Final = frozenset(
     {
         "Pod",
@@ -131,15 +137,21 @@ class Strategy(NamedTuple):
     """Whether dependents are left behind unless somebody asks for something else."""
     kept_with_status: tuple[str, ...]
     """The metadata that a write to the status cannot change."""
+    deep: str = ""
+    """The field in which an empty list or map counts as a change each time."""
 
     def changed(self, before: JsonObject, after: JsonObject) -> bool:
         """Return whether a write raises the generation.
 
+        Shape: a generation that is null in `after` says that something there was empty, where that
+            counts.
         Source: PrepareForUpdate of each strategy. The annotations of a Deployment go to its
             ReplicaSets, so they count; so do the labels of an EndpointSlice.
         """
         if self.kind == "PriorityClass" and not self.custom:
             return False
+        if self.deep and _metadata(after).get("generation", 0) is None:
+            return True  # there was something empty, which the store does not keep
         for name in before.keys() | after.keys():
             if name in ("metadata", "apiVersion", "kind") or (name == "status" and self.has_status):
                 continue
@@ -190,4 +202,5 @@ def strategy_of(kind: str, *, custom: bool, has_status: bool) -> Strategy:
         returned=kind in _RETURNED,
         orphans=kind in ("Job", "ReplicationController"),
         kept_with_status=_KEPT_WITH_STATUS.get(kind, ()),
+        deep=_DEEP.get(kind, ""),
     )
