@@ -215,12 +215,16 @@ def main(arguments: list[str]) -> None:
     print("|---|--:|--:|--:|")
     for rate in answered:
         print(f"| {rate.what} | {rate.requests} | {rate.per_second:.0f} | {rate.per_core:.0f} |")
-    print("\n| watchers | writes | events delivered | lost | doubled | seconds | events a second |")
-    print("|--:|--:|--:|--:|--:|--:|--:|")
+    print(
+        "\n| watchers | writes | events delivered | lost | doubled | seconds | events a second "
+        "| a second of the core |"
+    )
+    print("|--:|--:|--:|--:|--:|--:|--:|--:|")
     print(
         f"| {watched.watchers} | {watched.writes} | {watched.delivered} | {watched.lost} "
         f"| {watched.doubled} | {watched.seconds:.2f} "
-        f"| {watched.delivered / watched.seconds:.0f} |"
+        f"| {watched.delivered / watched.seconds:.0f} "
+        f"| {watched.delivered / watched.server_seconds:.0f} |"
     )
 
 

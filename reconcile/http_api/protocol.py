@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["GuardedProtocol", "guarded"]
 
 
+_SMALL: Final = 64 * 1024
+_CONTINUE: Final = b"HTTP/1.1 100 "
 _PARSED: Final = 65535
 _TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -97,6 +99,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
+        cycle.transport = cast("asyncio.Transport", _Joined(self.transport, self.loop))
         super()._start_asgi_task(cycle, app)
 
     def pause_writing(self) -> None:
@@ -122,6 +125,46 @@ class GuardedProtocol(HttpToolsProtocol):
         self.transport.close()
 
     _head_timer: asyncio.TimerHandle | None = None
+
+
+class _Joined:
+    """A transport for one answer, which sends its head together with what follows at once."""
+
+    __slots__ = ("_began", "_held", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held = b""
+        self._began = False
+
+    def write(self, data: bytes) -> None:
+        if self._held:
+            head, self._held = self._held, b""
+            if len(data) <= _SMALL:
+                data = head + data
+            else:
+                self._transport.write(head)
+            self._transport.write(data)
+        elif self._began or data.startswith(_CONTINUE):
+            self._transport.write(data)
+        else:
+            self._began = True
+            self._held = data
+            # A stream may have nothing to say for long.
+            self._loop.call_soon(self._flush)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def _flush(self) -> None:
+        if self._held:
+            head, self._held = self._held, b""
+            self._transport.write(head)
 
 
 def guarded(limits: Limits) -> type[GuardedProtocol]:

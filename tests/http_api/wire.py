@@ -10,12 +10,15 @@ import socket
 def call(server, method, path, body=None, **headers):
     """Return status, headers and body of one request on a connection of its own."""
     connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
+    answer = None
     try:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body, sent)
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
     finally:
+        if answer is not None:
+            answer.close()
         connection.close()
 
 
@@ -41,6 +44,8 @@ class Watching:
         self.connection = http.client.HTTPConnection(server.host, server.port, timeout=30)
         self.connection.request("GET", path)
         self.answer = self.connection.getresponse()
+        # A connection that is to be closed lets go of its socket, which the answer still reads.
+        self.socket = self.connection.sock
 
     def line(self):
         """Return the next event, None at the end."""
@@ -51,6 +56,8 @@ class Watching:
         """Go, without a word."""
         self.answer.close()
         self.connection.close()
+        if self.socket is not None:
+            self.socket.close()
 
     def __enter__(self):
         return self
