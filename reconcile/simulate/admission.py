@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.diff import equal
+from reconcile.objects.quantity import Quantity
 from reconcile.simulate import limit_ranger, pods, services
 from reconcile.simulate.clock import stamp
 from reconcile.simulate.resource_type import PROTECTED
@@ -28,6 +29,8 @@ __all__ = [
     "admit_create",
     "admit_delete",
     "admit_update",
+    "check_create",
+    "check_update",
     "claimed",
     "looks_around",
     "prepare_create",
@@ -37,6 +40,7 @@ __all__ = [
 
 NAME_LABEL: Final = "kubernetes.io/metadata.name"
 _IMMORTAL: Final = ("default", "kube-system", "kube-public")
+_DEFAULT_INGRESS: Final = "ingressclass.kubernetes.io/is-default-class"
 _BETA: Final = "volume.beta.kubernetes.io/storage-class"
 _DEFAULT_CLASS: Final = "storageclass.kubernetes.io/is-default-class"
 
@@ -70,10 +74,10 @@ def admit_create(target: Target, document: JsonObject) -> tuple[World, list[str]
             name = PROTECTED[served.kind]
             if isinstance(finalizers, list) and name not in finalizers:
                 finalizers.append(name)
-            if served.kind == "PersistentVolumeClaim":
-                limit_ranger.hold_claim(target, document)
         case "Node":
             _tainted(document)
+        case "Ingress":
+            _default_ingress_class(target, document)
         case _:
             pass
     return world, warnings
@@ -122,6 +126,22 @@ def _default_class(target: Target, document: JsonObject) -> None:
         spec["storageClassName"] = newest.metadata["name"]
 
 
+def _default_ingress_class(target: Target, document: JsonObject) -> None:
+    """An ingress that names no class gets the default one, the newest if there are several."""
+    spec, annotations = _spec(document), _metadata(document).get("annotations")
+    named = isinstance(annotations, dict) and "kubernetes.io/ingress.class" in annotations
+    if "ingressClassName" in spec or named:
+        return
+    found = [
+        held
+        for held in target.world.objects.values("networking.k8s.io/IngressClass/")
+        if _annotation(held, _DEFAULT_INGRESS) == "true"
+    ]
+    if found:
+        newest = max(found, key=lambda held: (held.metadata["creationTimestamp"], held.version))
+        spec["ingressClassName"] = newest.metadata["name"]
+
+
 def _annotation(held: Stored, name: str) -> Json:
     annotations = cast("JsonObject", held.metadata).get("annotations")
     return annotations.get(name) if isinstance(annotations, dict) else None
@@ -140,17 +160,84 @@ def admit_update(target: Target, before: JsonObject, after: JsonObject) -> list[
     """Return what to warn of; the object may be changed. Raises: ApiError."""
     if target.type.served.custom:
         return []
-    held = not (before.get("metadata") or {}).get("deletionTimestamp")  # type: ignore[union-attr]
-    match target.type.served.kind, target.subresource:
-        case "Pod", "":
-            pods.readmit(after)
-        case "Pod", "resize" if held:
-            limit_ranger.hold_pod(target, after)
-        case "PersistentVolumeClaim", "" if held:
-            limit_ranger.hold_claim(target, after)
+    if target.type.served.kind == "Pod" and not target.subresource:
+        pods.readmit(before, after)
+    return []
+
+
+def check_create(target: Target, document: JsonObject) -> None:
+    """Refuse a new object that is valid, but not admitted. Raises: ApiError."""
+    if target.type.served.custom:
+        return
+    match target.type.served.kind:
+        case "Pod":
+            pods.check(target, document)
+        case "PersistentVolumeClaim":
+            limit_ranger.hold_claim(target, document)
+        case "PriorityClass":
+            _one_default(target, document)
         case _:
             pass
-    return []
+
+
+def check_update(target: Target, before: JsonObject, after: JsonObject) -> None:
+    """Refuse a change that is valid, but not admitted. Raises: ApiError."""
+    if target.type.served.custom:
+        return
+    held = not cast("JsonObject", before.get("metadata") or {}).get("deletionTimestamp")
+    match target.type.served.kind, target.subresource:
+        case "Pod", "resize" if held:
+            limit_ranger.hold_pod(target, after)
+        case "PersistentVolumeClaim", "":
+            if held:
+                limit_ranger.hold_claim(target, after)
+            _may_grow(target, before, after)
+        case "PriorityClass", "":
+            _one_default(target, after)
+        case _:
+            pass
+
+
+def _one_default(target: Target, document: JsonObject) -> None:
+    """Refuse a second class of priority that is the default."""
+    held = pods.default_priority(target.world) if document.get("globalDefault") is True else None
+    if held is not None and held.metadata["name"] != _metadata(document).get("name"):
+        name = held.metadata["name"]
+        why = f"PriorityClass {name} is already marked as default. Only one default can exist"
+        raise forbidden("priorityclasses", "scheduling.k8s.io", target.name, why)
+
+
+def _may_grow(target: Target, before: JsonObject, after: JsonObject) -> None:
+    """Refuse a claim that asks for more, unless it is bound and its class lets it grow.
+
+    Source: plugin/pkg/admission/storage/persistentvolume/resize/admission.go.
+    """
+    old, new = (_storage(each) for each in (before, after))
+    if old is None or new is None or new <= old:
+        return
+    status = before.get("status")
+    if not isinstance(status, dict) or status.get("phase") != "Bound":
+        why = "Only bound persistent volume claims can be expanded"
+        raise forbidden("persistentvolumeclaims", "", target.name, why)
+    names = [_spec(each).get("storageClassName") or "" for each in (before, after)]
+    held = target.world.objects.get(f"storage.k8s.io/StorageClass/{names[1]}")
+    if (
+        names[0] != names[1]
+        or held is None
+        or held.document.get("allowVolumeExpansion") is not True
+    ):
+        why = (
+            "only dynamically provisioned pvc can be resized and the storageclass that provisions "
+            "the pvc must support resize"
+        )
+        raise forbidden("persistentvolumeclaims", "", target.name, why)
+
+
+def _storage(claim: JsonObject) -> Quantity | None:
+    resources = _spec(claim).get("resources")
+    requests = resources.get("requests") if isinstance(resources, dict) else None
+    found = requests.get("storage") if isinstance(requests, dict) else None
+    return Quantity(found) if isinstance(found, str) else None
 
 
 def looks_around(kind: ResourceType) -> bool:
@@ -158,7 +245,7 @@ def looks_around(kind: ResourceType) -> bool:
     return not kind.served.custom and kind.served.kind in _LOOK_AROUND
 
 
-_LOOK_AROUND: Final = frozenset({"PersistentVolumeClaim", "Pod", "Service"})
+_LOOK_AROUND: Final = frozenset({"PersistentVolumeClaim", "Pod", "PriorityClass", "Service"})
 
 
 def admit_delete(target: Target) -> None:

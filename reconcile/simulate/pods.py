@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.kinds.validation.pod_parts import quality_of_service
 from reconcile.simulate import limit_ranger
+from reconcile.simulate.runtime_classes import check_overhead, run_by
 from reconcile.simulate.status import forbidden
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
+    from reconcile.simulate.store import Stored, World
     from reconcile.simulate.writing import Target
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["admit", "prepare", "readmit", "through"]
+__all__ = ["admit", "check", "default_priority", "prepare", "readmit", "through"]
 
 _UNREACHABLE: Final = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+_PREEMPTS: Final = "PreemptLowerPriority"
 _SYSTEM: Final = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 
 
@@ -33,12 +36,26 @@ def admit(target: Target, document: JsonObject) -> None:
     """Give a new Pod its priority and the tolerations that all have. Raises: ApiError."""
     limit_ranger.give_defaults(target, document)
     _prioritize(target, document)
-    _run_by(target, document)
-    readmit(document)
+    _tolerate(document)
+    run_by(target, document)
+
+
+def check(target: Target, document: JsonObject) -> None:
+    """Refuse a new Pod that is valid, but not admitted. Raises: ApiError."""
     limit_ranger.hold_pod(target, document)
+    check_overhead(target, document)
 
 
-def readmit(document: JsonObject) -> None:
+def readmit(before: JsonObject, document: JsonObject) -> None:
+    """Give a changed Pod back what admission gave it, if it was left out."""
+    spec, old = _spec(document), _spec(before)
+    for name in ("priority", "preemptionPolicy"):
+        if name not in spec and name in old:
+            spec[name] = old[name]
+    _tolerate(document)
+
+
+def _tolerate(document: JsonObject) -> None:
     """Give a Pod the tolerations that all have, unless it has some of its own for these taints."""
     spec = _spec(document)
     given = spec.get("tolerations")
@@ -58,48 +75,56 @@ def _tolerates(toleration: Json, key: str) -> bool:
     return has in ("", key) and effect in ("", "NoExecute")
 
 
-def _run_by(target: Target, document: JsonObject) -> None:
-    """Refuse a Pod whose runtime class is not there; give it what that costs and where it runs."""
-    spec = _spec(document)
-    name = spec.get("runtimeClassName")
-    if not name:
-        return
-    held = target.world.objects.get(f"node.k8s.io/RuntimeClass/{name}")
-    if held is None:
-        why = f'pod rejected: RuntimeClass "{name}" not found'
-        raise forbidden("pods", "", target.name, why)
-    overhead = held.document.get("overhead")
-    if isinstance(overhead, dict) and overhead.get("podFixed"):
-        spec["overhead"] = dict(cast("JsonObject", overhead["podFixed"]))
-    scheduling = held.document.get("scheduling")
-    if isinstance(scheduling, dict) and isinstance(scheduling.get("nodeSelector"), dict):
-        mine = cast("JsonObject", spec.get("nodeSelector") or {})
-        spec["nodeSelector"] = {**mine, **cast("JsonObject", scheduling["nodeSelector"])}
-
-
 def _prioritize(target: Target, document: JsonObject) -> None:
+    """Give a Pod the priority of its class. Raises: ApiError if there is none, or it says another.
+
+    Source: plugin/pkg/admission/priority/admission.go.
+    """
     spec = _spec(document)
-    name = spec.get("priorityClassName") or ""
-    value: Json = 0
-    policy: Json = "PreemptLowerPriority"
-    if name:
-        held = target.world.objects.get(f"scheduling.k8s.io/PriorityClass/{name}")
-        if held is None and name not in _SYSTEM:
+    value, policy = _priority(target, spec)
+    told, given = spec.get("priority"), spec.get("preemptionPolicy")
+    computed = "priority admission controller computed"
+    if told is not None and told != value:
+        why = (
+            f"the integer value of priority ({told}) must not be provided in pod spec; "
+            f"{computed} {value} from the given PriorityClass name"
+        )
+        raise forbidden("pods", "", target.name, why)
+    if given is not None and given != policy:
+        why = (
+            f"the string value of PreemptionPolicy ({given}) must not be provided in pod spec; "
+            f"{computed} {policy} from the given PriorityClass name"
+        )
+        raise forbidden("pods", "", target.name, why)
+    spec["priority"], spec["preemptionPolicy"] = value, policy
+
+
+def _priority(target: Target, spec: JsonObject) -> tuple[Json, Json]:
+    """Return the priority and the policy of a Pod; the name of a default class is written down."""
+    world, name = target.world, spec.get("priorityClassName") or ""
+    held = world.objects.get(f"scheduling.k8s.io/PriorityClass/{name}") if name else None
+    if name and held is None:
+        if name not in _SYSTEM:
             why = f"no PriorityClass with name {name} was found"
             raise forbidden("pods", "", target.name, why)
+        return _SYSTEM[str(name)], _PREEMPTS
+    if held is None:
+        held = default_priority(world)
         if held is None:
-            value = _SYSTEM[str(name)]
-        else:
-            value = held.document.get("value", 0)
-            policy = held.document.get("preemptionPolicy", policy)
-    else:
-        for held in target.world.objects.values("scheduling.k8s.io/PriorityClass/"):
-            if held.document.get("globalDefault") is True:
-                spec["priorityClassName"] = held.metadata["name"]
-                value = held.document.get("value", 0)
-                policy = held.document.get("preemptionPolicy", policy)
-    spec["priority"] = value
-    spec.setdefault("preemptionPolicy", policy)
+            return 0, _PREEMPTS
+        spec["priorityClassName"] = held.metadata["name"]
+    document = cast("JsonObject", held.document)
+    return document.get("value", 0), document.get("preemptionPolicy", _PREEMPTS)
+
+
+def default_priority(world: World) -> Stored | None:
+    """Return the class of Pods that name none, the lowest one if there are several."""
+    found = [
+        held
+        for held in world.objects.values("scheduling.k8s.io/PriorityClass/")
+        if held.document.get("globalDefault") is True
+    ]
+    return min(found, key=lambda held: cast("int", held.document.get("value", 0)), default=None)
 
 
 def through(part: str, before: JsonObject, after: JsonObject) -> JsonObject:

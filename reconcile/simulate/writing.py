@@ -179,6 +179,7 @@ def create(
     found = as_sent(kind.create_errors(document), sent or {})
     if found:
         raise invalid(str(document["kind"]), kind.served.group, target.name, found)
+    admission.check_create(target, document)
     warnings += warnings_of(kind, None, document)
     if version not in (None, "", "0"):
         if not str(version).isdigit():
@@ -286,6 +287,7 @@ def update(
         metadata["generation"] = cast("int", generation) + int(changes and kind.strategy.counted)
     if found := [*kind.part_errors(target.subresource, before, after, warnings), *late]:
         raise invalid(kind.served.kind, kind.served.group, target.name, found)
+    admission.check_update(target, before, after)
     if not target.subresource:
         warnings += warnings_of(kind, before, after)
     metadata["resourceVersion"] = str(stored.version)

@@ -129,8 +129,11 @@ def test_claims_are_held_to_what_they_request() -> None:
     )
     spec["resources"] = {"requests": {"storage": "1Gi"}}
     made(api, CLAIMS, {**claim, "spec": spec})
-    patch = {"spec": {"resources": {"requests": {"storage": "3Gi"}}}}
     media = "application/merge-patch+json"
+    api.request(
+        "PATCH", f"{CLAIMS}/c/status", body={"status": {"phase": "Bound"}}, content_type=media
+    )
+    patch = {"spec": {"resources": {"requests": {"storage": "3Gi"}}}}
     assert refused(api, "PATCH", f"{CLAIMS}/c", patch, media=media) == (
         f"{start}maximum storage usage per PersistentVolumeClaim is 2Gi, but request is 3Gi"
     )

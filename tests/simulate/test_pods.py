@@ -81,3 +81,34 @@ def test_the_first_address_of_a_pod_is_told_twice() -> None:
         status = found.body["status"]
         assert status["podIP"] == address
         assert [each["ip"] for each in status["podIPs"]] == addresses
+
+
+def test_a_pod_says_no_priority_but_that_of_its_class() -> None:
+    """Another number or policy is refused; left out of a change, they stay."""
+    api = ApiServer()
+    start = 'pods "p" is forbidden: '
+    end = "from the given PriorityClass name"
+    assert refused(api, "POST", PODS, pod(priority=5)) == (
+        f"{start}the integer value of priority (5) must not be provided in pod spec; "
+        f"priority admission controller computed 0 {end}"
+    )
+    assert refused(api, "POST", PODS, pod(preemptionPolicy="Never")) == (
+        f"{start}the string value of PreemptionPolicy (Never) must not be provided in pod spec; "
+        f"priority admission controller computed PreemptLowerPriority {end}"
+    )
+    found = made(api, PODS, pod(priorityClassName="system-node-critical", priority=2000001000))
+    again = pod(priorityClassName="system-node-critical")
+    again["metadata"]["labels"] = {"a": "b"}
+    answer = api.request("PUT", f"{PODS}/p", body=again)
+    assert answer.status == 200
+    assert answer.body["spec"] == found["spec"]
+
+
+def test_a_pod_that_is_wrong_is_not_asked_what_it_wants() -> None:
+    """What a Pod asks for is looked at once it is valid."""
+    api = ApiServer()
+    limits = {"limits": [{"type": "Pod", "max": {"cpu": "1"}}]}
+    about = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "l"}, "spec": limits}
+    made(api, "/api/v1/namespaces/default/limitranges", about)
+    assert "is invalid" in refused(api, "POST", PODS, pod(containers=[]))
+    assert "is forbidden" in refused(api, "POST", PODS, pod())
