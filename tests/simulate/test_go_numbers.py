@@ -28,7 +28,7 @@ def test_what_python_alone_takes_is_refused(text: str) -> None:
 def test_versions_have_no_sign() -> None:
     """Whole numbers that begin with one are none."""
     for text in ("-1", "+1"):
-        with pytest.raises(GoNumberError, match="ParseUint.*invalid syntax"):
+        with pytest.raises(GoNumberError, match=r"ParseUint.*invalid syntax"):
             parse_uint(text)
 
 

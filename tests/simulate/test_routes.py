@@ -63,8 +63,17 @@ def test_the_first_value_of_a_name_counts() -> None:
 
 @pytest.mark.parametrize(
     ("text", "yes"),
-    [("", False), ("w", True), ("w=", True), ("w=1", True), ("w=no", True), ("w=True", True)]
-    + [("w=0", False), ("w=false", False), ("w=FALSE", False), ("v=1", False)],
+    [
+        ("", False),
+        ("w", True),
+        ("w=", True),
+        ("w=1", True),
+        ("w=no", True),
+        ("w=0", False),
+        ("w=false", False),
+        ("w=FALSE", False),
+        ("v=1", False),
+    ],
 )
 def test_all_but_false_and_zero_says_yes(text: str, *, yes: bool) -> None:
     """A name alone says yes too."""
