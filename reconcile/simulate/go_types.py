@@ -15,7 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from reconcile.errors import ReconcileError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reconcile.simulate._reading_cy import Where
     from reconcile.value.types import Json
 
-__all__ = ["Unreadable", "read"]
+__all__ = ["Unreadable", "read", "read_other"]
 
 _INT32: Final = 2**31
 _INT64: Final = 2**63
@@ -46,14 +46,15 @@ class Unreadable(Exception):
     """A document does not fit its structure; the message is the server's."""
 
 
-def read(document: Json, schema: Schema) -> list[str]:
+def read(document: Json, schema: Schema, *, other: Callable[..., None] | None = None) -> list[str]:
     """Return the paths of what the structure of a schema does not have.
 
-    Shape: paths as the server tells them: `spec.template.spec.containers[0].cmd`.
+    Shape: paths as the server tells them: `spec.template.spec.containers[0].cmd`. `other` reads
+        what does not obviously fit, in place of `read_other`.
     Raises: Unreadable for the first value that does not fit; LimitError for more than 128 levels.
     Cost: linear.
     """
-    reading = Reading(_other)
+    reading = Reading(other or read_other)
     read_value(schema.remember(_shape_of), document, reading, None, "", "", 0)
     if reading.first is not None:
         raise Unreadable(reading.first)
@@ -141,7 +142,7 @@ def _go(shape: Shape, schema: Schema) -> str:
             return "string"
 
 
-def _other(  # noqa: PLR0917  # compiled functions call it by position
+def read_other(  # noqa: PLR0917  # compiled functions call it by position
     shape: Shape, value: Json, to: Reading, where: Where, struct: str, go: str
 ) -> None:
     """Read a value that does not obviously fit."""

@@ -27,6 +27,7 @@ from reconcile.simulate.decoding import (
     warning_of,
     written,
 )
+from reconcile.simulate.go_convert import convert
 from reconcile.simulate.go_json import GoJsonError, encoded, parse
 from reconcile.simulate.go_patch import spelt_the_same, values_as_sent
 from reconcile.simulate.go_strategic import StrategicError, merge_strategic
@@ -141,11 +142,9 @@ def finished(
         if (at, told) != (kind.served.api_version, kind.served.kind):
             raise _misfit(after, other_kind(at, told, kind))
         try:
-            unknown = read(after, kind.schema)
+            unknown = (read if strategic is None else convert)(after, kind.schema)
         except Unreadable as error:
             raise _misfit(after, str(error), strategic) from None
-        if strategic is not None:
-            unknown.sort()
     try:
         warnings = strictly(read_as.twice, unknown, "", validation, read_as.remarks)
     except ApiError as error:
