@@ -100,13 +100,16 @@ def updated(
         )
     except ObjectError:  # as above
         return without_entries(after)
-    return owned(after, owners)
+    return owned(after, owners, before)
 
 
-def owned(document: JsonObject, owners: Managers) -> JsonObject:
-    """Return a document with its owners."""
+def owned(document: JsonObject, owners: Managers, before: JsonObject | None = None) -> JsonObject:
+    """Return a document with its owners; `before` may be one that has the same."""
     if not len(owners):
         return without_entries(document)
+    held = None if before is None else entries_of(before)
+    if isinstance(held, Entries) and held.owners is owners:
+        return with_entries(document, held)
     return with_entries(document, Entries.of(owners))
 
 

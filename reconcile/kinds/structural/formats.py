@@ -23,14 +23,13 @@ __all__ = ["NUMBERS", "format_of", "known"]
 NUMBERS: Final = frozenset({"int32", "int64", "float", "double"})
 """Formats of numbers."""
 
+# Patterns are compiled when a format is first asked for: they are many, and few are.
 _NAME: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _UUID: Final = "(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?%s[0-9a-f]{3}-?%s[0-9a-f]{3}-?[0-9a-f]{12}"
 _ANY: Final = "[0-9a-f]"
 _COLOR: Final = r"\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*"
-_TIME: Final = re.compile(
-    r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:.[0-9]+)?(?:z|[+-][0-9]{2}:[0-9]{2})"
-)
-_GO_DURATION: Final = re.compile(r"[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+_TIME: Final = r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:.[0-9]+)?(?:z|[+-][0-9]{2}:[0-9]{2})"
+_GO_DURATION: Final = r"[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)"
 _SCALA_DURATION: Final = re.compile(r"(\d+)\s*([A-Za-zµ]+)", re.ASCII)
 _UNITS: Final = (
     ("ns", "nano"),
@@ -42,11 +41,11 @@ _UNITS: Final = (
     ("d", "day"),
     ("w", "wk", "week"),
 )
-_HOST: Final = re.compile(
+_HOST: Final = (
     "[a-zA-Z0-9]-?[a-zA-Z0-9]{0,62}"
     r"|([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z0-9](-?[a-zA-Z0-9]){1,62}"
 )
-_MAC: Final = re.compile(
+_MAC: Final = (
     r"([0-9a-fA-F]{2})([:-])(?:[0-9a-fA-F]{2}\2){4}(?:[0-9a-fA-F]{2}"
     r"|(?:[0-9a-fA-F]{2}\2){2}[0-9a-fA-F]{2}|(?:[0-9a-fA-F]{2}\2){14}[0-9a-fA-F]{2})"
     r"|[0-9a-fA-F]{4}(?:\.[0-9a-fA-F]{4}){2}|[0-9a-fA-F]{4}(?:\.[0-9a-fA-F]{4}){3}"
@@ -56,8 +55,8 @@ _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
 _LOCAL: Final = rf"(?:{_ATOM}(?:\.{_ATOM})*|\"(?:[^\"\\]|\\.)*\")"
 _DOMAIN: Final = rf"(?:{_ATOM}(?:\.{_ATOM})*|\[[^\]\\]*\])"
 _PHRASE: Final = rf"(?:\"(?:[^\"\\]|\\.)*\"|{_ATOM}(?:[ .]+{_ATOM})*\.?)"
-_EMAIL: Final = re.compile(rf"\s*(?:{_LOCAL}@{_DOMAIN}|{_PHRASE}?\s*<{_LOCAL}@{_DOMAIN}>)\s*")
-_CARD: Final = re.compile(
+_EMAIL: Final = rf"\s*(?:{_LOCAL}@{_DOMAIN}|{_PHRASE}?\s*<{_LOCAL}@{_DOMAIN}>)\s*"
+_CARD: Final = (
     "4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|(222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)"
     r"[0-9]{12}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}"
     r"|(?:2131|1800|35\d{3})\d{11}|6[27][0-9]{14}|(?:5[0678]\d\d|6304|6390|67\d\d)\d{8,15}"
@@ -66,8 +65,7 @@ _CARD: Final = re.compile(
 
 def _matching(pattern: str) -> Callable[[str], bool]:
     """Return a check that a whole text matches."""
-    compiled = re.compile(pattern, re.ASCII)
-    return lambda text: compiled.fullmatch(text) is not None
+    return lambda text: re.fullmatch(pattern, text, re.ASCII) is not None
 
 
 def _date(text: str) -> bool:
@@ -83,14 +81,14 @@ def _date(text: str) -> bool:
 
 def _date_time(text: str) -> bool:
     day, separator, rest = text.lower().partition("t")
-    found = _TIME.fullmatch(rest)
+    found = re.fullmatch(_TIME, rest)
     if not separator or found is None or not _date(day):
         return False
     return found[1] <= "23" and found[2] <= "59" and found[3] <= "59"
 
 
 def _duration(text: str) -> bool:
-    if _GO_DURATION.fullmatch(text):
+    if re.fullmatch(_GO_DURATION, text):
         return True
     known_unit = False
     for number, unit in _SCALA_DURATION.findall(text):
@@ -108,7 +106,7 @@ def _hostname(text: str) -> bool:
     plain = "".join("a" if unicodedata.category(each)[0] in "LS" else each for each in text)
     parts = text.encode("utf-8", "surrogatepass").split(b".")
     long = len(text.encode("utf-8", "surrogatepass")) > 255 or any(len(part) > 63 for part in parts)
-    return _HOST.fullmatch(plain) is not None and not long
+    return re.fullmatch(_HOST, plain) is not None and not long
 
 
 def _address(text: str) -> bool:
@@ -169,7 +167,7 @@ def _isbn13(text: str) -> bool:
 
 def _credit_card(text: str) -> bool:
     digits = re.sub("[^0-9]+", "", text)
-    if _CARD.fullmatch(digits) is None:
+    if re.fullmatch(_CARD, digits) is None:
         return False
     total = 0
     for place, each in enumerate(reversed(digits)):
@@ -188,7 +186,7 @@ _TEXTS: Final[dict[str, Callable[[str], bool]]] = {
     "date": _date,
     "datetime": _date_time,
     "duration": _duration,
-    "email": lambda text: _EMAIL.fullmatch(text) is not None,
+    "email": lambda text: re.fullmatch(_EMAIL, text) is not None,
     "hexcolor": _matching("#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})"),
     "hostname": _hostname,
     "ipv4": _ipv4,
@@ -200,7 +198,7 @@ _TEXTS: Final[dict[str, Callable[[str], bool]]] = {
         len(text) <= 253 and re.fullmatch(rf"{_NAME}(\.{_NAME})*", text) is not None
     ),
     "k8sshortname": lambda text: len(text) <= 63 and re.fullmatch(_NAME, text) is not None,
-    "mac": lambda text: _MAC.fullmatch(text) is not None,
+    "mac": lambda text: re.fullmatch(_MAC, text) is not None,
     "password": lambda _text: True,
     "rgbcolor": _matching(rf"rgb\({_COLOR},{_COLOR},{_COLOR}\)"),
     "ssn": lambda text: (
