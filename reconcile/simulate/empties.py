@@ -22,11 +22,17 @@ __all__ = ["as_sent"]
 _STEP: Final = re.compile(r"\[([^\]]*)\]|[^.\[\]]+")
 
 
-def as_sent(errors: Iterable[FieldError], sent: JsonObject) -> list[FieldError]:
-    """Return errors that show what was sent empty as empty, not as null."""
+def as_sent(errors: Iterable[FieldError], sent: JsonObject, stored: JsonObject) -> list[FieldError]:
+    """Return errors that show what was sent empty as empty, not as null.
+
+    Shape: `stored` is what would be stored of what was sent. An object that is there may be refused
+        for something in it, which is null.
+    """
     return [
         each._replace(value=found)
-        if each.value is None and (found := _at(sent, each.path)) in ({}, [])
+        if each.value is None
+        and (found := _at(sent, each.path)) in ({}, [])
+        and _at(stored, each.path) is None
         else each
         for each in errors
     ]

@@ -176,7 +176,7 @@ def create(
     world, document = admission.prepare_create(target, document)
     if world is not target.world:
         target = target._replace(world=world)
-    found = as_sent(kind.create_errors(document), sent or {})
+    found = as_sent(kind.create_errors(document), sent or {}, document)
     if found:
         raise invalid(str(document["kind"]), kind.served.group, target.name, found)
     admission.check_create(target, document)

@@ -28,10 +28,16 @@ def test_what_was_sent_empty_is_shown_empty(path: str, shown: str) -> None:
         "spec": {"labels": {}, "items": [{"names": None}, {"names": []}], "full": {"a": 1}},
         "data": {"a.b": {}},
     }
-    [found] = as_sent([FieldError("FieldValueInvalid", path, "", None)], sent)
+    [found] = as_sent([FieldError("FieldValueInvalid", path, "", None)], sent, {})
     assert found.message == f"Invalid value: {shown}"
     kept = FieldError("FieldValueInvalid", path, "", "x")
-    assert as_sent([kept], sent) == [kept]
+    assert as_sent([kept], sent, {}) == [kept]
+
+
+def test_an_object_that_is_there_is_not_what_is_refused() -> None:
+    """An error at its place is of something in it."""
+    error = FieldError("FieldValueInvalid", "spec", "", None)
+    assert as_sent([error], {"spec": {}}, {"spec": {}}) == [error]
 
 
 def test_a_template_with_empty_labels() -> None:
