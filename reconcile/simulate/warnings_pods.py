@@ -9,6 +9,7 @@ pkg/api/node/util.go; recorded warnings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -247,6 +248,8 @@ def _amount(amounts: Any, name: str, where: str) -> Iterator[str]:
 
 def _is_fraction(amount: Json) -> bool:
     """Return whether an amount in thousandths, which wrap around in 64 bits, is no whole one."""
+    if isinstance(amount, str) and _WHOLE.fullmatch(amount):
+        return False
     try:
         found = Quantity(amount)  # type: ignore[arg-type]
     except (ReconcileError, TypeError, ValueError):
@@ -259,6 +262,8 @@ def _is_fraction(amount: Json) -> bool:
     return abs(thousandths) % 1000 != 0
 
 
+_WHOLE: Final = re.compile("[0-9]{1,3}(k|M|G|Ki|Mi|Gi)?")
+"""Most amounts of bytes, which are whole."""
 _SHORT: Final = 18
 """Digits of what the server does not keep as a big number."""
 

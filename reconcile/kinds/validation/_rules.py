@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from reconcile.kinds.field_error import FieldError
@@ -62,6 +63,7 @@ def rules_of(group: str, kind: str) -> Rules:
     return _group(group).get(kind, Rules())
 
 
+@cache
 def _group(group: str) -> Mapping[str, Rules]:
     """Return the rules of one group, whose module is imported when first asked for."""
     match group:

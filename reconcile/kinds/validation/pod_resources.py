@@ -47,6 +47,7 @@ __all__ = [
 ]
 
 HUGE_PAGES: Final = "hugepages-"
+_NOTHING: Final = Quantity("0")
 _CONTAINER: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 _COUNTED: Final = frozenset(
     {
@@ -133,7 +134,7 @@ def _pod_resource_name(name: str, path: str) -> list[FieldError]:
 def resource_quantity(name: str, held: Quantity, path: str) -> list[FieldError]:
     """Return what is wrong with an amount of a resource."""
     found: list[FieldError] = []
-    if held.value < 0:
+    if held < _NOTHING:
         found.append(invalid(path, held.canonical, NOT_NEGATIVE))
     counted = name in _COUNTED or _extended(name)
     if counted and held.rounded_up(digits=3).value.denominator != 1:

@@ -46,6 +46,8 @@ _TWICE: Final = "exists in both matchLabelKeys and"
 def affinity(spec: JsonObject, path: str) -> list[FieldError]:
     """Return what is wrong with the affinity of a Pod."""
     whole = obj(spec, "affinity")
+    if not whole:
+        return []
     node, place = obj(whole, "nodeAffinity"), f"{path}.nodeAffinity"
     found: list[FieldError] = []
     if given(node, _REQUIRED):

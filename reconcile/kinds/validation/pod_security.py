@@ -102,6 +102,8 @@ def _ids(context: JsonObject, path: str, *names: str) -> list[FieldError]:
 def container_security(container: JsonObject, path: str, *, host_users: bool) -> list[FieldError]:
     """Return what is wrong with the security context of a container."""
     context = obj(container, "securityContext")
+    if not context:
+        return []
     found = _ids(context, path, "runAsUser", "runAsGroup")
     if given(context, "procMount"):
         mode, place = text(context, "procMount"), f"{path}.procMount"
@@ -128,6 +130,8 @@ def container_security(container: JsonObject, path: str, *, host_users: bool) ->
 def pod_security(spec: JsonObject, path: str) -> list[FieldError]:
     """Return what is wrong with the security context of a Pod."""
     context = obj(spec, "securityContext")
+    if not context and not flag(spec, "shareProcessNamespace"):
+        return []
     found = _ids(context, path, "fsGroup", "runAsUser", "runAsGroup")
     for index, group in enumerate(listed(context, "supplementalGroups")):
         held = group if isinstance(group, int) else 0
@@ -239,6 +243,8 @@ def profile_annotations(metadata: JsonObject, spec: JsonObject, path: str) -> li
     """Return what is wrong with annotations that name profiles."""
     found: list[FieldError] = []
     held = pairs(metadata, "annotations")
+    if not held:
+        return found
     for key, value in held.items():
         if key == _SECCOMP_POD or key.startswith(_SECCOMP):
             found += _seccomp_text(value, f"{path}.{key}")
@@ -269,6 +275,8 @@ def _seccomp_text(value: str, path: str) -> list[FieldError]:
 def matching_profiles(metadata: JsonObject, spec: JsonObject, path: str) -> list[FieldError]:
     """Return where a profile in an annotation is another than that in the field."""
     held = pairs(metadata, "annotations")
+    if not held:
+        return []
     context = obj(spec, "securityContext")
     found = _same(held, _SECCOMP_POD, context, f"{path}.securityContext", "seccomp")
     for container, place in all_containers(spec, path):

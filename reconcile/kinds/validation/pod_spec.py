@@ -216,7 +216,8 @@ def _file_references(spec: JsonObject, path: str) -> list[FieldError]:
     held = {text(volume, "name"): volume for volume in objs(spec, "volumes")}
     found: list[FieldError] = []
     for container, place in all_containers(spec, path):
-        found += file_reference(container, held, place)
+        if container.get("env"):
+            found += file_reference(container, held, place)
     return found
 
 
