@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 from reconcile.value.types import ABSENT, Absent
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from reconcile.value.types import Json
 
-__all__ = ["FieldError", "Reason"]
+__all__ = ["FieldError", "Reason", "Telling"]
 
 Reason: TypeAlias = Literal[
     "FieldValueRequired",
@@ -70,6 +72,22 @@ class FieldError(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class Telling(str):
+    """A detail that tells values.
+
+    Shape: the text itself is the server's; `plain` says as much as may be said without a value.
+    """
+
+    __slots__ = ("plain",)
+    plain: str
+
+    def __new__(cls, text: str, plain: str) -> Self:
+        """Make the server's text, with what may be said without a value beside it."""
+        made = super().__new__(cls, text)
+        made.plain = plain
+        return made
 
 
 def _shown(value: Json | Absent) -> str:

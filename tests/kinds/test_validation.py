@@ -238,3 +238,62 @@ def test_depth_is_limited() -> None:
     }
     with pytest.raises(LimitError):
         validate(crd)
+
+
+def test_custom_resources_are_held_to_their_schemas() -> None:
+    """Bounds, patterns, counts and rules of a schema are told with all else, without values."""
+    pytest.importorskip("cel_expr_python")
+    secret = "no such thing"
+    spec = {
+        "type": "object",
+        "required": ["name"],
+        "x-kubernetes-validations": [
+            {"rule": "self.min <= self.max", "messageExpression": "'not ' + self.name"},
+        ],
+        "properties": {
+            "name": {"type": "string"},
+            "min": {"type": "integer", "default": 1},
+            "max": {"type": "integer", "maximum": 10},
+            "code": {"type": "string", "pattern": "^a+$"},
+            "some": {"type": "array", "maxItems": 1, "items": {"type": "string"}},
+        },
+    }
+    schema = {"type": "object", "properties": {"spec": spec}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    names = {"plural": "widgets", "singular": "widget", "kind": "Widget"}
+    crd = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {
+            "group": "example.com",
+            "scope": "Namespaced",
+            "names": names,
+            "versions": [version],
+        },
+    }
+    table = with_crds([crd])
+
+    def told(**fields: Any) -> dict[str, str]:
+        widget = {
+            "apiVersion": "example.com/v1",
+            "kind": "Widget",
+            "metadata": {"name": "w", "namespace": "d"},
+            "spec": fields,
+        }
+        try:
+            table.validate(widget)
+        except ObjectError as error:
+            assert secret not in str(error)
+            return {fault.pointer: fault.message for fault in error.faults}
+        return {}
+
+    assert told(name=secret, max=1) == {}
+    assert told(name=secret, max=0) == {"/spec": "is wrong: failed rule: self.min <= self.max"}
+    assert told(max=11, code=secret, some=["a", secret], more=1) == {
+        "/spec/code": "is a text of 13 characters: should match '^a+$'",
+        "/spec/max": "is a whole number: should be less than or equal to 10",
+        "/spec/more": "is not a field",
+        "/spec/name": "is not there; it is required",
+        "/spec/some": "is too much: must have at most 1 item",
+    }

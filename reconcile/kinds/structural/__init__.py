@@ -14,7 +14,7 @@ from .definition_warnings import crd_warnings
 from .naming import Naming, first_status, named
 from .scale import scale_errors
 from .schema import Structural
-from .stored import stored
+from .stored import refused, stored
 from .versions import Column, columns, convert, storage_version, version_named
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "crd_warnings",
     "first_status",
     "named",
+    "refused",
     "scale_errors",
     "storage_version",
     "stored",

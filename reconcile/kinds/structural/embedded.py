@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias, cast
 from reconcile.kinds._facts import schema_named
 from reconcile.kinds._schema import Schema
 from reconcile.kinds.defaults.normal import normal
-from reconcile.kinds.field_error import FieldError
+from reconcile.kinds.field_error import FieldError, Telling
 from reconcile.kinds.validation._primitives import dns_1035_label, path_segment
 from reconcile.kinds.validation.metadata import created
 
@@ -174,8 +174,9 @@ def _check(
         elif name == "apiVersion":
             version = value[name]
             if version.count("/") > 1:
-                detail = f"unexpected GroupVersion string: {version}"
-                found.append(FieldError("FieldValueInvalid", where, detail, version))
+                plain = "unexpected GroupVersion string"
+                telling = Telling(f"{plain}: {version}", plain)
+                found.append(FieldError("FieldValueInvalid", where, telling, version))
         else:
             wrong = dns_1035_label(value[name].lower())
             if wrong:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from reconcile.kinds.field_error import FieldError
+from reconcile.kinds.field_error import FieldError, Telling
 from reconcile.value.types import ABSENT
 
 from ._go import EMPTY, NOWHERE, below, is_list, is_object, keyed
@@ -136,7 +136,8 @@ class _Place:
             if passed is True:
                 continue
             at = _joined(path, rule.path) or NOWHERE
-            detail = _message(rule, shown, before) or rule.detail
+            computed = _message(rule, shown, before)
+            detail = Telling(computed, rule.detail) if computed else rule.detail
             let_pass = not rule.uses_old and ratchet.unchanged()
             into = found.passed if let_pass else found.refused
             into.append(_failed(rule, at, detail, value))

@@ -50,23 +50,30 @@ def faults(kinds: Kinds, document: JsonObject, *, unknown: bool = True) -> list[
 def _errors(kinds: Kinds, document: JsonObject, *, fits: bool) -> list[FieldError]:
     """Return what the server would say: of the metadata alone where not all shapes are right."""
     version, kind = str(document["apiVersion"]), str(document["kind"])
+    found: list[FieldError] = []
+    if not kinds.built_in(version, kind):
+        from reconcile.kinds import structural  # which is large, and rarely asked for
+
+        found = structural.refused(kinds.defaulted(document), kinds.schema(version, kind))
     if fits:
         from . import create_errors
 
-        return create_errors(kinds, kinds.defaulted(document), every=True)
+        return found + create_errors(kinds, kinds.defaulted(document), every=True)
     rules = Rules()
     if kinds.built_in(version, kind):
         rules = rules_of(version.rpartition("/")[0], kind)
     if rules.metadata == "none":
-        return []
+        return found
     names = path_segment if rules.metadata == "late" else rules.names
     namespaced = kinds.scope(version, kind) == "Namespaced"
-    return _metadata.created(document, names, namespaced=namespaced)
+    return found + _metadata.created(document, names, namespaced=namespaced)
 
 
 def fault_of(error: FieldError, document: JsonObject) -> Fault:
     """Return an error in the form for people."""
     detail = error.detail.plain if isinstance(error.detail, Telling) else error.detail
+    # Schemas name the place once more.
+    detail = detail.removeprefix(f"{error.path} in body ")
     shown = "" if error.value in (ABSENT, None) else f"is {describe(error.value)}"
     match error.reason:
         case "FieldValueRequired":

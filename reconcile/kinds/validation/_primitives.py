@@ -13,11 +13,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from reconcile.kinds.field_error import FieldError
+from reconcile.kinds.field_error import FieldError, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Self
 
     from reconcile.value.types import Json
 
@@ -71,21 +70,6 @@ _is_label: Final = re.compile(_LABEL).fullmatch
 _is_subdomain: Final = re.compile(_SUBDOMAIN).fullmatch
 _is_word: Final = re.compile("[a-z]+").fullmatch
 _is_part: Final = re.compile(_PART).fullmatch
-
-
-class Telling(str):
-    """A detail that tells values.
-
-    Shape: the text itself is the server's; `plain` says as much as may be said without a value.
-    """
-
-    __slots__ = ("plain",)
-    plain: str
-
-    def __new__(cls, text: str, plain: str) -> Self:
-        made = super().__new__(cls, text)
-        made.plain = plain
-        return made
 
 
 def invalid(path: str, value: Json, detail: str) -> FieldError:
