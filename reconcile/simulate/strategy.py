@@ -8,6 +8,7 @@ Source: k8s.io/kubernetes pkg/registry/*/strategy.go; recorded conversations.
 
 from __future__ import annotations
 
+from json import dumps
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from reconcile.diff import equal
@@ -169,8 +170,33 @@ class Strategy(NamedTuple):
                 return [(f"f:{name}",) for name in document if name != "status"]
             kept = self.kept_with_status
             return [("f:spec",), *(("f:metadata", f"f:{name}") for name in kept)]
+        if self.kind == "Pod" and subresource in _PARTS:
+            return _outside(subresource, document)
         # The status that a Node is created with is kept, and yet nobody's.
         return [("f:status",)] if self.has_status or self.kind == "Node" else []
+
+
+_PARTS: Final = {
+    "ephemeralcontainers": ("ephemeralContainers",),
+    "resize": ("containers", "initContainers", "resources"),
+}
+"""What is written of a Pod's spec through its parts."""
+
+
+def _outside(part: str, document: JsonObject) -> list[FieldPath]:
+    """Return the fields of a Pod that are not written through a part of it."""
+    held = document.get("spec")
+    spec: JsonObject = held if isinstance(held, dict) else {}
+    made: list[FieldPath] = [(f"f:{name}",) for name in document if name != "spec"]
+    made += [("f:spec", f"f:{name}") for name in spec if name not in _PARTS[part]]
+    for name in ("containers", "initContainers") if part == "resize" else ():
+        found = spec.get(name)
+        for each in found if isinstance(found, list) else ():
+            if isinstance(each, dict):
+                item = f"k:{dumps({'name': each.get('name')}, separators=(',', ':'))}"
+                others = (key for key in each if key not in ("resources", "resizePolicy"))
+                made += [("f:spec", f"f:{name}", item, f"f:{key}") for key in others]
+    return made
 
 
 def _metadata(document: JsonObject) -> JsonObject:

@@ -30,7 +30,10 @@ def test_containers_are_added_to_look_inside() -> None:
     assert "nodeName" not in found["spec"]
     assert "labels" not in found["metadata"]
     assert found["metadata"]["generation"] == 2
-    assert found["metadata"]["managedFields"][-1]["subresource"] == "ephemeralcontainers"
+    [entry] = [e for e in found["metadata"]["managedFields"] if "subresource" in e]
+    assert entry["subresource"] == "ephemeralcontainers"
+    assert list(entry["fieldsV1"]) == ["f:spec"]
+    assert list(entry["fieldsV1"]["f:spec"]) == ["f:ephemeralContainers"]
 
 
 def test_a_container_that_looks_inside_stays_as_it_is() -> None:
@@ -61,6 +64,9 @@ def test_a_pod_is_resized_by_a_part_only() -> None:
     assert found["spec"]["containers"][0]["resources"] == resources
     assert found["spec"]["containers"][0]["image"] == "i"
     assert found["metadata"]["generation"] == 2
+    [entry] = [e for e in found["metadata"]["managedFields"] if "subresource" in e]
+    [item] = entry["fieldsV1"]["f:spec"]["f:containers"].values()
+    assert list(item) == ["f:resources"]
 
 
 def test_the_first_address_of_a_pod_is_told_twice() -> None:
