@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reconcile.diff._merging import sorted_like
 from reconcile.diff.strategic import strategic_apply
 from reconcile.diff.strategic_diff import strategic_diff, strategic_three_way
 from reconcile.errors import PatchError
@@ -97,3 +98,11 @@ def test_a_patch_of_three_documents(row: dict) -> None:
         assert equal(patch, row["expect_three_way_patch"]), patch
         result = strategic_apply(row["current"] or {}, patch, schema=schema)
         assert equal(result, row["expect_three_way_result"]), result
+
+
+def test_items_that_an_order_does_not_name_are_turned_round() -> None:
+    """Upstream's sort takes what it does not know for smaller than what stands before it."""
+    items = [{"name": name} for name in "abcd"]
+    order = [{"name": "c"}, {"name": "b"}]
+    assert [item["name"] for item in sorted_like(items, order, "name")] == ["d", "c", "b", "a"]
+    assert [item["name"] for item in sorted_like(items[1:3], order, "name")] == ["c", "b"]
