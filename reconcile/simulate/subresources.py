@@ -22,6 +22,7 @@ from reconcile.simulate.go_types import Unreadable, read
 from reconcile.simulate.options import write_options
 from reconcile.simulate.reading import get
 from reconcile.simulate.status import bad_request
+from reconcile.simulate.tokens import token
 from reconcile.simulate.writing import Outcome, Target, check_place, metadata_of, update
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ __all__ = ["answer"]
 _POSTED = {
     "Binding": "io.k8s.api.core.v1.Binding",
     "Eviction": "io.k8s.api.policy.v1.Eviction",
+    "TokenRequest": "io.k8s.api.authentication.v1.TokenRequest",
 }
 
 
@@ -53,6 +55,8 @@ def answer(  # noqa: PLR0917 -- a request, in the order of all that answer one
             return bound(target, _posted("Binding", body, media), options)
         case "eviction":
             return evicted(target, _posted("Eviction", body, media), query, user)
+        case "token":
+            return token(target, _posted("TokenRequest", body, media))
         case _:
             pass
     if method == "GET":
