@@ -9,7 +9,7 @@ Source: sigs.k8s.io/structured-merge-diff typed/validate.go, typed/helpers.go; r
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from reconcile.diff._kind import Kind, kind_of
 from reconcile.simulate.go_json import float_text, quoted
@@ -47,7 +47,9 @@ def _field(kind: MapKind, name: str) -> Kind | None:
 def _validate(value: Json, kind: Kind, path: str, found: list[str]) -> None:
     if value is None:
         return
-    if kind.map is not None and (isinstance(value, dict) or kind.scalar is None and kind.list is None):
+    if kind.map is not None and (
+        isinstance(value, dict) or (kind.scalar is None and kind.list is None)
+    ):
         _map(value, kind.map, path, found)
     elif kind.list is not None and (isinstance(value, list) or kind.scalar is None):
         _list(value, kind.list, path, found)
@@ -60,9 +62,13 @@ def _scalar(value: Json, scalar: str, path: str, found: list[str]) -> None:
     if scalar == "numeric" and not number:
         found.append(f"{path}: expected numeric (int or float), got {_type(value)}")
     elif scalar == "string" and not isinstance(value, str):
-        found.append(f"{path}: expected string, got &value.valueUnstructured{{Value:{_syntax(value)}}}")
+        found.append(
+            f"{path}: expected string, got &value.valueUnstructured{{Value:{_syntax(value)}}}"
+        )
     elif scalar == "boolean" and not isinstance(value, bool):
-        found.append(f"{path}: expected boolean, got &value.valueUnstructured{{Value:{_syntax(value)}}}")
+        found.append(
+            f"{path}: expected boolean, got &value.valueUnstructured{{Value:{_syntax(value)}}}"
+        )
     elif scalar == "untyped" and isinstance(value, (dict, list)):
         found.append(f"{path}: expected any scalar, got &{{{printed(value)}}}")
 
@@ -119,7 +125,7 @@ def _identity(item: Json, kind: ListKind, element: Kind) -> tuple[str, str]:
         if value is ABSENT and element.map is not None:
             value = element.map.default(name) if element.map.default is not None else ABSENT
         if value is not ABSENT:
-            parts.append(f"{name}={_key(cast('Json', value))}")
+            parts.append(f"{name}={_key(value)}")
     if not parts:
         told = " ".join(quoted(name) for name in kind.keys)
         why = "associative list with keys has an element that omits all key fields "
@@ -168,4 +174,6 @@ def _syntax(value: Json) -> str:
         return f"[]interface {{}}{{{', '.join(_syntax(item) for item in value)}}}"
     if value is None:
         return "interface {}(nil)"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (bool, str)) else printed(value)
+    return (
+        json.dumps(value, ensure_ascii=False) if isinstance(value, (bool, str)) else printed(value)
+    )
