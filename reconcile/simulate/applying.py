@@ -44,7 +44,7 @@ def apply(target: Target, body: bytes | JsonIn | Absent, options: WriteOptions) 
     """Apply an object. Raises: ApiError."""
     read = read_body(body, patching.APPLY, target.type.served.kind)
     if not isinstance(read.document, dict):
-        raise _no_object(read)
+        raise bad_request("invalid object type: /, Kind=")
     wanted = read.document
     _check(target, wanted)
     this = _Apply(target, options, wanted, read)
@@ -106,9 +106,10 @@ class _Apply:
     def create(self) -> Outcome:
         """Create the object."""
         made, owners = self._merged(None)
-        made = {**made, "metadata": {**metadata_of(made), "name": self.target.name}}
-        metadata_of(made).pop("resourceVersion", None)
-        document, warnings = self._finished(made, owners)
+        metadata: JsonObject = {**metadata_of(made), "name": self.target.name}
+        metadata.pop("resourceVersion", None)
+        whole: JsonObject = {**made, "metadata": metadata}
+        document, warnings = self._finished(whole, owners)
         outcome = create(self.target, document, self.options, applied=True)
         return outcome._replace(warnings=(*warnings, *outcome.warnings))
 
@@ -161,16 +162,11 @@ def _misfit(kind: ResourceType, wanted: JsonObject, faults: Sequence[str]) -> Ap
     return internal(f"failed to create typed patch object ({place}; {shown}): {told}")
 
 
-def _no_object(read: Body) -> ApiError:
-    del read
-    return bad_request("invalid object type: /, Kind=")
-
-
 def _conflicts(error: ApplyConflictError) -> ApiError:
     """Return the answer to conflicts: who owns what, and the way each wrote it."""
     ordered = sorted(error.owners, key=lambda each: _order(each[1]))
     found = [(_shown(owner), show_path(path)) for owner, path in ordered]
-    causes: list[JsonObject] = [
+    causes: list[Json] = [
         {"reason": "FieldManagerConflict", "message": f"conflict with {who}", "field": where}
         for who, where in found
     ]
@@ -183,8 +179,7 @@ def _conflicts(error: ApplyConflictError) -> ApiError:
             lines.append(f"conflicts with {who}:")
             lines += [f"- {where}" for other, where in found if other == who]
         message = f"Apply failed with {len(found)} conflicts: " + "\n".join(lines)
-    details: JsonObject = {"causes": cast("list[JsonObject]", causes)}  # type: ignore[dict-item]
-    return ApiError(409, "Conflict", message, details=details)
+    return ApiError(409, "Conflict", message, details={"causes": causes})
 
 
 def _shown(owner: Identity) -> str:
