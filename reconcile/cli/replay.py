@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import argparse
 
     from reconcile.simulate.comparison import Difference
+    from reconcile.value import Json
 
 __all__ = ["HELP", "NAME", "add", "run"]
 
@@ -96,24 +97,19 @@ def _read(file: Path) -> Any:
         raise MisuseError(message) from error
 
 
-def _is_conversation(recording: object) -> bool:
+def _is_conversation(recording: Json) -> bool:
     """Return whether a file holds requests and answers; runs of Metacontroller are none."""
-    if not isinstance(recording, dict) or not isinstance(recording.get("steps"), list):
-        return False
-    return all(
+    steps = recording.get("steps") if isinstance(recording, dict) else None
+    return isinstance(steps, list) and all(
         isinstance(step, dict) and {"method", "path", "status", "response"} <= step.keys()
-        for step in recording["steps"]
+        for step in steps
     )
 
 
-def _line(
-    place: Path, recording: dict[str, Any], found: list[Difference], *, as_json: bool
-) -> str:
+def _line(place: Path, recording: dict[str, Any], found: list[Difference], *, as_json: bool) -> str:
     name = str(recording.get("name") or place.with_suffix(""))
     if as_json:
-        told = [
-            {"step": each.step, "what": each.what, "pointer": each.pointer} for each in found
-        ]
+        told = [{"step": each.step, "what": each.what, "pointer": each.pointer} for each in found]
         return json.dumps({"name": name, "file": str(place), "ok": not found, "differences": told})
     if not found:
         return f"ok {name}"

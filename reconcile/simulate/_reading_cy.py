@@ -6,7 +6,8 @@
 """
 # ruff: noqa: PLR0917  # compiled functions call each other by position
 # pyright: reportMissingTypeStubs=false, reportMissingImports=false
-# pyright: reportMissingModuleSource=false
+# pyright: reportMissingModuleSource=false, reportPossiblyUnboundVariable=false
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 

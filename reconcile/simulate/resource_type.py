@@ -72,7 +72,7 @@ class ResourceType:
         self._kinds = kinds
         self.crd = crd
         """The definition of a custom resource, None for a built-in one."""
-        structure = {} if crd is None else _structure(crd, served.version)
+        structure: Mapping[str, Any] = {} if crd is None else _structure(crd, served.version)
         self.schema: Schema = (
             kinds.schema(served.api_version, served.kind)
             if crd is None

@@ -1,7 +1,8 @@
 """The walks of the normal form: what a type keeps, and what it always writes."""
 # ruff: noqa: FBT003  # compiled functions call each other by position
 # pyright: reportMissingTypeStubs=false, reportMissingImports=false
-# pyright: reportMissingModuleSource=false
+# pyright: reportMissingModuleSource=false, reportPossiblyUnboundVariable=false
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 

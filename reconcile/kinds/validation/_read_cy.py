@@ -4,7 +4,8 @@
 """
 
 # pyright: reportMissingTypeStubs=false, reportMissingImports=false
-# pyright: reportMissingModuleSource=false
+# pyright: reportMissingModuleSource=false, reportPossiblyUnboundVariable=false
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 
 from __future__ import annotations
 
