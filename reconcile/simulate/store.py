@@ -104,8 +104,8 @@ class World(NamedTuple):
         made = Stored(cast("FrozenDict", freeze(document)), version, form)
         before = self.objects.get(key)
         kind: EventType = "MODIFIED" if before else "ADDED"
-        world = self._logged(kind, key, made.document, before, form)
-        return world._with(self.objects.set(key, made)), made
+        objects = self.objects.set(key, made)
+        return self._logged(kind, key, made, before, objects), made
 
     def drop(self, key: str, document: FrozenDict | None = None) -> tuple[World, Stored]:
         """Return a world without an object, and the object as watchers see it go.
@@ -119,34 +119,33 @@ class World(NamedTuple):
         last = before.document if document is None else document
         metadata = {**cast("JsonObject", last["metadata"]), "resourceVersion": str(version)}
         gone = FrozenDict({**last, "metadata": FrozenDict(metadata)})
-        world = self._logged("DELETED", key, gone, before, before.form)
-        return world._with(self.objects.without(key)), Stored(gone, version)
-
-    def _with(self, objects: SortedMap[Stored]) -> World:
-        return World(objects, *self[1:])
+        objects = self.objects.without(key)
+        last_seen = Stored(gone, version, before.form)
+        return self._logged("DELETED", key, last_seen, before, objects), last_seen
 
     def _logged(
         self,
         kind: EventType,
         key: str,
-        after: FrozenDict,
+        made: Stored,
         before: Stored | None,
-        form: object,
+        objects: SortedMap[Stored],
     ) -> World:
-        version = self.version + 1
+        """Return a world with other objects, in whose log it says what happened."""
+        version = made.version
         event = Event(
             version,
             kind,
             key,
-            after,
+            made.document,
             before.document if before else None,
             before.version if before else 0,
-            form,
+            made.form,
             self.log,
         )
         if self.logged < WINDOW:
             return World(
-                self.objects,
+                objects,
                 self.taken,
                 event,
                 self.older,
@@ -158,7 +157,8 @@ class World(NamedTuple):
         # A new chain begins, and the one before the last is forgotten.
         floor = self.floor if self.older is None else self.older.version
         event = event._replace(earlier=None)
-        return self._replace(version=version, log=event, logged=1, older=self.log, floor=floor)
+        world = self._replace(version=version, log=event, logged=1, older=self.log, floor=floor)
+        return world._replace(objects=objects)
 
     def newest_first(self, since: int) -> Iterator[Event]:
         """Yield what happened after a version, newest first."""

@@ -77,6 +77,8 @@ class Target(NamedTuple):
         served = self.type.served
         if not served.custom or served.storage is None:
             return self.type
+        if served.storage.version == served.version:
+            return self.type
         found = self.catalogue.find(served.group, served.storage.version, served.plural)
         return self.type if found is None else found
 

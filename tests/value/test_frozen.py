@@ -96,3 +96,26 @@ def test_nesting_is_limited(walk: object) -> None:
         document = [document]
     with pytest.raises(LimitError):
         walk(document)
+
+
+def test_what_is_frozen_is_not_copied_again() -> None:
+    """Freezing shares what is read-only already, and only that."""
+    frozen = freeze(DOCUMENT)
+    assert freeze(frozen) is frozen
+    mixed = {"kept": frozen, "new": {"x": [1]}}
+    again = freeze(mixed)
+    assert again["kept"] is frozen
+    assert type(again["new"]["x"]) is FrozenList
+    assert type(mixed["new"]) is dict
+
+
+def test_what_is_frozen_on_top_only_is_frozen_below() -> None:
+    """A read-only dict around plain parts is no frozen document yet."""
+    inner = {"x": [1]}
+    frozen = freeze(FrozenDict({"a": inner, "b": FrozenList([{}])}))
+    inner["x"].append(2)
+    assert frozen == {"a": {"x": [1]}, "b": [{}]}
+    with pytest.raises(TypeError, match="read-only"):
+        frozen["a"]["x"].append(3)
+    with pytest.raises(TypeError, match="read-only"):
+        frozen["b"][0]["c"] = 1
