@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final, NoReturn, cast
+from typing import Final, NoReturn, Self, cast
 
 import msgspec
 
@@ -48,7 +48,7 @@ class Spelled(float):
 
     __slots__ = ("text",)
 
-    def __new__(cls, text: str) -> Spelled:
+    def __new__(cls, text: str) -> Self:
         """Make a number of its text."""
         made = super().__new__(cls, text)
         made.text = text
@@ -97,8 +97,8 @@ def _find_twice(value: object, path: str, found: list[str]) -> None:
             seen.add(key)
             _find_twice(item, where, found)
     elif isinstance(value, list):
-        for index, item in enumerate(cast("list[object]", value)):
-            _find_twice(item, f"{path}[{index}]", found)
+        for index, each in enumerate(cast("list[object]", value)):
+            _find_twice(each, f"{path}[{index}]", found)
 
 
 def _carefully(data: bytes) -> tuple[Json, list[str]]:
@@ -176,53 +176,53 @@ class _Scanner:
             if not here:
                 self._short()
             if state in ("value", "first item"):
-                if here == "]" and state == "first item":
-                    self._at += 1
-                    stack.pop()
-                    state = self._after(stack)
-                    continue
-                if here in "{[":
-                    self._at += 1
-                    stack.append(here)
-                    if len(stack) > MAX_DEPTH:
-                        self._wrong(here, "exceeded max depth")
-                    state = "first key" if here == "{" else "first item"
-                    continue
-                self._scalar(here)
-                state = self._after(stack)
-            elif state in ("first key", "key"):
-                if here == "}" and state == "first key":
-                    self._at += 1
-                    stack.pop()
-                    state = self._after(stack)
-                    continue
-                if here != '"':
-                    self._wrong(here, "looking for beginning of object key string")
-                self._string()
-                state = "colon"
+                state = self._value(here, state, stack)
+            elif state in ("key", "first key"):
+                state = self._key(here, state, stack)
             elif state == "colon":
                 if here != ":":
                     self._wrong(here, "after object key")
                 self._at += 1
                 state = "value"
-            elif state == "object":
-                if here not in ",}":
-                    self._wrong(here, "after object key:value pair")
-                self._at += 1
-                if here == "}":
-                    stack.pop()
-                    state = self._after(stack)
-                else:
-                    state = "key"
             else:
-                if here not in ",]":
-                    self._wrong(here, "after array element")
-                self._at += 1
-                if here == "]":
-                    stack.pop()
-                    state = self._after(stack)
-                else:
-                    state = "value"
+                state = self._separator(here, state, stack)
+
+    def _value(self, here: str, state: str, stack: list[str]) -> str:
+        """Go over the beginning of a value, all of a scalar; return what is expected next."""
+        if here == "]" and state == "first item":
+            return self._closed(stack)
+        if here in "{[":
+            self._at += 1
+            stack.append(here)
+            if len(stack) > MAX_DEPTH:
+                self._wrong(here, "exceeded max depth")
+            return "first key" if here == "{" else "first item"
+        self._scalar(here)
+        return self._after(stack)
+
+    def _key(self, here: str, state: str, stack: list[str]) -> str:
+        if here == "}" and state == "first key":
+            return self._closed(stack)
+        if here != '"':
+            self._wrong(here, "looking for beginning of object key string")
+        self._string()
+        return "colon"
+
+    def _separator(self, here: str, state: str, stack: list[str]) -> str:
+        """Go over what stands behind a member or an item."""
+        closing, then = ("}", "key") if state == "object" else ("]", "value")
+        if here == closing:
+            return self._closed(stack)
+        if here != ",":
+            what = "object key:value pair" if state == "object" else "array element"
+            self._wrong(here, f"after {what}")
+        self._at += 1
+        return then
+
+    def _closed(self, stack: list[str]) -> str:
+        self._at += 1
+        stack.pop()
+        return self._after(stack)
 
     @staticmethod
     def _after(stack: list[str]) -> str:

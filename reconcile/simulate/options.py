@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast
 
 from reconcile.kinds.field_error import FieldError
-from reconcile.simulate.go_json import quoted
+from reconcile.simulate.go_numbers import GoNumberError, parse_int
 from reconcile.simulate.status import bad_request, invalid
 
 if TYPE_CHECKING:
@@ -54,18 +54,19 @@ def write_options(
 ) -> WriteOptions:
     """Return the options of a write. Raises: ApiError with all that is wrong with them."""
     if query.empty and not apply:
-        return WriteOptions(False, user.partition("/")[0][:128], "Warn")
+        return WriteOptions(dry_run=False, manager=_manager_of(user), validation="Warn")
     found = _dry_run(query)
     manager = query.get("fieldManager")
-    if len(manager) > 128:
+    if len(manager.encode()) > _LONGEST:
         found.append(
             FieldError("FieldValueTooLong", "fieldManager", "may not be more than 128 bytes")
         )
-    for place, each in enumerate(manager):
+    at = 0
+    for each in manager:
         if not each.isprintable():
-            detail = f"should not contain any non-printable character, found {quoted(each)[1:-1]!r} at index {place}"
+            detail = f"invalid character U+{ord(each):04X} (at position {at})"
             found.append(FieldError("FieldValueInvalid", "fieldManager", detail, manager))
-            break
+        at += len(each.encode())
     validation = query.get("fieldValidation")
     if validation not in _VALIDATIONS:
         found.append(_unsupported("fieldValidation", validation, _VALIDATIONS))
@@ -84,10 +85,24 @@ def write_options(
         raise invalid(kind, _META, "", found)
     return WriteOptions(
         dry_run="dryRun" in query and query.get("dryRun") == "All",
-        manager=manager or user.partition("/")[0][:128],
+        manager=manager or _manager_of(user),
         validation=validation or "Warn",
         force=query.true("force"),
     )
+
+
+def _manager_of(user: str) -> str:
+    """Return who owns fields if the query does not say it: the program, as far as there is room.
+
+    Source: k8s.io/apiserver pkg/endpoints/handlers/rest.go, prefixFromUserAgent.
+    """
+    made = ""
+    for each in user.partition("/")[0]:
+        if each.isprintable():
+            if len((made + each).encode()) > _LONGEST:
+                break
+            made += each
+    return made
 
 
 def _dry_run(query: Query) -> list[FieldError]:
@@ -112,7 +127,7 @@ def delete_options(query: Query, body: Json) -> DeleteOptions:
     found: list[FieldError] = []
     if given:
         dry = given.get("dryRun")
-        asked = [str(each) for each in cast("list[Json]", dry)] if isinstance(dry, list) else []
+        asked = [str(each) for each in dry] if isinstance(dry, list) else []
         propagation = given.get("propagationPolicy")
         orphan = given.get("orphanDependents")
         grace = given.get("gracePeriodSeconds")
@@ -150,7 +165,6 @@ def _seconds(text: str) -> int | None:
     if not text:
         return None
     try:
-        return int(text)
-    except ValueError:
-        message = f"strconv.ParseInt: parsing {quoted(text)}: invalid syntax"
-        raise bad_request(message) from None
+        return parse_int(text)
+    except GoNumberError as error:
+        raise bad_request(str(error)) from None

@@ -367,7 +367,7 @@ def _etcd_key(target: Target) -> str:
 
 def _keep(kind: ResourceType, before: JsonObject, after: JsonObject, subresource: str) -> None:
     """Write into a new object what a write cannot change."""
-    metadata, old = metadata_of(after), metadata_of(cast("JsonObject", before))
+    metadata, old = metadata_of(after), metadata_of(before)
     if subresource == "status":
         _keep_all_but_status(kind, before, after)
         metadata = metadata_of(after)
@@ -403,7 +403,7 @@ def _keep_all_but_status(kind: ResourceType, before: JsonObject, after: JsonObje
     for name, value in before.items():
         if name not in ("metadata", "status"):
             after[name] = value
-    old = metadata_of(cast("JsonObject", before))
+    old = metadata_of(before)
     for field in kind.strategy.kept_with_status:
         metadata.pop(field, None)
         if field in old:
