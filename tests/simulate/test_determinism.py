@@ -25,9 +25,14 @@ from tests.recordings import conversations
 digest = hashlib.sha256()
 for name in sys.argv[1:]:
     server = ApiServer(seed=7)
-    def ask(method, path, body, media, user, headers):
+    def ask(asked):
         answer = server.request(
-            method, path, body=body, content_type=media, user=user, headers=headers
+            asked.method,
+            asked.path,
+            body=asked.body,
+            content_type=asked.media,
+            user=asked.user,
+            headers=asked.headers,
         )
         digest.update(repr((answer.status, sorted(answer.headers.items()))).encode() + answer.raw)
         return answer
