@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from typing import Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 __all__ = ["SortedMap"]
 
@@ -19,11 +19,11 @@ V = TypeVar("V")
 
 _WIDTH = 24
 
-_Keys: TypeAlias = tuple[str, ...]
-# A node: whether it is a leaf is known from its depth, so that it needs no object of its own.
-_Node: TypeAlias = tuple[_Keys, tuple[object, ...]]
+# A node: a tuple of its keys, and behind it what stands under each of them, values or nodes. Which
+# of the two is known from its depth, so that it needs no object of its own.
+_Node: TypeAlias = tuple[Any, ...]
 
-_EMPTY: _Node = ((), ())
+_EMPTY: _Node = ((),)
 
 
 class SortedMap(Generic[V]):
@@ -56,11 +56,12 @@ class SortedMap(Generic[V]):
 
     def get(self, key: str) -> V | None:
         """Return the value of a key, None if there is none."""
-        keys, below = self._root
+        node = self._root
         for _ in range(self._depth):
-            keys, below = cast("_Node", below[max(bisect_right(keys, key) - 1, 0)])
+            node = node[max(bisect_right(node[0], key), 1)]
+        keys = node[0]
         at = bisect_left(keys, key)
-        return cast("V", below[at]) if at < len(keys) and keys[at] == key else None
+        return cast("V", node[at + 1]) if at < len(keys) and keys[at] == key else None
 
     def set(self, key: str, value: V) -> SortedMap[V]:
         """Return a map with one entry more, or one replaced."""
@@ -68,7 +69,7 @@ class SortedMap(Generic[V]):
         length = self._len + added
         if other is None:
             return self._of(made, self._depth, length)
-        root: _Node = ((made[0][0], other[0][0]), (made, other))
+        root: _Node = ((made[0][0], other[0][0]), made, other)
         return self._of(root, self._depth + 1, length)
 
     def without(self, key: str) -> SortedMap[V]:
@@ -77,8 +78,8 @@ class SortedMap(Generic[V]):
         if made is self._root:
             return self
         depth = self._depth
-        while depth and len(made[1]) == 1:  # a root with one branch is no root
-            made, depth = cast("_Node", made[1][0]), depth - 1
+        while depth and len(made) == 2:  # a root with one branch is no root
+            made, depth = made[1], depth - 1
         return self._of(made if made[0] else _EMPTY, depth if made[0] else 0, self._len - 1)
 
     def items(self, prefix: str = "", after: str = "") -> Iterator[tuple[str, V]]:
@@ -98,57 +99,54 @@ class SortedMap(Generic[V]):
 
 def _set(node: _Node, depth: int, key: str, value: object) -> tuple[_Node, _Node | None, int]:
     """Return a node with an entry set, its second half if it had to be split, and what it grew."""
-    keys, below = node
+    keys = node[0]
     if depth:
-        at = max(bisect_right(keys, key) - 1, 0)
-        made, other, added = _set(cast("_Node", below[at]), depth - 1, key, value)
+        at = max(bisect_right(keys, key), 1)
+        made, other, added = _set(node[at], depth - 1, key, value)
         first = made[0][0]
-        if first != keys[at]:
-            keys = (*keys[:at], first, *keys[at + 1 :])
-        below = (*below[:at], made, *below[at + 1 :])
+        if first != keys[at - 1]:
+            keys = (*keys[: at - 1], first, *keys[at:])
         if other is None:
-            return (keys, below), None, added
-        keys = (*keys[: at + 1], other[0][0], *keys[at + 1 :])
-        below = (*below[: at + 1], other, *below[at + 1 :])
+            return (keys, *node[1:at], made, *node[at + 1 :]), None, added
+        keys = (*keys[:at], other[0][0], *keys[at:])
+        below = (*node[1:at], made, other, *node[at + 1 :])
     else:
-        at = bisect_left(keys, key)
-        if at < len(keys) and keys[at] == key:
-            return (keys, (*below[:at], value, *below[at + 1 :])), None, 0
+        at = bisect_left(keys, key) + 1
+        if at <= len(keys) and keys[at - 1] == key:
+            return (*node[:at], value, *node[at + 1 :]), None, 0
         added = 1
-        keys = (*keys[:at], key, *keys[at:])
-        below = (*below[:at], value, *below[at:])
+        keys = (*keys[: at - 1], key, *keys[at - 1 :])
+        below = (*node[1:at], value, *node[at:])
     if len(keys) <= _WIDTH:
-        return (keys, below), None, added
+        return (keys, *below), None, added
     half = len(keys) // 2
-    return (keys[:half], below[:half]), (keys[half:], below[half:]), added
+    return (keys[:half], *below[:half]), (keys[half:], *below[half:]), added
 
 
 def _without(node: _Node, depth: int, key: str) -> _Node:
-    keys, below = node
+    keys = node[0]
     if not depth:
         at = bisect_left(keys, key)
         if at == len(keys) or keys[at] != key:
             return node
-        return (keys[:at] + keys[at + 1 :], below[:at] + below[at + 1 :])
-    at = max(bisect_right(keys, key) - 1, 0)
-    old = cast("_Node", below[at])
+        return (keys[:at] + keys[at + 1 :], *node[1 : at + 1], *node[at + 2 :])
+    at = max(bisect_right(keys, key), 1)
+    old = node[at]
     made = _without(old, depth - 1, key)
     if made is old:
         return node
     if not made[0]:
-        return (keys[:at] + keys[at + 1 :], below[:at] + below[at + 1 :])
-    if made[0][0] != keys[at]:
-        keys = (*keys[:at], made[0][0], *keys[at + 1 :])
-    return (keys, (*below[:at], made, *below[at + 1 :]))
+        return (keys[: at - 1] + keys[at:], *node[1:at], *node[at + 1 :])
+    if made[0][0] != keys[at - 1]:
+        keys = (*keys[: at - 1], made[0][0], *keys[at:])
+    return (keys, *node[1:at], made, *node[at + 1 :])
 
 
 def _from(node: _Node, depth: int, start: str) -> Iterator[tuple[str, object]]:
-    keys, below = node
+    keys = node[0]
     if not depth:
         for at in range(bisect_left(keys, start), len(keys)):
-            yield keys[at], below[at]
+            yield keys[at], node[at + 1]
         return
-    at = max(bisect_right(keys, start) - 1, 0)
-    while at < len(keys):
-        yield from _from(cast("_Node", below[at]), depth - 1, start)
-        at += 1
+    for at in range(max(bisect_right(keys, start), 1), len(node)):
+        yield from _from(node[at], depth - 1, start)
