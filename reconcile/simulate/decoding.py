@@ -47,6 +47,7 @@ _JSON: Final = (
     "application/strategic-merge-patch+json",
 )
 _YAML: Final = ("application/yaml", "application/apply-patch+yaml")
+_NO_KIND: Final = "couldn't get version/kind; json parse error: "
 _HEADER: Final = (
     'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; '
     'Kind string "json:\\"kind,omitempty\\"" }'
@@ -203,29 +204,23 @@ def object_of(body: Body, kind: ResourceType, validation: str) -> tuple[JsonObje
             told = body.text.decode("utf-8", "replace")
             raise _unrecognized(served.kind, f"Object 'Kind' is missing in '{told}'", body.text)
         else:
-            what = "array" if isinstance(document, list) else _scalar(document)
-            why = f"couldn't get version/kind; json parse error: json: cannot unmarshal {what} into Go value of type {_HEADER}"
-            raise _unrecognized(served.kind, why, body.text)
+            why = f"json: cannot unmarshal {_go_kind(document)} into Go value of type {_HEADER}"
+            raise _unrecognized(served.kind, _NO_KIND + why, body.text)
     for name in ("apiVersion", "kind"):
         value = document.get(name)
         if value is not None and not isinstance(value, str):
-            field = "APIVersion" if name == "apiVersion" else "Kind"
-            del field
-            what = (
-                "array"
-                if isinstance(value, list)
-                else "object"
-                if isinstance(value, dict)
-                else _scalar(value)
-            )
-            why = f"couldn't get version/kind; json parse error: json: cannot unmarshal {what} into Go struct field .{name} of type string"
-            raise _unrecognized(served.kind, why, body.text)
+            what = _go_kind(value)
+            why = f"json: cannot unmarshal {what} into Go struct field .{name} of type string"
+            raise _unrecognized(served.kind, _NO_KIND + why, body.text)
     if served.custom:
         return _custom(document, body, kind, validation)
     return _built_in(document, body, kind, validation)
 
 
-def _scalar(value: Json) -> str:
+def _go_kind(value: Json) -> str:
+    """Return what Go's reader calls a value that is not null."""
+    if isinstance(value, (dict, list)):
+        return "object" if isinstance(value, dict) else "array"
     if isinstance(value, bool):
         return "bool"
     return "string" if isinstance(value, str) else "number"
@@ -266,7 +261,9 @@ def other_kind(at: str, told: str, kind: ResourceType) -> str:
     """Return why an object of another kind cannot be handled."""
     group = kind.served.group.partition(".")[0] or "core"
     if kind.knows(at, told):
-        return f"converting ({at.rpartition('/')[2]}.{told}) to ({group}.{kind.served.kind}): unknown conversion"
+        version = at.rpartition("/")[2]
+        wanted = f"{group}.{kind.served.kind}"
+        return f"converting ({version}.{told}) to ({wanted}): unknown conversion"
     return (
         f'no kind "{told}" is registered for version "{at}" in scheme "pkg/runtime/scheme.go:111"'
     )

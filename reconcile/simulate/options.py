@@ -21,6 +21,8 @@ __all__ = ["DeleteOptions", "WriteOptions", "delete_options", "write_options"]
 Propagation: TypeAlias = Literal["Foreground", "Background", "Orphan"]
 _META = "meta.k8s.io"
 _VALIDATIONS = ("", "Ignore", "Strict", "Warn")
+_LONGEST = 128
+"""Bytes of the name of a manager."""
 
 
 class WriteOptions(NamedTuple):

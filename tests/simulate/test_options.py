@@ -28,10 +28,12 @@ def deleted(text: str, body: Any = None) -> Any:
 
 
 def test_the_manager_is_the_user_up_to_a_slash() -> None:
-    """Unless the query names one; 128 bytes are kept."""
+    """Unless the query names one; 128 bytes of what prints are kept."""
     assert written("").manager == "kubectl"
     assert written("fieldManager=me/too").manager == "me/too"
-    assert write_options(query_of(""), "CreateOptions", "u" * 200).manager == "u" * 128
+    for user, manager in (("u" * 200, "u" * 128), ("é" * 100, "é" * 64), ("a\tb", "ab")):
+        for text in ("", "dryRun=All"):
+            assert write_options(query_of(text), "CreateOptions", user).manager == manager
 
 
 def test_options_that_say_nothing() -> None:
@@ -52,8 +54,12 @@ def test_options_that_say_nothing() -> None:
             '"", "Ignore", "Strict", "Warn"',
         ),
         (
-            f"fieldManager={'x' * 129}",
+            f"fieldManager={'%C3%A9' * 65}",
             "fieldManager: Too long: may not be more than 128 bytes",
+        ),
+        (
+            "fieldManager=%C3%A9%0A",
+            'fieldManager: Invalid value: "é\\n": invalid character U+000A (at position 2)',
         ),
     ],
 )
