@@ -37,7 +37,7 @@ for name in sys.argv[1:]:
         digest.update(repr((answer.status, sorted(answer.headers.items()))).encode() + answer.raw)
         return answer
     play(conversations("api")[name], ask=ask, settle=server.settle)
-    digest.update(server.world.fingerprint().encode())
+    digest.update(repr(server.world.fingerprint()).encode())
 print(digest.hexdigest())
 """
 ROOT = Path(__file__).resolve().parents[2]
