@@ -123,6 +123,10 @@ class World(NamedTuple):
         last_seen = Stored(gone, version, before.form)
         return self._logged("DELETED", key, last_seen, before, objects), last_seen
 
+    def with_serial(self, serial: int) -> World:
+        """Return a world in which so many uids and suffixes have been given."""
+        return World(*self[:7], serial, *self[8:])
+
     def _logged(
         self,
         kind: EventType,

@@ -1,4 +1,4 @@
-"""Creates and updates: what the API server does between a document that could be read and the store.
+"""Creates and updates: what the API server does between a document that was read and the store.
 
 1. In the server's order, because the first refusal is the answer: managers of fields, admission,
    what a strategy resets, metadata that nobody may change, validation, the store.
@@ -6,8 +6,8 @@
 3. Nothing here knows how the new object came about: a body, a patch and an apply all come in as a
    function of the object before.
 
-Source: k8s.io/apiserver pkg/registry/generic/registry/store.go, pkg/registry/rest/{create,update}.go,
-pkg/endpoints/handlers/{create,update,patch}.go.
+Source: k8s.io/apiserver pkg/registry/generic/registry/store.go,
+pkg/registry/rest/{create,update}.go, pkg/endpoints/handlers/{create,update,patch}.go.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from reconcile.simulate import admission, managers
 from reconcile.simulate.clock import stamp, suffix, uid
 from reconcile.simulate.decoding import written
 from reconcile.simulate.empties import as_sent
-from reconcile.simulate.go_json import encoded, quoted
+from reconcile.simulate.go_json import encoded
+from reconcile.simulate.go_numbers import GoNumberError, parse_uint
 from reconcile.simulate.status import (
     ApiError,
     already_exists,
@@ -47,6 +48,8 @@ _MODIFIED: Final = (
 )
 _MAX_STORED: Final = 1_572_864
 """Bytes of an object in etcd. Source: etcd, DefaultMaxRequestBytes."""
+_BASE: Final = 58
+"""Characters of a `generateName` that are kept: five follow. Source: names/generate.go."""
 _LONGER: Final = 8
 """How much longer the server's spelling of a float can be, at most: `1e20` has 21 digits there."""
 
@@ -81,6 +84,10 @@ class Target(NamedTuple):
             return self.type
         found = self.catalogue.find(served.group, served.storage.version, served.plural)
         return self.type if found is None else found
+
+    def at(self, world: World, name: str) -> Target:
+        """Return the same in another world, or under another name."""
+        return Target(world, self.catalogue, self.type, self.namespace, name, self.subresource)
 
     def missing(self) -> ApiError:
         """Return the answer to a request for an object that is not there."""
@@ -142,19 +149,54 @@ def create(
         with its managers. `sent` is what it was made of, to be shown if it is refused.
     Raises: ApiError.
     """
-    kind, world = target.type, target.world
+    kind = target.type
     check_place(target, document)
     metadata = metadata_of(document)
-    version = metadata.get("resourceVersion")
-    name = metadata.get("name")
+    version = _version(metadata)
     for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "uid"):
         metadata.pop(field, None)
     warnings = owned_once(document)
     if not applied:
-        document = managers.created(kind, document, options.manager, stamp(world.now))
+        document = managers.created(kind, document, options.manager, stamp(target.world.now))
     document = kind.prepared(document)
-    world, more = admission.admit_create(target._replace(name=str(name or "")), document)
+    target = target.at(target.world, str(metadata_of(document).get("name") or ""))
+    world, more = admission.admit_create(target, document)
     warnings += more
+    target = _begun(target.at(world, target.name), document)
+    world, document = admission.prepare_create(target, document)
+    target = target.at(world, target.name)
+    found = as_sent(kind.create_errors(document), sent or {}, document)
+    if found:
+        raise invalid(str(document["kind"]), kind.served.group, target.name, found)
+    admission.check_create(target, document)
+    warnings += warnings_of(kind, None, document)
+    if isinstance(version, ApiError):
+        raise version
+    if version is not None:
+        message = "resourceVersion should not be set on objects to be created"
+        raise internal(message)
+    metadata_of(document).pop("resourceVersion", None)
+    held = target.stored
+    if held is not None:
+        deleting = held.metadata.get("deletionTimestamp") is not None
+        raise already_exists(kind.served.plural, kind.served.group, target.name, deleting=deleting)
+    _check_size(kind, document)
+    kept = target.form.kept(document)
+    if options.dry_run:
+        shown = document if kind.served.custom else kept
+        return Outcome(world, shown, 201, tuple(warnings))
+    world = admission.claimed(world, target.key, document)
+    world, made = world.put(target.key, kept, target.form)
+    return Outcome(world, kind.shown(made), 201, tuple(warnings))
+
+
+def _begun(target: Target, document: JsonObject) -> Target:
+    """Give a new object what only the server gives; return where it will be.
+
+    Shape: a uid, a time, the first status and generation of its kind, and a name if it says only
+        how one begins. `document` is changed.
+    """
+    kind, world = target.type, target.world
     metadata = metadata_of(document)
     serial = world.serial + 1
     metadata["uid"] = uid(world.seed, serial)
@@ -166,43 +208,13 @@ def create(
     if kind.strategy.counted:
         metadata["generation"] = 1
     if not metadata.get("name") and metadata.get("generateName"):
-        base = str(metadata["generateName"])[:58]
+        base = str(metadata["generateName"])[:_BASE]
         name = base + suffix(world.seed, serial)
         while world.objects.get(kind.key(target.namespace, name)) is not None:
             serial += 1
             name = base + suffix(world.seed, serial)
         metadata["name"] = name
-    world = World(*world[:7], serial, *world[8:])
-    name = str(metadata.get("name") or "")
-    target = Target(world, target.catalogue, kind, target.namespace, name, target.subresource)
-    world, document = admission.prepare_create(target, document)
-    if world is not target.world:
-        target = target._replace(world=world)
-    found = as_sent(kind.create_errors(document), sent or {}, document)
-    if found:
-        raise invalid(str(document["kind"]), kind.served.group, target.name, found)
-    admission.check_create(target, document)
-    warnings += warnings_of(kind, None, document)
-    if version not in (None, "", "0"):
-        if not str(version).isdigit():
-            message = f"strconv.ParseUint: parsing {quoted(str(version))}: invalid syntax"
-            raise internal(message)
-        message = "resourceVersion should not be set on objects to be created"
-        raise internal(message)
-    metadata_of(document).pop("resourceVersion", None)
-    key = target.key
-    held = world.objects.get(key)
-    if held is not None:
-        deleting = held.metadata.get("deletionTimestamp") is not None
-        raise already_exists(kind.served.plural, kind.served.group, target.name, deleting=deleting)
-    _check_size(kind, document)
-    kept = target.form.kept(document)
-    if options.dry_run:
-        shown = document if kind.served.custom else kept
-        return Outcome(target.world, shown, 201, tuple(warnings))
-    world = admission.claimed(world, key, document)
-    world, made = world.put(key, kept, target.form)
-    return Outcome(world, kind.shown(made), 201, tuple(warnings))
+    return target.at(world.with_serial(serial), str(metadata.get("name") or ""))
 
 
 _TWICE: Final = (
@@ -267,45 +279,37 @@ def update(
         # The owner of a scale is not told since when.
         time = "" if target.subresource == "scale" else stamp(world.now)
         after = managers.updated(target, before, after, options.manager, time)
-    metadata = metadata_of(after)
-    version = _version(metadata)
-    if version is None:
-        if not kind.strategy.unconditional:
-            detail = "must be specified for an update"
-            error = FieldError("FieldValueInvalid", "metadata.resourceVersion", detail, 0)
-            raise invalid(kind.served.plural, kind.served.group, target.name, [error])
-    elif version != stored.version:
-        raise target.conflict()
+    _check_version(target, stored, after)
     warnings += admission.admit_update(target, before, after)
     _keep(kind, before, after, target.subresource)
     world, after = admission.prepare_update(target, before, after)
-    target = target._replace(world=world)
-    changes = kind.strategy.changed(before, after) and target.subresource != "status"
-    generation = metadata_of(cast("JsonObject", before)).get("generation")
-    metadata = metadata_of(after)
-    if generation is None:
-        metadata.pop("generation", None)
-    else:
-        metadata["generation"] = cast("int", generation) + int(changes and kind.strategy.counted)
+    target = target.at(world, target.name)
+    _count(target, before, after)
     if found := [*kind.part_errors(target.subresource, before, after, warnings), *late]:
         raise invalid(kind.served.kind, kind.served.group, target.name, found)
     admission.check_update(target, before, after)
     if not target.subresource:
         warnings += warnings_of(kind, before, after)
-    metadata["resourceVersion"] = str(stored.version)
+    metadata_of(after)["resourceVersion"] = str(stored.version)
     _check_size(kind, after)
-    told = tuple(warnings)
+    return _changed(target, stored, after, tuple(warnings), dry_run=options.dry_run)
+
+
+def _changed(
+    target: Target, stored: Stored, after: JsonObject, told: tuple[str, ...], *, dry_run: bool
+) -> Outcome:
+    """Put a changed object into the store, or take it out if nothing holds it any more."""
+    kind, world = target.type, target.world
     if goes(after):
-        if options.dry_run:
-            return Outcome(target.world, after, 200, told)
-        world = admission.released(world, target.key)
-        world, _ = world.drop(target.key)
+        if not dry_run:
+            world = admission.released(world, target.key)
+            world, _ = world.drop(target.key)
         return Outcome(world, after, 200, told)
     kept = target.form.kept(after)
-    if options.dry_run:
-        return Outcome(target.world, after if kind.served.custom else kept, 200, told)
+    if dry_run:
+        return Outcome(world, after if kind.served.custom else kept, 200, told)
     if _unchanged(stored, kept):
-        return Outcome(target.world, before, 200, told)
+        return Outcome(world, kind.shown(stored), 200, told)
     world = admission.claimed(world, target.key, after)
     world, made = world.put(target.key, kept, target.form)
     return Outcome(world, kind.shown(made), 200, told)
@@ -321,20 +325,41 @@ def goes(document: JsonObject) -> bool:
     )
 
 
-def _version(metadata: JsonObject) -> int | None:
-    """Return the version that a write names, None if it names none."""
+def _version(metadata: JsonObject) -> int | ApiError | None:
+    """Return the version that a write names, None if it names none; what is no version is told."""
     text = metadata.get("resourceVersion")
-    if text in (None, "", "0"):
+    if text in (None, ""):
         return None
     try:
-        return int(str(text)) if str(text).isascii() and str(text).isdigit() else _no_number(text)
-    except ValueError:
-        return _no_number(text)
+        return parse_uint(str(text)) or None
+    except GoNumberError as error:
+        return internal(str(error))
 
 
-def _no_number(text: object) -> int:
-    message = f"strconv.ParseUint: parsing {quoted(str(text))}: invalid syntax"
-    raise internal(message)
+def _check_version(target: Target, stored: Stored, after: JsonObject) -> None:
+    """Raise ApiError unless a write is of the version that is there, or of any."""
+    kind = target.type
+    version = _version(metadata_of(after))
+    if isinstance(version, ApiError):
+        raise version
+    if version is None and not kind.strategy.unconditional:
+        detail = "must be specified for an update"
+        error = FieldError("FieldValueInvalid", "metadata.resourceVersion", detail, 0)
+        raise invalid(kind.served.plural, kind.served.group, target.name, [error])
+    if version is not None and version != stored.version:
+        raise target.conflict()
+
+
+def _count(target: Target, before: JsonObject, after: JsonObject) -> None:
+    """Write down the generation of a changed object: one more, if the change counts."""
+    strategy = target.type.strategy
+    changes = strategy.changed(before, after) and target.subresource != "status"
+    generation = metadata_of(before).get("generation")
+    metadata = metadata_of(after)
+    if generation is None:
+        metadata.pop("generation", None)
+    else:
+        metadata["generation"] = cast("int", generation) + int(changes and strategy.counted)
 
 
 def _precondition(target: Target, wanted: str, has: str) -> str:
