@@ -189,10 +189,10 @@ def _in_utc(text: Json, resources: bool, *, micro: bool = False) -> Json:
         return text
     seconds, fraction, zone = found.groups()
     if zone != "Z":
-        from datetime import datetime, timezone
+        from datetime import UTC, datetime
 
         try:
-            moved = datetime.fromisoformat(f"{seconds}{zone}").astimezone(timezone.utc)
+            moved = datetime.fromisoformat(f"{seconds}{zone}").astimezone(UTC)
         except (ValueError, OverflowError):
             return text
         seconds = moved.strftime("%Y-%m-%dT%H:%M:%S")
