@@ -406,14 +406,7 @@ class ApiServer:
                 raise ApiError(405, "MethodNotAllowed", message, details=details)
             raise method_not_allowed()
         view = view_of(kind, request, self.world.now)
-        outcome = subresources.answer(
-            self._target(route, kind),
-            request.method,
-            request.body,
-            request.media,
-            request.query,
-            request.manager,
-        )
+        outcome = subresources.answer(self._target(route, kind), request)
         return self._done(outcome, view)
 
     def _review(self, route: Route, kind: ResourceType, view: View, request: Request) -> Response:

@@ -26,7 +26,7 @@ from reconcile.value.frozen import thaw
 from reconcile.value.types import ABSENT
 
 if TYPE_CHECKING:
-    from reconcile.simulate.routes import Query
+    from reconcile.simulate.exchange import Request
     from reconcile.value.types import Absent, Json, JsonIn, JsonObject
 
 __all__ = ["answer"]
@@ -35,27 +35,21 @@ _SCALE: Final = Schema({"$ref": "io.k8s.api.autoscaling.v1.Scale"}, schema_named
 _KEPT: Final = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
 
 
-def answer(  # noqa: PLR0917 -- a request, in the order of all that answer one
-    target: Target,
-    method: str,
-    body: bytes | JsonIn | Absent,
-    media: str,
-    query: Query,
-    user: str,
-) -> Outcome:
+def answer(target: Target, request: Request) -> Outcome:
     """Read or write the scale of an object. Raises: ApiError."""
     stored = target.stored
     if stored is None:
         raise target.missing()
     whole = target.type.shown(stored)
-    if method == "GET":
+    if request.method == "GET":
         return Outcome(target.world, _scale(target, whole), 200)
-    if method == "PATCH":
+    query, user, media = request.query, request.user, request.media
+    if request.method == "PATCH":
         options = write_options(query, "PatchOptions", user, apply=media == patching.APPLY)
-        wanted = _patched(target, whole, body, media)
+        wanted = _patched(target, whole, request.body, media)
     else:
         options = write_options(query, "UpdateOptions", user)
-        wanted = _replaced(body, media)
+        wanted = _replaced(request.body, media)
     told = wanted.get("spec")
     replicas = (told.get("replicas") if isinstance(told, dict) else None) or 0
     metadata = metadata_of(wanted)

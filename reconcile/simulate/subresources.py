@@ -26,7 +26,7 @@ from reconcile.simulate.tokens import token
 from reconcile.simulate.writing import Outcome, Target, check_place, metadata_of, update
 
 if TYPE_CHECKING:
-    from reconcile.simulate.routes import Query
+    from reconcile.simulate.exchange import Request
     from reconcile.value.types import Absent, JsonIn, JsonObject
 
 __all__ = ["answer"]
@@ -38,18 +38,12 @@ _POSTED = {
 }
 
 
-def answer(  # noqa: PLR0917 -- a request, in the order of all that answer one
-    target: Target,
-    method: str,
-    body: bytes | JsonIn | Absent,
-    media: str,
-    query: Query,
-    user: str,
-) -> Outcome:
+def answer(target: Target, request: Request) -> Outcome:
     """Answer a request about a part of an object; the method is one it has. Raises: ApiError."""
+    body, media, query, user = request.body, request.media, request.query, request.user
     match target.subresource:
         case "scale":
-            return scaling.answer(target, method, body, media, query, user)
+            return scaling.answer(target, request)
         case "binding":
             options = write_options(query, "CreateOptions", user)
             return bound(target, _posted("Binding", body, media), options)
@@ -59,9 +53,9 @@ def answer(  # noqa: PLR0917 -- a request, in the order of all that answer one
             return token(target, _posted("TokenRequest", body, media))
         case _:
             pass
-    if method == "GET":
+    if request.method == "GET":
         return Outcome(target.world, get(target, query), 200)
-    if method == "PATCH":
+    if request.method == "PATCH":
         return patching.patch(target, body, media, query, user)
     options = write_options(query, "UpdateOptions", user)
     kind = target.type
