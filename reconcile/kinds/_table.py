@@ -155,7 +155,12 @@ class Kinds:
         return "status" in self.resource(api_version, kind).subresources
 
     def validate(self, document: Mapping[str, JsonIn] | Kind, *, unknown: bool = True) -> None:
-        """Raise unless the API server may take an object; see `reconcile.kinds.validate`."""
+        """Raise unless the API server may take an object; see `reconcile.kinds.validate`.
+
+        Shape: custom resources are held to the whole schema of their version, rules included.
+        Raises: as there; RulesNotRunError if a rule would have to run and the extra `cel` is
+            missing.
+        """
         from reconcile.kinds.defaults import identified
         from reconcile.kinds.validation import faults
 
