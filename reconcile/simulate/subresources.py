@@ -2,7 +2,7 @@
 
 1. A part is read from its object and written through it: all that holds for a write of the whole
    (versions, owners of fields, generation) holds for a write of a part.
-2. What needs a node or a token of a real cluster (logs, exec, proxies) is not here.
+2. What needs a node of a real cluster (logs, exec, proxies) is not here.
 
 Source: k8s.io/kubernetes pkg/registry/*/storage, pkg/registry/core/pod/storage; recorded
 conversations.
