@@ -91,6 +91,8 @@ def read_request(
     headers: Mapping[str, str] | None,
 ) -> tuple[Request, ApiError | None]:
     """Return a request, and why it cannot be one."""
+    if not path.isascii():  # half a character is none, as in any text of Go
+        path = path.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     where, _, text = path.partition("?")
     error: ApiError | None = None
     query = Query({})

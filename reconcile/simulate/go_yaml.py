@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.errors import DefinitionError
 from reconcile.simulate.go_json import quoted
+from reconcile.value.limits import MAX_DEPTH
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["GoYamlError", "read_yaml", "write_yaml"]
 
 _MOST_ALIASES: Final = 100
+_MOST_VALUES: Final = 100_000
+"""Of a document with aliases, written out."""
+_EXCESSIVE: Final = "error converting YAML to JSON: yaml: document contains excessive aliasing"
 _WORDS: Final[dict[str, Json]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
@@ -55,8 +59,7 @@ def read_yaml(data: bytes) -> tuple[Json, list[str]]:
     """Return the first document of a text, and what is odd about it. Raises: GoYamlError."""
     yaml = _yaml()
     if len(_ALIAS.findall(data)) > _MOST_ALIASES:
-        message = "error converting YAML to JSON: yaml: document contains excessive aliasing"
-        raise GoYamlError(message)
+        raise GoYamlError(_EXCESSIVE)
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         node = next(yaml.compose_all(data, Loader=loader), None)  # only the first counts
@@ -65,8 +68,8 @@ def read_yaml(data: bytes) -> tuple[Json, list[str]]:
     except (UnicodeDecodeError, RecursionError):
         message = "error converting YAML to JSON: yaml: control characters are not allowed"
         raise GoYamlError(message) from None
-    remarks: list[str] = []
-    return (None if node is None else _value(node, yaml, 0, remarks)), remarks
+    reading = _Reading(yaml, most=_MOST_VALUES if _ALIAS.search(data) else 0)
+    return (None if node is None else reading.value(node, 0)), reading.remarks
 
 
 _CAUSES: Final = {
@@ -92,23 +95,49 @@ def _told(error: Any) -> str:
     return f"line {mark.line}: {cause}" if mark is not None and mark.line else cause
 
 
-def _value(node: Any, yaml: Any, depth: int, remarks: list[str]) -> Json:
-    if depth > 10_000:
-        message = "error converting YAML to JSON: yaml: exceeded max depth of 10000"
-        raise GoYamlError(message)
-    if isinstance(node, yaml.MappingNode):
+class _Reading:
+    """Nodes on the way to JSON, which writes out what an alias stands for."""
+
+    def __init__(self, yaml: Any, most: int) -> None:
+        self.yaml = yaml
+        self.remarks: list[str] = []
+        self._most = most
+        """Values at most, 0 for any number."""
+        self._values = 0
+        self._open: set[int] = set()
+
+    def value(self, node: Any, depth: int) -> Json:
+        """Return what a node holds. Raises: GoYamlError."""
+        if depth > MAX_DEPTH:
+            message = f"error converting YAML to JSON: yaml: exceeded max depth of {MAX_DEPTH}"
+            raise GoYamlError(message)
+        self._values += 1
+        if self._most and self._values > self._most:
+            raise GoYamlError(_EXCESSIVE)
+        if isinstance(node, self.yaml.ScalarNode):
+            text = cast("str", node.value)
+            return text if node.style in _QUOTED else _scalar(text)
+        if id(node) in self._open:
+            message = "error converting YAML to JSON: yaml: anchor value contains itself"
+            raise GoYamlError(message)
+        self._open.add(id(node))
+        made: Json
+        if isinstance(node, self.yaml.MappingNode):
+            made = self._members(node, depth + 1)
+        else:
+            made = [self.value(item, depth + 1) for item in node.value]
+        self._open.discard(id(node))
+        return made
+
+    def _members(self, node: Any, depth: int) -> Json:
         made: dict[str, Json] = {}
         for key, value in node.value:
-            name = _key(_value(key, yaml, depth + 1, remarks))
+            name = _key(self.value(key, depth))
             if name in made:
                 line = key.start_mark.line + 1
-                remarks.append(f"line {line}: key {quoted(name)} already set in map")
-            made[name] = _value(value, yaml, depth + 1, remarks)
+                self.remarks.append(f"line {line}: key {quoted(name)} already set in map")
+            made[name] = self.value(value, depth)
         return made
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, yaml, depth + 1, remarks) for item in node.value]
-    text = cast("str", node.value)
-    return text if node.style in _QUOTED else _scalar(text)
 
 
 def _key(value: Json) -> str:

@@ -2,7 +2,7 @@
 
 1. A part is read from its object and written through it: all that holds for a write of the whole
    (versions, owners of fields, generation) holds for a write of a part.
-2. What needs a node of a real cluster (logs, exec, proxies) is not here.
+2. What needs a node of a real cluster (logs, exec, proxies) is refused.
 
 Source: k8s.io/kubernetes pkg/registry/*/storage, pkg/registry/core/pod/storage; recorded
 conversations.
@@ -18,10 +18,11 @@ from reconcile.simulate import patching, scaling
 from reconcile.simulate.bindings import bound
 from reconcile.simulate.decoding import object_of, read_body
 from reconcile.simulate.evictions import evicted
+from reconcile.simulate.go_json import quoted
 from reconcile.simulate.go_types import Unreadable, read
 from reconcile.simulate.options import write_options
 from reconcile.simulate.reading import get
-from reconcile.simulate.status import bad_request
+from reconcile.simulate.status import ApiError, bad_request
 from reconcile.simulate.tokens import token
 from reconcile.simulate.writing import Outcome, Target, check_place, metadata_of, update
 
@@ -70,6 +71,18 @@ def answer(target: Target, request: Request) -> Outcome:
         target, lambda _: (after, []), options, expected_uid=str(expected) if expected else None
     )
     return outcome._replace(warnings=(*warnings, *outcome.warnings))
+
+
+def _unreachable(target: Target) -> ApiError:
+    """Return the answer to what would be passed on to where a container runs: none does."""
+    if target.stored is None:
+        return target.missing()
+    if target.type.served.kind == "Pod":
+        return bad_request(f"pod {target.name} does not have a host assigned")
+    message = f"no endpoints available for service {quoted(target.name)}"
+    if target.type.served.kind == "Node":
+        message = f"error trying to reach node {quoted(target.name)}"
+    return ApiError(503, "ServiceUnavailable", message)
 
 
 def _posted(kind: str, body: bytes | JsonIn | Absent, media: str) -> JsonObject:

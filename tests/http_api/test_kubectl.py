@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,8 @@ def test_a_watch(kubectl):
     """`get -w` shows what is there, then every change as it comes."""
     kubectl("apply", "-f", "-", stdin=CONFIG_MAP.format("before"))
     with kubectl.begun("get", "cm", "-w", "--no-headers") as watching:
+        late = threading.Timer(60, watching.kill)  # what does not come is not waited for
+        late.start()
         try:
             assert watching.stdout.readline().split()[:2] == ["before", "1"]
             kubectl("apply", "-f", "-", stdin=CONFIG_MAP.format("after"))
@@ -115,4 +118,5 @@ def test_a_watch(kubectl):
             kubectl("delete", "cm", "after")
             assert watching.stdout.readline().split()[:2] == ["after", "2"]
         finally:
+            late.cancel()
             watching.terminate()
