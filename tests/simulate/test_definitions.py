@@ -57,9 +57,12 @@ def test_names_that_are_taken_are_not_served() -> None:
 
 
 def test_versions_that_objects_were_stored_in_are_remembered() -> None:
-    """Another version of the storage is added; the first one stays."""
+    """Another version of the storage is added; the first one stays, and is told once."""
     server = with_things()
     version = definition()["spec"]["versions"][0]
+    scope: dict[str, Any] = {"spec": {"names": {"shortNames": ["th"]}}}
+    answer = server.request("PATCH", PATH, body=scope, content_type=MERGE)
+    assert answer.body["status"]["storedVersions"] == ["v1"]  # type: ignore[index, call-overload]
     versions = [version | {"storage": False}, version | {"name": "v2"}]
     answer = server.request(
         "PATCH", PATH, body={"spec": {"versions": versions}}, content_type=MERGE

@@ -82,6 +82,9 @@ def test_a_pod_that_runs_nowhere_goes_at_once() -> None:
         metadata = deleted(server, f"{PODS}/{name}")["metadata"]
         assert metadata["deletionGracePeriodSeconds"] == seconds
         assert metadata["deletionTimestamp"] == f"2026-01-01T{time}Z"
+    made(server, PODS, pod("negative", nodeName="n"))
+    metadata = deleted(server, f"{PODS}/negative?gracePeriodSeconds=-5")["metadata"]
+    assert metadata["deletionGracePeriodSeconds"] == 1
 
 
 def test_grace_can_only_be_shortened() -> None:

@@ -112,7 +112,8 @@ def test_owners_are_looked_for_in_the_namespace_of_the_dependent(server: ApiServ
     made(server, "/api/v1/persistentvolumes", volume)
     server.settle()
     assert got(server, f"{inside}/child") is None
-    assert got(server, "/api/v1/persistentvolumes/v") is not None
+    kept = got(server, "/api/v1/persistentvolumes/v")["metadata"]
+    assert "deletionTimestamp" not in kept
 
 
 def test_circles_go_in_the_foreground() -> None:

@@ -95,6 +95,8 @@ def test_a_fingerprint_leaves_out_what_is_chosen_freely() -> None:
         uid = held["metadata"]["uid"]
         owned = config_map("owned", {"of": f"see {uid}"}, ownerReferences=[owner(held)])
         made(server, CONFIG_MAPS, owned)
+        made(server, CONFIG_MAPS, config_map("marked", finalizers=["a.example.com/f"]))
+        server.request("DELETE", f"{CONFIG_MAPS}/marked")
     one, other = (server.world.fingerprint() for server in servers)
     assert one == other
     assert isinstance(one, bytes)

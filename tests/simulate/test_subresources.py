@@ -45,6 +45,10 @@ def test_a_write_of_a_part_is_a_write(server: ApiServer) -> None:
     assert first.status == 200
     told = refused(server, "PUT", f"{THINGS}/t/status", {**held, "status": {"b": 2}})
     assert told.endswith("please apply your changes to the latest version and try again")
+    other = {**held, "metadata": {**held["metadata"], "name": "u"}}
+    assert refused(server, "PUT", f"{THINGS}/t/status", other) == (
+        "the name of the object (u) does not match the name on the URL (t)"
+    )
 
 
 def test_a_part_that_a_kind_has_not() -> None:

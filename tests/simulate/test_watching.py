@@ -41,6 +41,10 @@ def test_what_leaves_the_selection_is_deleted_to_its_watcher() -> None:
     gone = events[0]["object"]["metadata"]
     assert gone["labels"] == {"k": "in"}
     assert gone["resourceVersion"] == str(version + 1)
+    assert [each["object"]["metadata"]["resourceVersion"] for each in events] == [
+        str(version + 1),
+        str(version + 3),
+    ]
 
 
 def test_a_field_selector_watches_one_object() -> None:
@@ -73,6 +77,7 @@ def test_the_end_of_what_is_there_is_marked_on_request() -> None:
     made(server, CONFIG_MAPS, config_map("a"))
     query = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
     assert told(server, query) == [("ADDED", "a")]
+    assert told(server, "allowWatchBookmarks=true") == [("ADDED", "a")]
     events: Any = server.request(
         "GET", f"{CONFIG_MAPS}?watch=1&{query}&allowWatchBookmarks=true"
     ).body

@@ -157,6 +157,13 @@ def test_a_generation_counts_changes_outside_metadata() -> None:
         assert found == counts
 
 
+def test_a_kind_that_counts_no_changes_keeps_its_generation() -> None:
+    """Whatever somebody once told."""
+    server = ApiServer()
+    made(server, CONFIG_MAPS, config_map(generation=9))
+    assert replaced(server, PATH, config_map(data={"a": "1"}))["metadata"]["generation"] == 9
+
+
 def test_the_last_finalizer_lets_an_object_go() -> None:
     """The write that takes it off is answered with the object; the next one finds nothing."""
     server = ApiServer()
