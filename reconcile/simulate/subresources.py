@@ -52,6 +52,10 @@ def answer(target: Target, request: Request) -> Outcome:
             return evicted(target, _posted("Eviction", body, media), query, user)
         case "token":
             return token(target, _posted("TokenRequest", body, media))
+        case "log" | "attach" | "exec" | "portforward" | "proxy":
+            raise _unreachable(target)
+        case part if part.startswith("proxy/"):
+            raise _unreachable(target)
         case _:
             pass
     if request.method == "GET":

@@ -87,3 +87,19 @@ def test_a_pod_s_status_does_not_make_it_run() -> None:
     found: Any = server.request("PATCH", f"{PODS}/p/status", body=body, content_type=MERGE).body
     assert found["status"]["phase"] == "Running"
     assert found["status"]["qosClass"] == "BestEffort"
+
+
+@pytest.mark.parametrize("part", ["log", "attach", "exec", "portforward", "proxy"])
+def test_what_needs_a_node_is_refused(part: str) -> None:
+    """No container runs, so nothing is passed on to one; a Pod that is not there is told so."""
+    server = ApiServer()
+    made(server, PODS, pod())
+    told = refused(server, "GET", f"{PODS}/p/{part}", None)
+    assert told == "pod p does not have a host assigned"
+    assert refused(server, "GET", f"{PODS}/q/{part}", None) == 'pods "q" not found'
+
+
+def test_a_service_has_nobody_to_pass_a_request_on_to() -> None:
+    """It is not shown in place of an answer."""
+    answer = ApiServer().request("GET", "/api/v1/namespaces/default/services/kubernetes/proxy")
+    assert answer.status == 503
