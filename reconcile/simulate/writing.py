@@ -149,7 +149,7 @@ def create(
         with its managers. `sent` is what it was made of, to be shown if it is refused.
     Raises: ApiError.
     """
-    kind = target.type
+    kind, began = target.type, target.world
     check_place(target, document)
     metadata = metadata_of(document)
     version = _version(metadata)
@@ -184,7 +184,7 @@ def create(
     kept = target.form.kept(document)
     if options.dry_run:
         shown = document if kind.served.custom else kept
-        return Outcome(world, shown, 201, tuple(warnings))
+        return Outcome(began, shown, 201, tuple(warnings))
     world = admission.claimed(world, target.key, document)
     world, made = world.put(target.key, kept, target.form)
     return Outcome(world, kind.shown(made), 201, tuple(warnings))
@@ -267,6 +267,7 @@ def update(
     Raises: ApiError.
     """
     kind, world, stored = target.type, target.world, target.stored
+    began = world
     if stored is None:
         raise target.missing()
     before = kind.shown(stored)
@@ -292,7 +293,8 @@ def update(
         warnings += warnings_of(kind, before, after)
     metadata_of(after)["resourceVersion"] = str(stored.version)
     _check_size(kind, after)
-    return _changed(target, stored, after, tuple(warnings), dry_run=options.dry_run)
+    outcome = _changed(target, stored, after, tuple(warnings), dry_run=options.dry_run)
+    return outcome._replace(world=began) if options.dry_run else outcome
 
 
 def _changed(

@@ -222,3 +222,20 @@ def test_some_kinds_are_created_by_a_replace() -> None:
     answer = server.request("PUT", f"{leases}/l", body={"metadata": {"name": "l"}, "spec": {}})
     assert answer.status == 201
     assert refused(server, "PUT", PATH, config_map()) == 'configmaps "c" not found'
+
+
+def test_a_dry_run_leaves_the_world_as_it_was() -> None:
+    """Neither a name nor an address is used up by it."""
+    server = ApiServer()
+    world = server.world
+    services = "/api/v1/namespaces/default/services"
+    body = {"metadata": {"generateName": "web-"}, "spec": {"ports": [{"port": 80}]}}
+    assert server.request("POST", f"{services}?dryRun=All", body=body).status == 201
+    assert server.world is world
+    made = server.request("POST", services, body=body).body["metadata"]["name"]
+    world = server.world
+    patch = {"spec": {"type": "NodePort"}}
+    merge = "application/merge-patch+json"
+    path = f"{services}/{made}?dryRun=All"
+    assert server.request("PATCH", path, body=patch, content_type=merge).status == 200
+    assert server.world is world
