@@ -184,7 +184,7 @@ def create(
     kept = target.form.kept(document)
     if options.dry_run:
         shown = document if kind.served.custom else kept
-        return Outcome(began, shown, 201, tuple(warnings))
+        return Outcome(_untouched(began, world), shown, 201, tuple(warnings))
     world = admission.claimed(world, target.key, document)
     world, made = world.put(target.key, kept, target.form)
     return Outcome(world, kind.shown(made), 201, tuple(warnings))
@@ -294,7 +294,12 @@ def update(
     metadata_of(after)["resourceVersion"] = str(stored.version)
     _check_size(kind, after)
     outcome = _changed(target, stored, after, tuple(warnings), dry_run=options.dry_run)
-    return outcome._replace(world=began) if options.dry_run else outcome
+    return outcome._replace(world=_untouched(began, world)) if options.dry_run else outcome
+
+
+def _untouched(began: World, world: World) -> World:
+    """Return the world as it was before a dry run, which uses up nothing but uids."""
+    return began if began.serial == world.serial else began.with_serial(world.serial)
 
 
 def _changed(
