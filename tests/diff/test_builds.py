@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import copy
 import hashlib
 import json
 import random
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from reconcile.diff import (
@@ -182,18 +180,3 @@ def shaped(key: str, value: Any) -> Any:
     if key in "de":
         return value if isinstance(value, dict) else {"v": value}
     return value
-
-
-def test_every_module_that_may_be_compiled_is_built():
-    """The list in setup.py names the modules that end in _cy, each with its types beside it."""
-    root = Path(__file__).parents[2]
-    setup = ast.parse((root / "setup.py").read_text())
-    named = [
-        ast.literal_eval(node.value)
-        for node in setup.body
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "MODULES"
-    ]
-    found = sorted((root / "reconcile").rglob("*_cy.py"))
-    names = [".".join(path.relative_to(root).with_suffix("").parts) for path in found]
-    assert sorted(*named) == sorted(names)
-    assert [path for path in found if not path.with_suffix(".pxd").exists()] == []
