@@ -77,6 +77,10 @@ def extensions() -> list[Extension]:
 class OptionalBuild(build_ext):
     """Compile what can be compiled. `cythonize` drops `optional=True`, so failures end here."""
 
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
+
     def run(self) -> None:
         try:
             super().run()
