@@ -152,8 +152,9 @@ class View(Node, metaclass=_Slotted):
 
         def __getattr__(self, name: str) -> Any:
             message = f"{type(self).__name__} has no field {name!r}{nearest(name, self._fields)}"
-            # Without name= and obj=: a traceback would put a guess of its own behind ours.
-            raise AttributeError(message)
+            # Without obj=: a traceback would put a guess of its own behind ours. With name=: newer
+            # Pythons would fill in both.
+            raise AttributeError(message, name=name)
 
         def __setattr__(self, name: str, value: Any) -> None:
             field = self._fields.get(name)

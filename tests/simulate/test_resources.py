@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import json
 from pathlib import Path
@@ -54,7 +55,9 @@ def test_the_data_are_up_to_date() -> None:
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     for name, content in tool.render(shared("recordings", "openapi")).items():
-        assert (project / "reconcile/simulate/data" / name).read_bytes() == content, name
+        packed = (project / "reconcile/simulate/data" / name).read_bytes()
+        # Pythons differ in what they say of themselves in the head of an archive.
+        assert gzip.decompress(packed) == gzip.decompress(content), name
 
 
 def test_every_recorded_resource_is_known() -> None:
