@@ -1,0 +1,56 @@
+"""`reconcile replay` tells, line by line, what is had as it was recorded."""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import json
+
+import pytest
+
+from reconcile.cli import main
+from tests.recordings import conversations
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """One conversation as it was, packed, one with an answer changed, and a file that is none."""
+    good = conversations("api")["verbs_basic"]
+    bad = copy.deepcopy(good)
+    bad["name"] = "changed"
+    bad["steps"][0]["status"] = 418
+    made = tmp_path / "recorded"
+    made.mkdir()
+    (made / "good.json.gz").write_bytes(gzip.compress(json.dumps(good).encode()))
+    (made / "bad.json").write_text(json.dumps(bad))
+    (made / "other.json").write_text("[]")
+    return made
+
+
+def test_what_differs_is_named(folder, capsys):
+    assert main(["replay", str(folder)]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert sorted(line.split()[0] for line in told) == ["DIFFERS", "ok"]
+    assert any(line.startswith("DIFFERS changed: step 0, ") for line in told)
+
+
+def test_one_file_that_is_equal(folder, capsys):
+    assert main(["replay", str(folder / "good.json.gz")]) == 0
+    assert capsys.readouterr().out.startswith("ok ")
+
+
+def test_lines_of_json_and_what_was_produced(folder, tmp_path, capsys):
+    out = tmp_path / "produced"
+    assert main(["replay", str(folder), "--json", "--write", str(out)]) == 1
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {each["ok"] for each in told} == {True, False}
+    assert sorted(path.name for path in out.iterdir()) == ["bad.json", "good.json"]
+    assert json.loads((out / "bad.json").read_text())["steps"][0]["status"] != 418
+
+
+def test_what_cannot_be_read_is_misuse(folder, tmp_path, capsys):
+    assert main(["replay", str(tmp_path / "nowhere")]) == 2
+    assert main(["replay", str(folder), str(folder)]) == 2
+    (folder / "torn.json").write_text("{")
+    assert main(["replay", str(folder / "torn.json")]) == 2
+    assert "torn.json cannot be read as JSON" in capsys.readouterr().err
