@@ -25,6 +25,11 @@ FILLINGS: list[tuple[str, int, bool]] = [
     ("Not valid!", -1, True),
     ("10.0.0.1", 70000, False),
     ("/a/../b", 443, True),
+    ("*", 2, True),
+    ("Localhost", 8080, False),
+    ("https://a.example.com/b", 10, True),
+    ("Always", 100, False),
+    ("example.com/a", 600, True),
 ]
 """What stands in every text, number and boolean of an object."""
 LEVELS = 9
