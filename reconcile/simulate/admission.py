@@ -283,13 +283,8 @@ def prepare_create(target: Target, document: JsonObject) -> tuple[World, JsonObj
 
             prepare(document)
         case _:
-            filled = _EMPTY_STATUS.get(target.type.served.kind)
-            if filled is not None:
-                document["status"] = thaw(filled)
+            pass
     return world, document
-
-
-_EMPTY_STATUS: Final[dict[str, Json]] = {}
 
 
 def _finalized(spec: JsonObject) -> JsonObject:

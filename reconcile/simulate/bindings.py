@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.kinds.field_error import FieldError
 from reconcile.simulate.clock import stamp
+from reconcile.simulate.conditions import put_condition
 from reconcile.simulate.status import ApiError, bad_request, conflict
 from reconcile.simulate.writing import Outcome, Target, check_place, metadata_of
 from reconcile.value.frozen import thaw
@@ -102,18 +103,7 @@ def _add(metadata: JsonObject, name: str, more: JsonObject) -> None:
 def with_condition(pod: JsonObject, condition: JsonObject, now: str) -> None:
     """Give a Pod a condition; when it became so is not told again."""
     status = cast("JsonObject", pod.setdefault("status", {}))
-    held = status.get("conditions")
-    conditions: list[Json] = list(held) if isinstance(held, list) else []
-    made: JsonObject = {**condition, "lastProbeTime": None, "lastTransitionTime": now}
-    for place, each in enumerate(conditions):
-        if isinstance(each, dict) and each.get("type") == condition["type"]:
-            if each.get("status") == condition["status"]:
-                made["lastTransitionTime"] = each.get("lastTransitionTime")
-            conditions[place] = made
-            break
-    else:
-        conditions.append(made)
-    status["conditions"] = conditions
+    put_condition(status, {**condition, "lastProbeTime": None, "lastTransitionTime": now})
 
 
 def _object(value: Json) -> JsonObject:

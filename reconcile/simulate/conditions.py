@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 if TYPE_CHECKING:
     from reconcile.value.types import JsonObject
 
-__all__ = ["Condition", "holds", "set_condition"]
+__all__ = ["Condition", "holds", "put_condition", "set_condition"]
 
 
 class Condition(NamedTuple):
@@ -28,12 +28,10 @@ def holds(status: JsonObject, name: str) -> bool:
 
 
 def set_condition(status: JsonObject, condition: Condition, now: str) -> None:
-    """Set a condition in the place where it stands, or behind the others.
+    """Set a condition with all that the server says in one; see `put_condition`.
 
     Shape: `status` is changed; `now` is the time as objects hold it.
-    Guarantees: `lastTransitionTime` moves with the condition's status only.
     """
-    listed = _listed(status)
     made: JsonObject = {
         "type": condition.type,
         "status": "True" if condition.good else "False",
@@ -41,7 +39,17 @@ def set_condition(status: JsonObject, condition: Condition, now: str) -> None:
         "reason": condition.reason,
         "message": condition.message,
     }
-    places = [at for at, each in enumerate(listed) if each.get("type") == condition.type]
+    put_condition(status, made)
+
+
+def put_condition(status: JsonObject, made: JsonObject) -> None:
+    """Put a condition in the place where it stands, or behind the others.
+
+    Shape: `status` is changed, and so is `made`, whose `lastTransitionTime` is now.
+    Guarantees: the time moves with the condition's status only.
+    """
+    listed = _listed(status)
+    places = [at for at, each in enumerate(listed) if each.get("type") == made["type"]]
     if places:
         before = listed[places[0]]
         if before.get("status") == made["status"]:

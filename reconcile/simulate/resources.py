@@ -192,10 +192,6 @@ class Resources:
         """Return the resource of a kind, None if it is not served."""
         return self._by_kind.get((api_version, kind))
 
-    def of_storage(self, group: str, kind: str) -> tuple[Served, ...]:
-        """Return the resources that show the objects of a storage, the preferred one first."""
-        return self._by_storage.get((group, kind), ())
-
     def all(self) -> tuple[Served, ...]:
         """Return all resources, group by group and version by version."""
         return tuple(served for listed in self._by_version.values() for served in listed)
@@ -232,14 +228,6 @@ class Resources:
     @cached_property
     def _by_kind(self) -> dict[tuple[str, str], Served]:
         return {(served.api_version, served.kind): served for served in self.all()}
-
-    @cached_property
-    def _by_storage(self) -> dict[tuple[str, str], tuple[Served, ...]]:
-        found: dict[tuple[str, str], list[Served]] = {}
-        for served in self.all():
-            if served.storage is not None:
-                found.setdefault((served.storage.group, served.storage.kind), []).append(served)
-        return {key: tuple(listed) for key, listed in found.items()}
 
 
 def storage_hash(group: str, version: str, kind: str) -> str:

@@ -93,10 +93,6 @@ def test_resources_share_a_storage() -> None:
     """Both kinds of Event are one storage, and so are both versions of an autoscaler."""
     events = DEFAULT.by_path("events.k8s.io", "v1", "events").storage
     assert events == DEFAULT.by_path("", "v1", "events").storage == ("", "Event", "v1")
-    assert [served.api_version for served in DEFAULT.of_storage("", "Event")] == [
-        "v1",
-        "events.k8s.io/v1",
-    ]
     old = DEFAULT.by_kind("autoscaling/v1", "HorizontalPodAutoscaler")
     assert old.storage.version == "v2"
     assert DEFAULT.by_path("", "v1", "bindings").storage is None
