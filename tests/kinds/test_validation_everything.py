@@ -8,6 +8,7 @@ import pytest
 
 from reconcile.kinds import Kinds
 from reconcile.kinds.field_error import FieldError
+from reconcile.kinds.structural import crd_errors, crd_update_errors
 from reconcile.kinds.validation import create_errors, status_update_errors, update_errors
 from reconcile.simulate import ApiServer
 
@@ -68,6 +69,13 @@ def filled(schema: Any, filling: tuple[str, int, bool], level: int = 0) -> Any:
             name = (schema.name or "") if hasattr(schema, "name") else ""
             if name.endswith(("Quantity", "IntOrString")):
                 return number if name.endswith("IntOrString") else str(number)
+            for ending, value in (
+                ("OrArray", {"type": text}),
+                ("OrBool", flag),
+                ("OrStringArray", [text]),
+            ):
+                if name.endswith(ending):
+                    return value
             if schema.get("format") == "date-time":
                 return "2026-01-01T00:00:00Z"
             return "YQ==" if schema.get("format") == "byte" else text
@@ -87,7 +95,14 @@ def test_an_object_with_everything_is_judged(resource, filling):
         *update_errors(KINDS, other, made),
         *update_errors(KINDS, made, other),
         *status_update_errors(KINDS, other, made),
+        *status_update_errors(KINDS, made, other),
     ]
+    if kind == "CustomResourceDefinition":
+        found += [
+            *crd_errors(made),
+            *crd_update_errors(other, made),
+            *crd_update_errors(made, other),
+        ]
     assert found, "so much at once cannot be right"
     for error in found:
         assert error.reason.startswith("FieldValue")
