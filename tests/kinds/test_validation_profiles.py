@@ -1,0 +1,188 @@
+"""Profiles of Pods in annotations and in fields say the same, and Services keep what they have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reconcile.kinds import Kinds
+from reconcile.kinds.validation import create_errors, status_update_errors
+
+KINDS = Kinds()
+APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
+SECCOMP = "container.seccomp.security.alpha.kubernetes.io/"
+SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
+
+
+def told(annotations: dict[str, str], context: dict[str, Any], **spec: Any) -> list[str]:
+    """Return what is wrong with a Pod with these annotations and this context of its container."""
+    container = {
+        "name": "c",
+        "image": "i",
+        "imagePullPolicy": "Always",
+        "terminationMessagePolicy": "File",
+        "securityContext": context,
+    }
+    made = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "a", "namespace": "b", "annotations": annotations},
+        "spec": {
+            "containers": [container],
+            "restartPolicy": "Always",
+            "dnsPolicy": "ClusterFirst",
+            "terminationGracePeriodSeconds": 30,
+            **spec,
+        },
+    }
+    return [str(each) for each in create_errors(KINDS, made)]
+
+
+PLACE = "spec.containers[0].securityContext"
+PROFILES: list[tuple[dict[str, str], dict[str, Any], list[str]]] = [
+    ({APPARMOR + "c": "runtime/default"}, {"appArmorProfile": {"type": "RuntimeDefault"}}, []),
+    ({APPARMOR + "c": "unconfined"}, {"appArmorProfile": {"type": "Unconfined"}}, []),
+    (
+        {APPARMOR + "c": "localhost/a"},
+        {"appArmorProfile": {"type": "Localhost", "localhostProfile": "a"}},
+        [],
+    ),
+    (
+        {APPARMOR + "c": "unconfined"},
+        {"appArmorProfile": {"type": "RuntimeDefault"}},
+        [
+            f"{PLACE}.appArmorProfile.type: Forbidden: "
+            "apparmor type in annotation and field must match"
+        ],
+    ),
+    (
+        {APPARMOR + "c": "runtime/default"},
+        {"appArmorProfile": {"type": "Unconfined"}},
+        [
+            f"{PLACE}.appArmorProfile.type: Forbidden: "
+            "apparmor type in annotation and field must match"
+        ],
+    ),
+    (
+        {APPARMOR + "c": "localhost/b"},
+        {"appArmorProfile": {"type": "Localhost", "localhostProfile": "a"}},
+        [
+            f"{PLACE}.appArmorProfile.localhostProfile: Forbidden: "
+            "apparmor profile in annotation and field must match"
+        ],
+    ),
+    (
+        {APPARMOR + "c": "unconfined"},
+        {"appArmorProfile": {"type": "Localhost", "localhostProfile": "a"}},
+        [
+            f"{PLACE}.appArmorProfile.type: Forbidden: "
+            "apparmor type in annotation and field must match"
+        ],
+    ),
+    (
+        {SECCOMP + "c": "docker/default"},
+        {"seccompProfile": {"type": "RuntimeDefault"}},
+        [],
+    ),
+    (
+        {SECCOMP + "c": "unconfined"},
+        {"seccompProfile": {"type": "RuntimeDefault"}},
+        [
+            f"{PLACE}.seccompProfile.type: Forbidden: "
+            "seccomp type in annotation and field must match"
+        ],
+    ),
+    (
+        {SECCOMP + "c": "localhost/b"},
+        {"seccompProfile": {"type": "Localhost", "localhostProfile": "a"}},
+        [
+            f"{PLACE}.seccompProfile.localhostProfile: Forbidden: "
+            "seccomp profile in annotation and field must match"
+        ],
+    ),
+    (
+        {},
+        {"appArmorProfile": {"type": "Localhost", "localhostProfile": " a"}},
+        [
+            f'{PLACE}.appArmorProfile.localhostProfile: Invalid value: " a": '
+            "must not be padded with whitespace"
+        ],
+    ),
+    (
+        {},
+        {"appArmorProfile": {"type": "Unconfined", "localhostProfile": "a"}},
+        [
+            f'{PLACE}.appArmorProfile.localhostProfile: Invalid value: "a": '
+            "can only be set when AppArmor type is Localhost"
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("annotations", "context", "expected"), PROFILES)
+def test_an_annotation_and_a_field_name_one_profile(annotations, context, expected):
+    assert told(annotations, context) == expected
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "ends"),
+    [
+        (APPARMOR + "d", "runtime/default", 'Invalid value: "d": container not found'),
+        (APPARMOR + "c", "some", 'Invalid value: "some": invalid AppArmor profile name: "some"'),
+        (SECCOMP_POD, "some", 'Invalid value: "some": must be a valid seccomp profile'),
+        (SECCOMP_POD, "localhost/../a", "must not contain '..'"),
+    ],
+)
+def test_an_annotation_names_a_profile_of_a_container(annotation, value, ends):
+    (only,) = told({annotation: value}, {})
+    assert only.startswith("metadata.annotations")
+    assert only.endswith(ends)
+
+
+@pytest.mark.parametrize(
+    "value", ["runtime/default", "docker/default", "unconfined", "localhost/a"]
+)
+def test_profiles_that_are_right(value):
+    assert told({SECCOMP_POD: value}, {}) == []
+
+
+INGRESS = "status.loadBalancer.ingress"
+STATUSES: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("LoadBalancer", {"ip": "10.0.0.1", "ipMode": "VIP"}, []),
+    ("LoadBalancer", {"hostname": "a.example.com"}, []),
+    (
+        "ClusterIP",
+        {"ip": "10.0.0.1"},
+        [f"{INGRESS}: Forbidden: may only be used when `spec.type` is LoadBalancer"],
+    ),
+    (
+        "LoadBalancer",
+        {"hostname": "10.0.0.1"},
+        [
+            f'{INGRESS}[0].hostname: Invalid value: "10.0.0.1": must be a DNS name, not an IP address'
+        ],
+    ),
+    (
+        "LoadBalancer",
+        {"hostname": "a", "ipMode": "VIP"},
+        [f"{INGRESS}[0].ipMode: Forbidden: may not be specified when `ip` is not set"],
+    ),
+    (
+        "LoadBalancer",
+        {"ip": "10.0.0.1", "ipMode": "Other"},
+        [f'{INGRESS}[0].ipMode: Unsupported value: "Other": supported values: "Proxy", "VIP"'],
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "ingress", "expected"), STATUSES)
+def test_a_load_balancer_says_where_it_is(kind, ingress, expected):
+    before = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "a", "namespace": "b", "resourceVersion": "1"},
+        "spec": {"type": kind, "ports": [{"port": 80}]},
+    }
+    after = {**before, "status": {"loadBalancer": {"ingress": [ingress]}}}
+    assert [str(each) for each in status_update_errors(KINDS, before, after)] == expected
