@@ -1,4 +1,4 @@
-"""Profiles of Pods in annotations and in fields say the same, and Services keep what they have."""
+"""Profiles of Pods, and what is told in the status of Services, Jobs and claims."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconcile.kinds import Kinds
-from reconcile.kinds.validation import create_errors, status_update_errors
+from reconcile.kinds.validation import create_errors, status_update_errors, update_errors
 
 KINDS = Kinds()
 APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
@@ -154,7 +154,7 @@ STATUSES: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "ClusterIP",
         {"ip": "10.0.0.1"},
-        [f"{INGRESS}: Forbidden: may only be used when `spec.type` is LoadBalancer"],
+        [f"{INGRESS}: Forbidden: may only be used when `spec.type` is 'LoadBalancer'"],
     ),
     (
         "LoadBalancer",
@@ -186,3 +186,94 @@ def test_a_load_balancer_says_where_it_is(kind, ingress, expected):
     }
     after = {**before, "status": {"loadBalancer": {"ingress": [ingress]}}}
     assert [str(each) for each in status_update_errors(KINDS, before, after)] == expected
+
+
+EARLY, LATE = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
+DONE = [
+    {"type": "SuccessCriteriaMet", "status": "True"},
+    {"type": "Complete", "status": "True"},
+]
+JOBS: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
+    ({}, {"startTime": EARLY}, []),
+    (
+        {"startTime": EARLY},
+        {"startTime": LATE},
+        [
+            f'status.startTime: Invalid value: "{LATE}": '
+            "field is immutable for unsuspended job once set"
+        ],
+    ),
+    (
+        {"startTime": EARLY},
+        {},
+        ["status.startTime: Invalid value: null: field is immutable for unsuspended job once set"],
+    ),
+    (
+        {},
+        {"startTime": LATE, "completionTime": EARLY, "conditions": DONE},
+        [f'status.completionTime: Invalid value: "{EARLY}": must be equal to or after `startTime`'],
+    ),
+    (
+        {"startTime": EARLY, "completionTime": EARLY, "conditions": DONE},
+        {"startTime": EARLY, "completionTime": LATE, "conditions": DONE},
+        [f'status.completionTime: Invalid value: "{LATE}": field is immutable'],
+    ),
+    (
+        {"startTime": EARLY},
+        {"startTime": EARLY, "completionTime": LATE, "conditions": DONE, "active": 1},
+        ["status.active: Invalid value: 1: active>0 is invalid for finished job"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("was", "status", "expected"), JOBS)
+def test_a_job_says_when_it_began_and_ended(was, status, expected):
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "a", "namespace": "b", "resourceVersion": "1"},
+        "spec": {"completions": 1, "parallelism": 1, "completionMode": "NonIndexed"},
+    }
+    before, after = {**job, "status": was}, {**job, "status": status}
+    assert [str(each) for each in status_update_errors(KINDS, before, after)] == expected
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted", "expected"),
+    [
+        ({}, {}, []),
+        ({"currentVolumeAttributesClassName": "a"}, {"volumeAttributesClassName": "b"}, []),
+        (
+            {"currentVolumeAttributesClassName": "a"},
+            {},
+            [
+                "spec.volumeAttributesClassName: Forbidden: update to nil is forbidden when "
+                "status.currentVolumeAttributesClassName is not nil"
+            ],
+        ),
+        (
+            {"currentVolumeAttributesClassName": "a"},
+            {"volumeAttributesClassName": ""},
+            [
+                "spec.volumeAttributesClassName: Forbidden: update to empty string is forbidden "
+                "when status.currentVolumeAttributesClassName is not nil"
+            ],
+        ),
+    ],
+)
+def test_a_claim_keeps_a_class_that_its_volume_has(current, wanted, expected):
+    spec = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": "1Gi"}},
+        "volumeMode": "Filesystem",
+        "volumeName": "v",
+    }
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "a", "namespace": "b", "resourceVersion": "1"},
+        "status": {"phase": "Bound", **current},
+    }
+    before = {**claim, "spec": {**spec, "volumeAttributesClassName": "a"}}
+    after = {**claim, "spec": {**spec, **wanted}}
+    assert [str(each) for each in update_errors(KINDS, before, after)] == expected

@@ -266,11 +266,7 @@ CREATES = [
         {"/spec/loadBalancerSourceRanges": ["10.0.0.0/8", "x"]},
         ["spec.LoadBalancerSour"],
     ),
-    (
-        "balancer",
-        {"/spec/ports/0/port": 10250},
-        ["spec.ports[0]: Invalid value: 10250: may not exp"],
-    ),
+    ("balancer", {"/spec/ports/0/port": 10250}, []),  # older servers took it for the kubelet's
     ("claim", {"/spec/accessModes/0": "Never"}, ['spec.accessModes: Unsupported value: "Never"']),
     (
         "claim",

@@ -44,7 +44,6 @@ _MODE: Final = "service.kubernetes.io/topology-mode"
 _ONLY_BALANCED: Final = "may only be used when `type` is 'LoadBalancer'"
 _SET_ONCE: Final = "may not change once set"
 _MAX_TIMEOUT: Final = 86400
-_KUBELET: Final = 10250
 
 
 def _service(document: JsonObject) -> list[FieldError]:
@@ -54,7 +53,7 @@ def _service(document: JsonObject) -> list[FieldError]:
     found: list[FieldError] = []
     if not ports and not _headless(spec) and kind != "ExternalName":
         found.append(required("spec.ports"))
-    found.extend(_of_type(spec, kind, ports))
+    found.extend(_of_type(spec, kind))
     names: set[str] = set()
     for index, each in enumerate(ports):
         found.extend(_port(each, f"spec.ports[{index}]", names, named=len(ports) > 1))
@@ -76,15 +75,8 @@ def _headless(spec: JsonObject) -> bool:
     )
 
 
-def _of_type(spec: JsonObject, kind: str, ports: list[JsonObject]) -> list[FieldError]:
+def _of_type(spec: JsonObject, kind: str) -> list[FieldError]:
     found: list[FieldError] = []
-    if kind == "LoadBalancer":
-        what = f"may not expose port {_KUBELET} externally since it is used by kubelet"
-        found.extend(
-            invalid(f"spec.ports[{index}]", _KUBELET, what)
-            for index, each in enumerate(ports)
-            if number(each, "port") == _KUBELET
-        )
     if kind in {"LoadBalancer", "NodePort"} and _headless(spec):
         what = f"may not be set to 'None' for {kind} services"
         found.append(invalid("spec.clusterIPs[0]", "None", what))
@@ -320,7 +312,7 @@ def _service_status(_before: JsonObject, after: JsonObject) -> list[FieldError]:
     path = "status.loadBalancer.ingress"
     ingress = objs(obj(after, "status", "loadBalancer"), "ingress")
     if ingress and text(obj(after, "spec"), "type") != "LoadBalancer":
-        what = "may only be used when `spec.type` is LoadBalancer"
+        what = "may only be used when `spec.type` is 'LoadBalancer'"
         return [forbidden(path, what)]
     for index, each in enumerate(ingress):
         place, held = f"{path}[{index}]", text(each, "ip")

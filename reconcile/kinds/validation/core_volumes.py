@@ -1,6 +1,6 @@
 """PersistentVolumes and claims to them: what the API server refuses of them.
 
-1. The server shows what of an immutable spec has changed; here the first line of that is said.
+1. The server shows what of an immutable spec has changed, below the first line of what it says.
 
 Source: k8s.io/kubernetes pkg/apis/core/validation/validation.go, 1.36.
 """
@@ -11,6 +11,8 @@ import copy
 import math
 import re
 from typing import TYPE_CHECKING, Final
+
+from reconcile.diff import equal
 
 from ._go import printed
 from ._go_diff import told_with_difference
@@ -143,7 +145,7 @@ def _claim_update(before: JsonObject, after: JsonObject) -> list[FieldError]:
         what = "field can not be less than status.capacity"
         found += [forbidden("spec.resources.requests.storage", what)] if less else []
     found.extend(immutable(old.get("volumeMode"), new.get("volumeMode"), "volumeMode"))
-    found.extend(_attributes_class(obj(before, "spec"), obj(after, "spec")))
+    found.extend(_attributes_class(before, after))
     return found
 
 
@@ -151,17 +153,18 @@ def _beta_class(document: JsonObject) -> str:
     return text(obj(document, "metadata", "annotations"), _BETA_CLASS)
 
 
-def _attributes_class(old: JsonObject, new: JsonObject) -> list[FieldError]:
-    name = "volumeAttributesClassName"
-    if not given(old, name) or text(new, name):
+def _attributes_class(before: JsonObject, after: JsonObject) -> list[FieldError]:
+    """Return whether a claim gives up the class that its volume has already."""
+    name, current = "volumeAttributesClassName", "currentVolumeAttributesClassName"
+    spec = obj(after, "spec")
+    if not given(obj(before, "status"), current) or text(spec, name):
         return []
-    if not given(new, name):
-        what = "update from non-nil value to nil is forbidden"
-        return [forbidden(f"spec.{name}", what)]
-    if text(old, name):
-        what = "update from non-nil value to an empty string is forbidden"
-        return [forbidden(f"spec.{name}", what)]
-    return []
+    if equal(obj(before, "spec").get(name), spec.get(name)):
+        return []
+    to = "empty string" if given(spec, name) else "nil"
+    return [
+        forbidden(f"spec.{name}", f"update to {to} is forbidden when status.{current} is not nil")
+    ]
 
 
 def _claim_status(_before: JsonObject, after: JsonObject) -> list[FieldError]:

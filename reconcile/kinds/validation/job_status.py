@@ -158,12 +158,12 @@ def _times(old: JsonObject, new: JsonObject, spec: JsonObject) -> list[FieldErro
         found.append(required(place, "completionTime is required for Complete jobs"))
     restarted = start != text(old, "startTime")
     if start and done and done < start and (changed or restarted):
-        found.append(invalid(place, done, "completionTime cannot be set before startTime"))
+        found.append(invalid(place, done, "must be equal to or after `startTime`"))
     if done and text(old, "completionTime") and changed:
-        found.append(invalid(place, done, "completionTime cannot be mutated"))
+        found.append(invalid(place, done, "field is immutable"))
     if text(old, "startTime") and restarted and not flag(spec, "suspend"):
-        what = "startTime cannot be removed for unsuspended job"
-        found.append(required("status.startTime", what))
+        what = "field is immutable for unsuspended job once set"
+        found.append(invalid("status.startTime", start or None, what))
     return found
 
 
@@ -186,7 +186,7 @@ def _finished(old: JsonObject, new: JsonObject) -> list[FieldError]:
     pods, name = obj(new, "uncountedTerminatedPods"), "uncountedTerminatedPods"
     held = {each.capitalize(): listed(pods, each) for each in ("succeeded", "failed")}
     if any(held.values()) and (turned or pods != obj(old, name)):
-        what = f"{name} needs to be empty for finished job"
+        what = "must be empty for finished job"
         shown: JsonObject = {key: value or None for key, value in held.items()}
         found.append(invalid(f"status.{name}", shown, what))
     ending = number(new, "terminating") or 0
