@@ -154,7 +154,7 @@ def test_int_or_string_may_say_its_types_inside():
         ),
         (
             {"rule": "true", "fieldPath": ".b"},
-            '.fieldPath: Invalid value: ".b": fieldPath must be a valid path',
+            '.fieldPath: Invalid value: ".b": must be a valid path',
         ),
         (
             {"rule": "true", "reason": "Odd"},

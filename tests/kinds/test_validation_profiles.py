@@ -277,3 +277,33 @@ def test_a_claim_keeps_a_class_that_its_volume_has(current, wanted, expected):
     before = {**claim, "spec": {**spec, "volumeAttributesClassName": "a"}}
     after = {**claim, "spec": {**spec, **wanted}}
     assert [str(each) for each in update_errors(KINDS, before, after)] == expected
+
+
+LABEL = (
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must "
+    "start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for "
+    "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("example.com/a", []),
+        ("a", ['"a": must be a fully qualified domain and path of the form']),
+        ("a/b", ['"a": should be a domain with at least two segments separated by dots']),
+        ("A.b/c", [f'"A.b": validating label "A": {LABEL}']),
+    ],
+)
+def test_a_signer_has_a_domain_and_a_name(name, expected):
+    made = {
+        "apiVersion": "certificates.k8s.io/v1",
+        "kind": "CertificateSigningRequest",
+        "metadata": {"name": "a"},
+        "spec": {"request": "YQ==", "usages": ["any"], "signerName": name},
+    }
+    found = [str(each) for each in create_errors(KINDS, made)]
+    mine = [each for each in found if each.startswith("spec.signerName")]
+    assert len(mine) == len(expected)
+    for each, wanted in zip(mine, expected, strict=True):
+        assert each.startswith(f"spec.signerName: Invalid value: {wanted}")

@@ -300,8 +300,8 @@ def _parts(
         if _has_schema(version):
             found.extend(selectable_errors(fields, _schema(version), at))
         else:
-            what = "version.schema.openAPIV3Schema is not included"
-            found.append(invalid(at, "", f"selectableFields may only be set when {what}"))
+            what = "`version.schema.openAPIV3Schema` is not included"
+            found.append(invalid(at, "", f"may only be set when {what}"))
     return found
 
 

@@ -142,10 +142,10 @@ def rule_forms(
         if not source.strip():
             found.append(required(f"{at}.rule", "rule is not specified"))
         elif message and not message.strip():
-            detail = "message must be non-empty if specified"
+            detail = "must be non-empty if specified"
             found.append(invalid(f"{at}.message", message, detail))
         elif _breaks(message.strip()):
-            detail = "message must not contain line breaks"
+            detail = "must not contain line breaks"
             found.append(invalid(f"{at}.message", message, detail))
         elif _breaks(source.strip()) and not message.strip():
             detail = "message must be specified if rule contains line breaks"
@@ -156,16 +156,16 @@ def rule_forms(
         if rule.get("reason") is not None and rule["reason"] not in _REASONS:
             found.append(not_supported(f"{at}.reason", rule["reason"], _REASONS))
         if where and not where.strip():
-            detail = "fieldPath must be non-empty if specified"
+            detail = "must be non-empty if specified"
             found.append(invalid(f"{at}.fieldPath", where, detail))
         if _breaks(where):
-            detail = "fieldPath must not contain line breaks"
+            detail = "must not contain line breaks"
             found.append(invalid(f"{at}.fieldPath", where, detail))
         if where:
             try:
                 field_path(where, schema)
             except PathFault:
-                detail = "fieldPath must be a valid path"
+                detail = "must be a valid path"
                 found.append(invalid(f"{at}.fieldPath", where, detail))
     return found
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from reconcile.errors import ReconcileError
@@ -21,6 +21,7 @@ from ._primitives import (
     IMMUTABLE,
     NOT_NEGATIVE,
     Telling,
+    dns_label,
     dns_subdomain,
     fails,
     forbidden,
@@ -30,6 +31,7 @@ from ._primitives import (
     percent,
     qualified_name,
     required,
+    too_long,
 )
 from ._read import obj, objs, ordered, pairs, text, texts
 
@@ -53,11 +55,14 @@ __all__ = [
     "resource_amount",
     "selector_value",
     "set_selector",
+    "signer_name",
     "special_address",
     "unsupported",
 ]
 
 _IP: Final = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+_LONGEST_DOMAIN: Final = 253
+_LONGEST_SIGNER: Final = 571
 _CIDR: Final = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 
 
@@ -315,3 +320,39 @@ def cidr(value: str, path: str, *, strict: bool = True) -> list[FieldError]:
     else:
         return []
     return [invalid(path, value, what)]
+
+
+def signer_name(name: str, path: str) -> list[FieldError]:
+    """Return what is wrong with the name of a signer: a domain, a slash, names with dots.
+
+    Source: k8s.io/kubernetes pkg/apis/core/validation/names.go, ValidateSignerName.
+    """
+    if not name:
+        return [required(path)]
+    segments = name.split("/")
+    if len(segments) != 2:
+        what = "must be a fully qualified domain and path of the form 'example.com/signer-name'"
+        return [invalid(path, name, what)]
+    domain, rest = segments
+    found: list[FieldError] = []
+    if len(domain.encode()) > _LONGEST_DOMAIN:
+        found.append(too_long(path, _LONGEST_DOMAIN))
+    found += _first_wrong(domain, dns_label, path)
+    if "." not in domain:
+        what = "should be a domain with at least two segments separated by dots"
+        found.append(invalid(path, domain, what))
+    found += _first_wrong(rest, dns_subdomain, path)
+    if len(name.encode()) > _LONGEST_SIGNER:
+        found.append(too_long(path, _LONGEST_SIGNER))
+    return found
+
+
+def _first_wrong(segment: str, check: Callable[[str], list[str]], path: str) -> list[FieldError]:
+    """Return what is wrong with the first part between dots that is wrong."""
+    for label in segment.split("."):
+        if messages := check(label):
+            return [
+                invalid(path, segment, Telling(f'validating label "{label}": {each}', each))
+                for each in messages
+            ]
+    return []

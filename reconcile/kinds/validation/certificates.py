@@ -13,16 +13,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ._primitives import (
-    dns_subdomain,
     duplicate,
     invalid,
     not_supported,
-    path_segment,
     required,
-    too_long,
 )
 from ._read import number, obj, objs, text, texts
 from ._rules import Rules
+from ._shared import signer_name
 
 if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["RULES"]
 
 _SHORTEST: Final = 600
-_LONGEST_NAME: Final = 571
 _USAGES: Final = (
     "any",
     "cert sign",
@@ -75,7 +72,7 @@ def _request(document: JsonObject) -> list[FieldError]:
             found.append(not_supported(f"spec.usages[{index}]", each, _USAGES))
         elif each in usages[:index]:
             found.append(duplicate(f"spec.usages[{index}]", each))
-    found.extend(_signer(text(spec, "signerName"), "spec.signerName"))
+    found.extend(signer_name(text(spec, "signerName"), "spec.signerName"))
     seconds = number(spec, "expirationSeconds")
     if seconds is not None and seconds < _SHORTEST:
         what = "may not specify a duration less than 600 seconds (10 minutes)"
@@ -91,27 +88,6 @@ def _block_type(held: str) -> str:
         return ""
     match = re.search(r"-----BEGIN ([^\n]*?)-----\s*\n.*?-----END \1-----", content, re.DOTALL)
     return match[1] if match else ""
-
-
-def _signer(name: str, path: str) -> list[FieldError]:
-    if not name:
-        return [required(path)]
-    domain, slash, rest = name.partition("/")
-    if not slash:
-        what = "must be a fully qualified domain and path of the form 'example.com/signer-name'"
-        return [invalid(path, name, what)]
-    found = [
-        invalid(path, domain, f"validating domain segment: {m}") for m in dns_subdomain(domain)
-    ]
-    if "." not in domain:
-        what = "should be a domain with at least two segments separated by dots"
-        found.append(invalid(path, domain, f"validating domain segment: {what}"))
-    for each in rest.split("."):
-        wrong = ["must not be empty"] if not each else path_segment(each)
-        found.extend(invalid(path, rest, f"validating path segment: {m}") for m in wrong)
-    if len(name) > _LONGEST_NAME:
-        found.append(too_long(path, _LONGEST_NAME))
-    return found
 
 
 def _conditions(document: JsonObject) -> list[FieldError]:

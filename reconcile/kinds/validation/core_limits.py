@@ -193,7 +193,7 @@ def _scope_expression(expression: JsonObject, path: str) -> list[FieldError]:
     valued = {"PriorityClass", "VolumeAttributesClass"}
     if scope in _SCOPES - valued and operator != "Exists":
         what = (
-            "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, "
+            "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, "
             "ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, "
             "ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"
         )

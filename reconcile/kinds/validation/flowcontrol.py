@@ -190,6 +190,9 @@ def _level(document: JsonObject) -> list[FieldError]:
     found: list[FieldError] = []
     kind = text(spec, "type")
     name = text(obj(document, "metadata"), "name")
+    if (name == "exempt") != (kind == "Exempt"):
+        what = "must be 'Exempt' if and only if `name` is 'exempt'"
+        found.append(invalid("spec.type", kind, what))
     if kind == "Exempt":
         if given(spec, "limited"):
             what = "must be nil if the type is not Limited"
@@ -203,9 +206,6 @@ def _level(document: JsonObject) -> list[FieldError]:
             found.extend(_limited(obj(spec, "limited"), "spec.limited"))
     else:
         found.append(not_supported("spec.type", kind, ["Exempt", "Limited"]))
-    if (name == "exempt") != (kind == "Exempt"):
-        what = "type must be 'Exempt' if and only if name is 'exempt'"
-        found.append(invalid("spec.type", kind, what))
     return found
 
 

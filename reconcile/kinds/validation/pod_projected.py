@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from ._go import printed
 from ._primitives import (
-    Telling,
-    dns_label,
     dns_subdomain,
     forbidden,
     invalid,
@@ -21,7 +19,7 @@ from ._primitives import (
     required,
 )
 from ._read import given, number, obj, objs, text
-from ._shared import label_selector, selector_value
+from ._shared import label_selector, selector_value, signer_name
 from .pod_env import local_path, object_field, resource_field
 
 if TYPE_CHECKING:
@@ -163,7 +161,7 @@ def _trust(bundle: JsonObject, path: str) -> list[FieldError]:
     elif signed:
         if not signer:
             found.append(required(f"{path}.signerName", "must be a valid signer name"))
-        found += _signer(signer, f"{path}.signerName")
+        found += signer_name(signer, f"{path}.signerName")
         found += label_selector(obj(bundle, "labelSelector"), f"{path}.labelSelector")
     else:
         found.append(required(path, "either name or signerName must be specified"))
@@ -177,35 +175,11 @@ def _bundle_name(name: str) -> list[str]:
     return dns_subdomain(name.rpartition(":")[2])
 
 
-def _signer(name: str, path: str) -> list[FieldError]:
-    """Return what is wrong with the name of a signer.
-
-    Source: k8s.io/kubernetes pkg/apis/certificates/validation, ValidateSignerName.
-    """
-    if not name:
-        return [required(path)]
-    segments = name.split("/")
-    if len(segments) != 2:
-        what = "must be a fully qualified domain and path of the form 'example.com/signer-name'"
-        return [invalid(path, name, what)]
-    domain, rest = segments
-    found: list[FieldError] = []
-    for part in (domain, rest):
-        for each in part.split("."):
-            for message in dns_label(each):
-                told = Telling(f'validating label "{each}": {message}', message)
-                found.append(invalid(path, part, told))
-        if part is domain and "." not in domain:
-            what = "should be a domain with at least two segments separated by dots"
-            found.append(invalid(path, domain, what))
-    return found
-
-
 def _certificate(
     certificate: JsonObject, paths: set[str], place: str, path: str
 ) -> list[FieldError]:
     signer, key = text(certificate, "signerName"), text(certificate, "keyType")
-    found = _signer(signer, f"{place}.signerName")
+    found = signer_name(signer, f"{place}.signerName")
     if key not in _KEY_TYPES:
         found.append(not_supported(f"{place}.keyType", key, _KEY_TYPES))
     seconds, spot = number(certificate, "maxExpirationSeconds"), f"{place}.maxExpirationSeconds"
