@@ -1,1 +1,1 @@
-"""What runs in a cluster beside the API server: the built-in controllers, a scheduler, a kubelet."""
+"""What runs in a cluster beside the API server: built-in controllers, a scheduler, a kubelet."""

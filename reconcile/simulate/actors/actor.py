@@ -38,7 +38,7 @@ class Actor(Protocol):
     def concerned(self, event: Event, api: Api) -> Iterable[str]:
         """Yield the keys of the objects to look at because of what happened.
 
-        Shape: keys as `Event.key` has them: `apps/Deployment/namespace/name`, `/Pod/namespace/name`.
+        Shape: keys as `Event.key` has them: `apps/Deployment/ns/name`, `/Pod/ns/name`.
         """
         ...
 
