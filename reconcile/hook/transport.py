@@ -1,0 +1,50 @@
+"""How a hook is called by HTTP, as values: what is sent, what comes back, what went wrong.
+
+1. A transport is a function: one call in, one answer out. It opens nothing that the caller sees.
+2. Redirects, ETags and decoding are the caller's business, as they are in Metacontroller.
+3. A call without an answer is a `TransportError`; an answer of any status is an `Answer`.
+
+Source: Metacontroller v4.17.2 pkg/hooks; the words of errors are those of Go's net and net/http.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
+
+from reconcile.errors import ReconcileError
+
+__all__ = ["Answer", "Call", "Transport", "TransportError"]
+
+
+class Call(NamedTuple):
+    """One HTTP request to a hook."""
+
+    method: str
+    """`POST`, or `GET` after a redirect that loses the body."""
+    url: str
+    """The whole address, such as `http://hooks.demo:80/sync`."""
+    headers: Mapping[str, str]
+    """As sent; names as they are usually spelt. `Host` and `Content-Length` are the transport's."""
+    body: bytes
+    timeout: float
+    """Seconds, > 0, in which the whole answer must have come."""
+
+
+class Answer(NamedTuple):
+    """What a hook answered, of whatever status."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names as the hook spelt them; those who look one up ignore case."""
+    body: bytes
+    delay: float = 0.0
+    """Virtual seconds that the answer took, for a hook whose slowness is simulated."""
+
+
+class TransportError(ReconcileError):
+    """A call got no answer. The text is Go's, without the beginning `Post "<url>": `."""
+
+
+Transport: TypeAlias = Callable[[Call], Answer]
+"""Put one call to a hook. Raises: TransportError."""
