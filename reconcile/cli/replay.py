@@ -1,7 +1,8 @@
 """`reconcile replay`: recorded conversations with the real API server, played on the simulated one.
 
-A line for each recording, `ok NAME` or `DIFFERS NAME: step, what, pointer`. Files that hold no
-conversation are left out. Exit code 1 if any differs.
+A recording that names controllers is played with them. A line for each recording, `ok NAME` or
+`DIFFERS NAME: step, what, pointer`. Files that hold no conversation are left out. Exit code 1 if
+any differs.
 """
 
 from __future__ import annotations
@@ -43,12 +44,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a line a recording; 1 if any differs."""
+    from reconcile.simulate.actors.playing import play_workloads
     from reconcile.simulate.comparison import compare
     from reconcile.simulate.transcript import play
 
     differing = 0
     for place, recording in _found(arguments.paths):
-        produced = play(recording)
+        produced = (play_workloads if "controllers" in recording else play)(recording)
         if arguments.write is not None:
             target = arguments.write / place
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -54,3 +54,26 @@ def test_what_cannot_be_read_is_misuse(folder, tmp_path, capsys):
     (folder / "torn.json").write_text("{")
     assert main(["replay", str(folder / "torn.json")]) == 2
     assert "torn.json cannot be read as JSON" in capsys.readouterr().err
+
+
+def test_a_recording_with_controllers_is_played_with_them(tmp_path, capsys):
+    """What `${now}` stands for is filled in only where controllers are named."""
+    body = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "a", "labels": {"a": "x"}},
+    }
+    body["data"] = {"at": "${now}"}
+    step = {"method": "POST", "path": "/api/v1/namespaces/default/configmaps", "body": body}
+    step |= {"status": 201, "response": {}}
+    (tmp_path / "one.json").write_text(json.dumps({"steps": [step]}))
+    (tmp_path / "two.json").write_text(json.dumps({"steps": [step], "controllers": "*"}))
+    out = tmp_path / "out"
+    main(["replay", str(tmp_path / "one.json"), str(tmp_path / "two.json"), "--write", str(out)])
+    capsys.readouterr()
+    told = [
+        json.loads((out / name).read_text())["steps"][0]["response"]["data"]["at"]
+        for name in ("one.json", "two.json")
+    ]
+    assert told[0] == "${now}"
+    assert told[1].endswith("Z")
