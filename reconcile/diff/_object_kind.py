@@ -49,9 +49,7 @@ class ObjectKind:
 
     def __init__(self, schema: SchemaLike) -> None:
         self.kind = _whole(schema)
-        properties = schema.get("properties")
-        built_in = isinstance(properties, Mapping) and "apiVersion" in properties
-        self._structure: JsonObject = _structure(schema) if built_in else {}
+        self._structure: JsonObject = _structure(schema) if _is_built_in(schema) else {}
 
     def unset(self, written: Mapping[str, Json], known: JsonObject | None) -> JsonObject:
         """Return what the server compares a new object with: the object with nothing set.
@@ -87,6 +85,15 @@ def _whole(schema: SchemaLike) -> Kind:
         return _STRING if name in {"apiVersion", "kind"} else inner.field(name)
 
     return Kind(map=MapKind(field, inner.element, atomic=False))
+
+
+def _is_built_in(schema: SchemaLike) -> bool:
+    """Return whether a schema is of a built-in kind: definitions do not describe metadata."""
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping) or "apiVersion" not in properties:
+        return False
+    metadata = cast("SchemaLike", properties).get("metadata")
+    return isinstance(metadata, Mapping) and "properties" in metadata
 
 
 def _structure(schema: SchemaLike) -> JsonObject:
