@@ -8,7 +8,7 @@ Source: k8s.io/kubernetes pkg/controller/controller_ref_manager.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from reconcile.objects.selector import selects
@@ -37,11 +37,16 @@ def selected(owner: Document, document: Document) -> bool:
 
 
 def claim(
-    api: Api, owner: Document, candidates: Iterable[Document], match: Callable[[Document], bool]
+    api: Api,
+    owner: Document,
+    candidates: Iterable[Document],
+    match: Callable[[Document], bool],
+    finalizers: Sequence[str] = (),
 ) -> Claimed:
     """Return the candidates that an object controls, after orphans were adopted or others let go.
 
     Shape: `match` tells whether the owner wants a candidate; all are of the owner's namespace.
+        `finalizers` are put on what is adopted and taken off what is let go.
     """
     held: list[Document] = []
     failed = False
@@ -55,9 +60,9 @@ def claim(
             if match(each):
                 held.append(each)
             elif not going:
-                failed = not _release(api, owner, each) or failed
+                failed = not _release(api, owner, each, finalizers) or failed
         elif not going and not terminating(each) and match(each):
-            adopted = adopt(api, owner, each)
+            adopted = adopt(api, owner, each, finalizers)
             if adopted is not None:
                 held.append(adopted)
             elif _exists(api, each):
@@ -65,27 +70,29 @@ def claim(
     return Claimed(tuple(held), failed)
 
 
-def adopt(api: Api, owner: Document, orphan: Document) -> Document | None:
+def adopt(
+    api: Api, owner: Document, orphan: Document, finalizers: Sequence[str] = ()
+) -> Document | None:
     """Make an object the controller of an orphan; return it as it is then, None if refused."""
-    body: JsonObject = {
-        "metadata": {
-            "ownerReferences": [controller_reference(owner)],
-            "uid": orphan["metadata"]["uid"],
-        }
+    about: JsonObject = {
+        "ownerReferences": [controller_reference(owner)],
+        "uid": orphan["metadata"]["uid"],
     }
-    answer = api.patch(orphan, body, how="strategic")
+    if finalizers:
+        about["finalizers"] = [*finalizers]
+    answer = api.patch(orphan, {"metadata": about}, how="strategic")
     return cast("Document", answer.body) if answer.status == 200 else None
 
 
-def _release(api: Api, owner: Document, held: Document) -> bool:
+def _release(api: Api, owner: Document, held: Document, finalizers: Sequence[str]) -> bool:
     """Take an owner off what it controls; return whether that is settled."""
-    body: JsonObject = {
-        "metadata": {
-            "uid": held["metadata"]["uid"],
-            "ownerReferences": [{"$patch": "delete", "uid": owner["metadata"]["uid"]}],
-        }
+    about: JsonObject = {
+        "uid": held["metadata"]["uid"],
+        "ownerReferences": [{"$patch": "delete", "uid": owner["metadata"]["uid"]}],
     }
-    return api.patch(held, body, how="strategic").status in (200, 404, 422)
+    if finalizers:
+        about["$deleteFromPrimitiveList/finalizers"] = [*finalizers]
+    return api.patch(held, {"metadata": about}, how="strategic").status in (200, 404, 422)
 
 
 def _exists(api: Api, document: Document) -> bool:
