@@ -13,6 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reconcile.errors import DefinitionError, nearest
+from reconcile.simulate.actors.endpoint_slice_mirroring import EndpointSliceMirroringController
+from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
+from reconcile.simulate.actors.endpoints import EndpointsController
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Actor
@@ -80,7 +83,11 @@ _OFF: Final = frozenset(
 )
 """What `*` leaves off."""
 
-_ACTORS: Final[tuple[Actor, ...]] = ()
+_ACTORS: Final[tuple[Actor, ...]] = (
+    EndpointsController(),
+    EndpointSliceController(),
+    EndpointSliceMirroringController(),
+)
 """All that are built."""
 
 
