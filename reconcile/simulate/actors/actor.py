@@ -148,7 +148,7 @@ class Api:
         return found
 
 
-def controller_of(document: JsonObject) -> Mapping[str, Any] | None:
+def controller_of(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the owner reference of an object's controller, None if nobody controls it."""
     about = cast("Mapping[str, Any]", document["metadata"])
     for owner in about.get("ownerReferences") or ():
