@@ -16,6 +16,7 @@ from reconcile.errors import DefinitionError, nearest
 from reconcile.simulate.actors.endpoint_slice_mirroring import EndpointSliceMirroringController
 from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
 from reconcile.simulate.actors.endpoints import EndpointsController
+from reconcile.simulate.actors.replicaset import ReplicaSetController
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Actor
@@ -87,6 +88,7 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     EndpointsController(),
     EndpointSliceController(),
     EndpointSliceMirroringController(),
+    ReplicaSetController(),
 )
 """All that are built."""
 

@@ -1,0 +1,221 @@
+"""The controller of ReplicaSets: as many Pods as are wanted, and a status that counts them.
+
+1. A Pod that is being deleted, or has ended, does not count: another one is made at once.
+2. Pods are made in batches that double, so that what is refused is not asked for many times.
+3. The status counts the Pods as they were before this look made or deleted any.
+
+Source: k8s.io/kubernetes pkg/controller/replicaset/replica_set.go and replica_set_utils.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from reconcile.objects.selector import selects
+from reconcile.simulate.actors.actor import controller_of
+from reconcile.simulate.actors.available import is_available, next_available
+from reconcile.simulate.actors.claiming import claim
+from reconcile.simulate.actors.parts import about, labels_of, name_of, namespace_of, spec_of
+from reconcile.simulate.actors.pods import (
+    Document,
+    condition_of,
+    is_active,
+    is_ended,
+    is_ready,
+    moment,
+    pod_of,
+    status_of,
+    terminating,
+)
+from reconcile.simulate.actors.refusals import closing, patience, refused, said
+from reconcile.simulate.actors.replica_order import to_delete
+from reconcile.simulate.clock import stamp
+from reconcile.value.equality import equal
+
+if TYPE_CHECKING:
+    from reconcile.simulate.actors.actor import Api
+    from reconcile.simulate.store import Event
+    from reconcile.value.types import JsonIn
+
+__all__ = ["ReplicaSetController"]
+
+_PREFIX: Final = "apps/ReplicaSet/"
+_PODS: Final = "/Pod/"
+_BURST: Final = 500
+"""Pods that are made or deleted in one look at most."""
+_FAILURE: Final = "ReplicaFailure"
+
+
+class ReplicaSetController:
+    """Keeps the Pods of ReplicaSets."""
+
+    name = "replicaset-controller"
+
+    def concerned(self, event: Event, api: Api) -> Iterable[str]:
+        """Yield a ReplicaSet that was written, and those that a Pod is or might become one of."""
+        if event.key.startswith(_PREFIX):
+            yield event.key
+        elif event.key.startswith(_PODS):
+            yield from dict.fromkeys(_of_pod(event, api))
+
+    def sync(self, api: Api, key: str) -> float | None:
+        """Make or delete Pods, then write the status if it is not as it should be."""
+        found = api.at("apps/v1", "ReplicaSet", key)
+        if found is None:
+            return None
+        around: list[Document] = []
+        ending = 0
+        for pod in api.list("v1", "Pod", namespace_of(found)):
+            holder = controller_of(pod)
+            if holder is not None and holder["uid"] != about(found)["uid"]:
+                continue
+            if is_active(pod):
+                around.append(pod)
+            elif holder is not None and not is_ended(pod):
+                ending += _selected(found, pod)
+        claimed = claim(api, found, around, lambda pod: _selected(found, pod))
+        if claimed.failed:
+            return patience(api.now, None)
+        active = claimed.held
+        wrong = None if terminating(found) else _manage(api, found, active)
+        written = _write(api, found, _status(api, found, active, ending, wrong))
+        if written is None:
+            return patience(api.now, None)
+        if wrong is not None:
+            failure = condition_of(written, _FAILURE) or {}
+            return patience(api.now, moment(failure.get("lastTransitionTime")))
+        told = status_of(written)
+        wait = int(spec_of(written).get("minReadySeconds") or 0)
+        if wait > 0 and told.get("readyReplicas", 0) != told.get("availableReplicas", 0):
+            after = next_available(active, wait, api.now)
+            return wait if after is None else after
+        return None
+
+
+def _selected(found: Document, pod: Document) -> bool:
+    """Return whether a ReplicaSet selects a Pod."""
+    return selects(spec_of(found)["selector"], labels_of(pod))
+
+
+def _of_pod(event: Event, api: Api) -> Iterator[str]:
+    """Yield the ReplicaSets that a Pod was or is one of, or that might adopt it."""
+    namespace = namespace_of(event.after)
+    holder = controller_of(event.after)
+    before = None if event.before is None else controller_of(event.before)
+    for each in (before, holder):
+        if each is not None and each["kind"] == "ReplicaSet":
+            key = f"{_PREFIX}{namespace}/{each['name']}"
+            held = api.world.objects.get(key)
+            if held is not None and held.metadata["uid"] == each["uid"]:
+                yield key
+    if event.type == "DELETED" or holder is not None or terminating(event.after):
+        return
+    known = event.before is not None and before is None
+    if known and labels_of(event.before or {}) == labels_of(event.after):
+        return
+    for found in api.list("apps/v1", "ReplicaSet", namespace):
+        if _selected(found, event.after):
+            yield f"{_PREFIX}{namespace}/{name_of(found)}"
+
+
+def _manage(api: Api, found: Document, active: Sequence[Document]) -> str | None:
+    """Make or delete Pods; return what the server said when it refused the first of them."""
+    more = int(spec_of(found)["replicas"]) - len(active)
+    if more > 0:
+        return _create(api, found, min(more, _BURST))
+    wrong: str | None = None
+    if more < 0:
+        for pod in to_delete(active, _related(api, found), min(-more, _BURST), api.now):
+            answer = api.delete(cast("JsonIn", pod))
+            if refused(answer) and answer.status != 404 and wrong is None:
+                wrong = f"unable to delete pods: {said(answer)}"
+    return wrong
+
+
+def _create(api: Api, found: Document, count: int) -> str | None:
+    """Make Pods, first one, then twice as many at a time; stop behind a batch with a refusal."""
+    batch = min(1, count)
+    while batch > 0:
+        wrong: str | None = None
+        for _ in range(batch):
+            answer = api.create(pod_of(spec_of(found)["template"], found))
+            if refused(answer) and not closing(answer) and wrong is None:
+                wrong = said(answer)
+        if wrong is not None:
+            return wrong
+        count -= batch
+        batch = min(2 * batch, count)
+    return None
+
+
+def _related(api: Api, found: Document) -> list[Document]:
+    """Return the Pods that ReplicaSets with the same controller select: those of a Deployment."""
+    holder = controller_of(found)
+    if holder is None:
+        return []
+    alike = [
+        each
+        for each in api.list("apps/v1", "ReplicaSet", namespace_of(found))
+        if (controller_of(each) or {}).get("uid") == holder["uid"]
+    ]
+    pods = api.list("v1", "Pod", namespace_of(found))
+    return [pod for pod in pods if any(_selected(each, pod) for each in alike)]
+
+
+def _status(
+    api: Api, found: Document, active: Sequence[Document], ending: int, wrong: str | None
+) -> dict[str, Any]:
+    """Return the status that a ReplicaSet should have."""
+    wanted = spec_of(found)
+    labels = labels_of(wanted["template"])
+    wait = int(wanted.get("minReadySeconds") or 0)
+    counts = {
+        "fullyLabeledReplicas": sum(_has(pod, labels) for pod in active),
+        "readyReplicas": sum(is_ready(pod) for pod in active),
+        "availableReplicas": sum(is_available(pod, wait, api.now) for pod in active),
+    }
+    made: dict[str, Any] = {name: count for name, count in counts.items() if count}
+    made["replicas"] = len(active)
+    made["terminatingReplicas"] = ending
+    made["observedGeneration"] = about(found).get("generation", 0)
+    known: Sequence[Mapping[str, Any]] = status_of(found).get("conditions") or ()
+    conditions = list(known)
+    if wrong is None:
+        conditions = [each for each in known if each["type"] != _FAILURE]
+    elif condition_of(found, _FAILURE) is None:
+        fewer = len(active) < int(wanted["replicas"])
+        failure = {
+            "type": _FAILURE,
+            "status": "True",
+            "lastTransitionTime": stamp(api.now),
+            "reason": "FailedCreate" if fewer else "FailedDelete",
+            "message": wrong,
+        }
+        conditions.append(failure)
+    if conditions:
+        made["conditions"] = conditions
+    return made
+
+
+def _has(pod: Document, labels: Mapping[str, str]) -> bool:
+    has = labels_of(pod)
+    return all(has.get(name) == value for name, value in labels.items())
+
+
+def _write(api: Api, found: Document, wanted: dict[str, Any]) -> Document | None:
+    """Write a status if it is another; return the ReplicaSet with it, None if it is refused.
+
+    A refusal is answered by one more attempt on the ReplicaSet as it is then.
+    """
+    if equal(cast("JsonIn", status_of(found)), wanted):
+        return found
+    now: Document | None = found
+    for _ in range(2):
+        answer = api.update({**now, "status": wanted}, "status")
+        if not refused(answer):
+            return cast("Document", answer.body)
+        now = api.get("apps/v1", "ReplicaSet", namespace_of(found), name_of(found))
+        if now is None:
+            return None
+    return None
