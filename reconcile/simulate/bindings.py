@@ -12,6 +12,7 @@ from reconcile.kinds.field_error import FieldError
 from reconcile.simulate.clock import stamp
 from reconcile.simulate.conditions import put_condition
 from reconcile.simulate.status import ApiError, bad_request, conflict
+from reconcile.simulate.topology import place_of
 from reconcile.simulate.writing import Outcome, Target, check_place, metadata_of
 from reconcile.value.frozen import thaw
 
@@ -28,7 +29,6 @@ SUCCESS: Final[JsonObject] = {
     "status": "Success",
     "code": 201,
 }
-_TOPOLOGY: Final = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
 
 
 def bound(target: Target, binding: JsonObject, options: WriteOptions) -> Outcome:
@@ -64,7 +64,7 @@ def bound(target: Target, binding: JsonObject, options: WriteOptions) -> Outcome
     cast("JsonObject", after["spec"])["nodeName"] = node
     with_condition(after, {"type": "PodScheduled", "status": "True"}, stamp(target.world.now))
     made = metadata_of(after)
-    _add(made, "labels", {**_object(about.get("labels")), **_place(target, node)})
+    _add(made, "labels", {**_object(about.get("labels")), **place_of(target.world, node)})
     _add(made, "annotations", _object(about.get("annotations")))
     world = target.world
     if not options.dry_run:
@@ -86,13 +86,6 @@ def _node(binding: JsonObject) -> str:
         what = ", ".join(str(each) for each in wrong)
         raise ApiError(500, "", f"[{what}]" if len(wrong) > 1 else what)
     return str(name)
-
-
-def _place(target: Target, node: str) -> JsonObject:
-    """Return where a node is, which is told of its Pods, too."""
-    held = target.world.objects.get(f"/Node/{node}")
-    labels = _object((held.metadata.get("labels") if held else None) or {})
-    return {name: labels[name] for name in _TOPOLOGY if name in labels}
 
 
 def _add(metadata: JsonObject, name: str, more: JsonObject) -> None:

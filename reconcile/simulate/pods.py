@@ -13,6 +13,7 @@ from reconcile.kinds.validation.pod_parts import quality_of_service
 from reconcile.simulate import limit_ranger
 from reconcile.simulate.runtime_classes import check_overhead, run_by
 from reconcile.simulate.status import forbidden
+from reconcile.simulate.topology import give_place
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def admit(target: Target, document: JsonObject) -> None:
     _prioritize(target, document)
     _tolerate(document)
     run_by(target, document)
+    give_place(target.world, document)
 
 
 def check(target: Target, document: JsonObject) -> None:

@@ -85,6 +85,10 @@ _EMPTY_COUNTS: Final = frozenset(
     }
 )
 """Optional texts behind a pointer, or always written."""
+_EMPTY_COUNTS_IN: Final = frozenset({("io.k8s.api.core.v1.EndpointAddress", "nodeName")})
+"""Those that are behind a pointer in one type only."""
+_EMPTY_IS_NOTHING: Final = frozenset({("io.k8s.api.core.v1.EndpointPort", "name")})
+"""Those that have no pointer in one type."""
 _NONE_COUNTS: Final = frozenset({("HPAScalingRules", "policies")})
 """Optional lists of which none is not as if nothing was said: it is refused."""
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -125,17 +129,20 @@ def _shape_of(schema: Schema) -> Shape:
         made.code, made.leaf = 5, _bytes
     required = frozenset(cast("list[str]", schema.get("required") or ()))
     for key, inner in properties.items():
-        made.members[key] = _member_of(name, key, inner, required=key in required)
+        made.members[key] = _member_of(schema.name or "", key, inner, required=key in required)
         always = _written(key, inner, required=key in required)
         if always is not None:
             made.always.append((*always, always[1] == {}))
     return made
 
 
-def _member_of(name: str, key: str, schema: Schema, *, required: bool) -> Member:
+def _member_of(full: str, key: str, schema: Schema, *, required: bool) -> Member:
     """Return a member of an object, and when its type cannot tell that it is empty from nothing."""
     made = Member(schema, _shape_of)
-    is_text = key in _EMPTY_COUNTS or (schema.name or "").endswith(".IntOrString")
+    name = full.rpartition(".")[2]
+    is_text = key in _EMPTY_COUNTS and (full, key) not in _EMPTY_IS_NOTHING
+    is_text = is_text or (full, key) in _EMPTY_COUNTS_IN
+    is_text = is_text or (schema.name or "").endswith(".IntOrString")
     made.default = "default" in schema
     made.required = required
     made.spelt = _is_spelt(schema)

@@ -10,7 +10,7 @@ k8s.io/kubernetes pkg/controller/endpoint.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +20,7 @@ from reconcile.simulate.actors.parts import (
     is_deleting,
     is_ready,
     labels_of,
+    listed,
     spec_of,
     status_of,
 )
@@ -125,8 +126,7 @@ def hostname_of(pod: Mapping[str, Json], service: Mapping[str, Json]) -> str | N
 def addresses_of(pod: Mapping[str, Json], family: str) -> list[str]:
     """Return the addresses of a Pod of a family, `IPv4` or `IPv6`."""
     found: list[str] = []
-    listed: Sequence[Mapping[str, Any]] = status_of(pod).get("podIPs") or ()
-    for each in listed:
+    for each in listed(status_of(pod), "podIPs"):
         try:
             address = ip_address(str(each.get("ip")))
         except ValueError:
@@ -148,10 +148,10 @@ def port_of(pod: Mapping[str, Json], port: Mapping[str, Any]) -> int | None:
         return int(target) if target is not None else 0
     spec = spec_of(pod)
     sidecars = [
-        each for each in spec.get("initContainers") or () if each.get("restartPolicy") == "Always"
+        each for each in listed(spec, "initContainers") if each.get("restartPolicy") == "Always"
     ]
-    for container in (*(spec.get("containers") or ()), *sidecars):
-        for each in container.get("ports") or ():
+    for container in (*listed(spec, "containers"), *sidecars):
+        for each in listed(container, "ports"):
             if each.get("name") == target and each.get("protocol") == port.get("protocol"):
                 return int(each["containerPort"])
     return None

@@ -16,9 +16,11 @@ from reconcile.simulate.actors.endpoint_pods import TRIGGER
 from reconcile.simulate.actors.endpoint_slices import (
     GROUP,
     MANAGED_BY,
+    PREFIX,
     SERVICE_NAME,
     Slice,
     identity,
+    owners_of_slice,
     ports_key,
     slices_of,
     sorted_ports,
@@ -30,6 +32,7 @@ from reconcile.simulate.actors.parts import (
     changed,
     is_deleting,
     labels_of,
+    listed,
     name_of,
     owner_reference,
     place_of,
@@ -48,7 +51,6 @@ _MOST: Final = 1000
 _SKIP: Final = "endpointslice.kubernetes.io/skip-mirror"
 _LEADER: Final = "control-plane.alpha.kubernetes.io/leader"
 _APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
-_PREFIX: Final = "discovery.k8s.io/EndpointSlice/"
 
 
 class EndpointSliceMirroringController:
@@ -58,6 +60,7 @@ class EndpointSliceMirroringController:
 
     def concerned(self, event: Event, api: Api) -> Iterator[str]:
         """Yield the Endpoints of a change."""
+        del api
         kind, _, rest = event.key.removeprefix("/").partition("/")
         if kind == "Endpoints":
             if any(each is not None and _is_mirrored(each) for each in (event.before, event.after)):
@@ -68,8 +71,9 @@ class EndpointSliceMirroringController:
                     yield f"/Endpoints/{rest}"
             elif not _selects(event.after):
                 yield f"/Endpoints/{rest}"
-        elif event.key.startswith(_PREFIX):
-            yield from _of_slice(event)
+        elif event.key.startswith(PREFIX):
+            for namespace, name in owners_of_slice(event, _ME):
+                yield f"/Endpoints/{namespace}/{name}"
 
     def sync(self, api: Api, key: str) -> float | None:
         """Put the slices of one object of Endpoints right."""
@@ -83,17 +87,6 @@ class EndpointSliceMirroringController:
             return None
         _mirror(api, endpoints, held)
         return None
-
-
-def _of_slice(event: Event) -> Iterator[str]:
-    namespace = str(about(event.after)["namespace"])
-    seen: dict[str, None] = {}
-    for document in (event.before, event.after):
-        labels = {} if document is None else labels_of(document)
-        if labels.get(MANAGED_BY) == _ME and labels.get(SERVICE_NAME):
-            seen[labels[SERVICE_NAME]] = None
-    for name in seen:
-        yield f"/Endpoints/{namespace}/{name}"
 
 
 def _selects(service: Mapping[str, Any]) -> bool:
@@ -122,15 +115,14 @@ def _wanted(
     """Return which endpoints are to be told under which ports."""
     found: dict[_Key, dict[tuple[str, ...], dict[str, Any]]] = {}
     ports_of: dict[_Key, list[Mapping[str, Any]]] = {}
-    held: Sequence[Mapping[str, Any]] = endpoints.get("subsets") or ()  # type: ignore[assignment]  # validated by the server
-    for subset in repacked(held):
-        ports = sorted_ports([_port(each) for each in subset.get("ports") or ()])
+    for subset in repacked(listed(endpoints, "subsets")):
+        ports = sorted_ports([_port(each) for each in listed(subset, "ports")])
         for family in ("IPv4", "IPv6"):
             found.setdefault((family, ports_key(ports)), {})
             ports_of[family, ports_key(ports)] = ports
         added = 0
         for ready, field in ((True, "addresses"), (False, "notReadyAddresses")):
-            for address in subset.get(field) or ():
+            for address in listed(subset, field):
                 if added >= _MOST:
                     break
                 endpoint, family = _endpoint(address, ready=ready)
@@ -164,8 +156,8 @@ def _mirror(api: Api, endpoints: JsonObject, held: list[JsonObject]) -> None:
     wanted, ports_of = _wanted(endpoints)
     by_key: dict[_Key, list[JsonObject]] = {}
     for each in held:
-        ports: Any = each.get("ports")
-        by_key.setdefault((str(each["addressType"]), ports_key(ports)), []).append(each)
+        key = (str(each["addressType"]), ports_key(listed(each, "ports")))
+        by_key.setdefault(key, []).append(each)
     make: list[Slice] = []
     write: list[Slice] = []
     drop: list[JsonObject] = []
@@ -227,8 +219,7 @@ def _slice(endpoints: JsonObject, family: str, ports: Sequence[Mapping[str, Any]
 def _is_right(
     held: JsonObject, endpoints: JsonObject, wanted: Mapping[tuple[str, ...], Mapping[str, Any]]
 ) -> bool:
-    listed: Any = held.get("endpoints") or ()
-    now = {identity(each): each for each in listed}
+    now = {identity(each): each for each in listed(held, "endpoints")}
     if now.keys() != wanted.keys():
         return False
     fields = ("conditions", "nodeName", "targetRef")
@@ -242,10 +233,9 @@ def _is_right(
     }
     if labels != labels_of(endpoints) or annotations_of(held) != _annotations(endpoints):
         return False
-    owners: Sequence[Mapping[str, Any]] = about(held).get("ownerReferences") or ()
     return not any(
         each.get("kind") == "Endpoints"
         and each.get("name") == name_of(endpoints)
         and each.get("uid") != about(endpoints)["uid"]
-        for each in owners
+        for each in listed(about(held), "ownerReferences")
     )

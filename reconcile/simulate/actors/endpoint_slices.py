@@ -32,6 +32,7 @@ from reconcile.simulate.actors.parts import (
     is_deleting,
     is_ready,
     labels_of,
+    listed,
     name_of,
     owner_reference,
     place_of,
@@ -47,10 +48,12 @@ __all__ = [
     "GROUP",
     "MANAGED_BY",
     "MOST",
+    "PREFIX",
     "SERVICE_NAME",
     "EndpointSliceController",
     "Slice",
     "identity",
+    "owners_of_slice",
     "ports_key",
     "slices_of",
     "sorted_ports",
@@ -64,7 +67,10 @@ MOST: Final = 100
 _ME: Final = "endpointslice-controller.k8s.io"
 _RESERVED: Final = (SERVICE_NAME, MANAGED_BY, HEADLESS)
 _ZONE: Final = "topology.kubernetes.io/zone"
-_MODES: Final = ("service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode")
+_MODES: Final = (
+    "service.kubernetes.io/topology-aware-hints",
+    "service.kubernetes.io/topology-mode",
+)
 _CLOSE: Final = ("PreferClose", "PreferSameZone", "PreferSameNode")
 
 Slice = dict[str, Any]
@@ -84,7 +90,8 @@ class EndpointSliceController:
             for service in services_of(event, api):
                 yield f"/Service/{about(service)['namespace']}/{name_of(service)}"
         elif event.key.startswith(PREFIX):
-            yield from _of_slice(event)
+            for namespace, name in owners_of_slice(event, _ME):
+                yield f"/Service/{namespace}/{name}"
         elif event.key.startswith("/Node/") and event.type == "ADDED":
             # The real controller tries again and again; what it waits for is the Node.
             yield from _waiting(event, api)
@@ -110,16 +117,17 @@ class EndpointSliceController:
         return None
 
 
-def _of_slice(event: Event) -> Iterator[str]:
-    """Yield the Services that a slice is or was of, if it is ours."""
+def owners_of_slice(event: Event, manager: str) -> list[tuple[str, str]]:
+    """Return namespace and name of whatever a slice is or was of, if somebody manages it."""
     namespace = str(about(event.after)["namespace"])
-    seen: dict[str, None] = {}
+    seen: dict[tuple[str, str], None] = {}
     for document in (event.before, event.after):
-        labels = {} if document is None else labels_of(document)
-        if labels.get(MANAGED_BY) == _ME and labels.get(SERVICE_NAME):
-            seen[labels[SERVICE_NAME]] = None
-    for name in seen:
-        yield f"/Service/{namespace}/{name}"
+        if document is None or labels_of(document).get(MANAGED_BY) != manager:
+            continue
+        name = labels_of(document).get(SERVICE_NAME)
+        if name:
+            seen[namespace, name] = None
+    return list(seen)
 
 
 def _waiting(event: Event, api: Api) -> Iterator[str]:
@@ -184,7 +192,7 @@ def _port_order(port: Mapping[str, Any]) -> str:
 
 def identity(endpoint: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what makes two endpoints the same one, whatever their conditions."""
-    target = endpoint.get("targetRef") or {}
+    target: Mapping[str, Any] = endpoint.get("targetRef") or {}
     who = (endpoint.get("hostname") or "", target.get("namespace") or "", target.get("name") or "")
     return (*who, *sorted(endpoint["addresses"]))
 
@@ -202,7 +210,7 @@ def _planned(api: Api, service: JsonObject, held: list[Slice], family: str) -> _
     plan = _Plan()
     by_ports: dict[tuple[str, ...], list[Slice]] = {}
     for each in held:
-        if any(owner["uid"] == uid for owner in about(each).get("ownerReferences") or ()):
+        if any(owner["uid"] == uid for owner in listed(about(each), "ownerReferences")):
             by_ports.setdefault(ports_key(each.get("ports")), []).append(each)
         else:
             plan.drop.append(each)
@@ -243,7 +251,7 @@ def _is_placeholder(held: Mapping[str, Any], empty: Slice) -> bool:
 
 def _ports(service: JsonObject, pod: JsonObject) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
-    for port in spec_of(service).get("ports") or ():
+    for port in listed(spec_of(service), "ports"):
         number = port_of(pod, port)
         if number is None:
             continue
@@ -280,9 +288,8 @@ def _endpoint(
     }
     if spec_of(pod).get("nodeName"):
         made["nodeName"] = spec_of(pod)["nodeName"]
-    zone = {} if node is None else labels_of(node)
-    if zone.get(_ZONE):
-        made["zone"] = zone[_ZONE]
+    if node is not None and labels_of(node).get(_ZONE):
+        made["zone"] = labels_of(node)[_ZONE]
     return made
 
 
@@ -326,7 +333,7 @@ def _shared_out(
     unchanged: list[Slice] = []
     left = dict(wanted)
     for each in held:
-        before = each.get("endpoints") or []
+        before = listed(each, "endpoints")
         kept = [left.pop(identity(one)) for one in before if identity(one) in left]
         same = len(kept) == len(before) and all(map(_same, kept, before))
         if same and _other_labels(each) == _other_labels(service):
@@ -344,7 +351,7 @@ def _shared_out(
         rest = _filled(each, rest)
     while rest:
         room = [
-            (MOST - len(rest) - len(each.get("endpoints") or ()), place)
+            (MOST - len(rest) - len(listed(each, "endpoints")), place)
             for place, each in enumerate(unchanged)
         ]
         fitting = [found for found in room if 0 <= found[0] < MOST]
@@ -360,7 +367,7 @@ def _shared_out(
 
 def _filled(target: Slice, rest: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Put endpoints into a slice as far as there is room; return what is left."""
-    now = list(target.get("endpoints") or ())
+    now = list(listed(target, "endpoints"))
     room = MOST - len(now)
     target["endpoints"] = [*now, *rest[:room]] or None
     return rest[room:]
@@ -409,7 +416,7 @@ def _carry_out(api: Api, service: JsonObject, plan: _Plan, own: list[str]) -> No
     drop: list[Mapping[str, Any]] = []
     for each in plan.drop:
         family = each["addressType"]
-        owned = any(one["uid"] == uid for one in about(each).get("ownerReferences") or ())
+        owned = any(one["uid"] == uid for one in listed(about(each), "ownerReferences"))
         if plan.make and owned and plan.make[-1]["addressType"] == family:
             again = plan.make.pop()
             again["metadata"]["name"] = name_of(each)

@@ -32,6 +32,7 @@ from reconcile.simulate.actors.parts import (
     changed,
     is_ready,
     labels_of,
+    listed,
     place_of,
     spec_of,
 )
@@ -119,7 +120,7 @@ def _fill(
 
 
 def _is_right(current: JsonObject, service: JsonObject, subsets: list[dict[str, Any]]) -> bool:
-    held: Sequence[Mapping[str, Any]] = current.get("subsets") or ()  # type: ignore[assignment]  # validated by the server
+    held = listed(current, "subsets")
     same = [changed(each) for each in held]
     if same != subsets and repacked(same) != subsets:
         return False
@@ -132,14 +133,14 @@ def _is_right(current: JsonObject, service: JsonObject, subsets: list[dict[str, 
 
 
 def _count(subset: Mapping[str, Any], field: str) -> int:
-    return len(subset.get(field) or ())
+    return len(listed(subset, field))
 
 
 def _subsets(service: JsonObject, pods: list[JsonObject]) -> Iterator[dict[str, Any]]:
     """Yield a subset for each address and port."""
     spec = spec_of(service)
     publish = spec.get("publishNotReadyAddresses") is True
-    ports = spec.get("ports") or ()
+    ports = listed(spec, "ports")
     family = (spec.get("ipFamilies") or ["IPv4"])[0]
     for pod in pods:
         if not belongs(pod, terminating=publish):
@@ -195,7 +196,8 @@ def _port_order(port: Mapping[str, Any]) -> str:
 
 
 def _address_order(address: Mapping[str, Any]) -> tuple[str, str]:
-    return str(address.get("ip")), str((address.get("targetRef") or {}).get("uid") or "")
+    target: Mapping[str, Any] = address.get("targetRef") or {}
+    return str(address.get("ip")), str(target.get("uid") or "")
 
 
 def repacked(subsets: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -206,20 +208,20 @@ def repacked(subsets: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """
     addresses: dict[tuple[str, str], dict[str, Any]] = {}
     ready: dict[str, dict[tuple[str, str], bool]] = {}
-    ports: dict[str, dict[str, Any] | None] = {}
+    ports: dict[str, Mapping[str, Any] | None] = {}
     for subset in subsets:
-        for port in subset.get("ports") or (None,):
+        for port in listed(subset, "ports") or (None,):
             key = "" if port is None else _port_order(port)
             ports.setdefault(key, port)
             known = ready.setdefault(key, {})
             for good, field in ((True, "addresses"), (False, "notReadyAddresses")):
-                for each in subset.get(field) or ():
+                for each in listed(subset, field):
                     who = _address_order(each)
                     addresses.setdefault(who, dict(each))
                     known[who] = good and known.get(who, True)
     shared: dict[tuple[tuple[tuple[str, str], bool], ...], list[str]] = {}
-    for key in ready:
-        shared.setdefault(tuple(sorted(ready[key].items())), []).append(key)
+    for key, known in ready.items():
+        shared.setdefault(tuple(sorted(known.items())), []).append(key)
     made: list[dict[str, Any]] = []
     for who_is_ready, keys in sorted(shared.items(), key=lambda each: sorted(each[1])):
         subset_made: dict[str, Any] = {}
@@ -227,9 +229,9 @@ def repacked(subsets: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             found = [addresses[who] for who, is_good in who_is_ready if is_good is good]
             if found:
                 subset_made[field] = found
-        listed = [port for key in sorted(keys) if (port := ports[key]) is not None]
-        if listed:
-            subset_made["ports"] = listed
+        shown = [port for key in sorted(keys) if (port := ports[key]) is not None]
+        if shown:
+            subset_made["ports"] = shown
         made.append(subset_made)
     return made
 
@@ -246,7 +248,7 @@ def _truncated(subsets: list[dict[str, Any]]) -> bool:
     left = most
     for subset in subsets:
         count = min(left, math.ceil(_count(subset, field) / total * most))
-        kept = list(subset.get(field) or ())[:count]
+        kept = list(listed(subset, field))[:count]
         left -= len(kept)
         if field == "addresses":
             subset.pop("notReadyAddresses", None)

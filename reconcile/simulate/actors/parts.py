@@ -18,13 +18,13 @@ __all__ = [
     "is_deleting",
     "is_ready",
     "labels_of",
+    "listed",
     "name_of",
     "namespace_of",
     "owner_reference",
     "place_of",
     "spec_of",
     "status_of",
-    "with_name",
 ]
 
 _NOTHING: Final[Mapping[str, Any]] = {}
@@ -77,8 +77,8 @@ def is_deleting(document: Mapping[str, Json]) -> bool:
 
 def condition_of(document: Mapping[str, Json], name: str) -> Mapping[str, Any] | None:
     """Return a condition in the status of an object, None if it is not there."""
-    listed: Sequence[Mapping[str, Any]] = status_of(document).get("conditions") or ()
-    return next((each for each in listed if each.get("type") == name), None)
+    found = listed(status_of(document), "conditions")
+    return next((each for each in found if each.get("type") == name), None)
 
 
 def is_ready(document: Mapping[str, Json]) -> bool:
@@ -111,6 +111,7 @@ def owner_reference(api_version: str, kind: str, document: Mapping[str, Json]) -
     }
 
 
-def with_name(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return fields without those that are None and empty texts but for `name`, which stays."""
-    return {key: value for key, value in fields.items() if key == name or value not in (None, "")}
+def listed(fields: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    """Return a list of objects that stands among fields, empty if there is none."""
+    found = fields.get(name)
+    return cast("Sequence[Mapping[str, Any]]", found) if isinstance(found, list) else ()
