@@ -17,6 +17,7 @@ from reconcile.simulate.actors.endpoint_slice_mirroring import EndpointSliceMirr
 from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
 from reconcile.simulate.actors.endpoints import EndpointsController
 from reconcile.simulate.actors.replicaset import ReplicaSetController
+from reconcile.simulate.actors.statefulset import StatefulSetController
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Actor
@@ -89,6 +90,7 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     EndpointSliceController(),
     EndpointSliceMirroringController(),
     ReplicaSetController(),
+    StatefulSetController(),
 )
 """All that are built."""
 
