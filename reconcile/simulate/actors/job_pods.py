@@ -112,7 +112,7 @@ def to_remove(job: Document, pods: Sequence[Document], at_least: int) -> list[Do
     Guarantees: of an indexed Job, Pods without a proper index go, and all but one of each index.
     """
     gone: list[Document] = []
-    left = list(pods)
+    left: list[Document] = list(pods)
     if is_indexed(job):
         left = []
         beyond: list[Document] = []
