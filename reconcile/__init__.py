@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from reconcile.rules.contribution import Contribution, once
     from reconcile.rules.readiness import ready
     from reconcile.rules.rule import Rule, rule
-    from reconcile.state.declared import Child, Related
+    from reconcile.state.declared import Child, Decorated, Related
     from reconcile.state.desired import Desired
     from reconcile.state.object_map import ObjectMap
     from reconcile.state.observed import Observed
@@ -100,7 +100,7 @@ _MODULES = {
     "rules.contribution": ("Contribution", "once"),
     "rules.readiness": ("ready",),
     "rules.rule": ("Rule", "rule"),
-    "state.declared": ("Child", "Related"),
+    "state.declared": ("Child", "Decorated", "Related"),
     "state.desired": ("Desired",),
     "state.object_map": ("ObjectMap",),
     "state.observed": ("Observed",),
@@ -118,6 +118,7 @@ __all__ = [
     "ConflictError",
     "Contribution",
     "Controller",
+    "Decorated",
     "Decorator",
     "DefinitionError",
     "Desired",

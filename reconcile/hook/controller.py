@@ -12,14 +12,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from reconcile.errors import DefinitionError, ObjectError, RequestError
+from reconcile.kinds import fields, known
 from reconcile.objects.document import Document
 from reconcile.objects.gvk import Gvk
+from reconcile.objects.ref import Ref
+from reconcile.objects.selector import check_selector
 from reconcile.objects.view import Kind
 from reconcile.rules.combine import evaluate
 from reconcile.rules.definition import check
 from reconcile.rules.evaluate import call
+from reconcile.rules.finalizing import tears_down
 from reconcile.rules.rule import Rule
-from reconcile.state.declared import Child, Related
+from reconcile.state.declared import Child, Decorated, Related
 from reconcile.state.observed import Observed
 from reconcile.state.plan import Plan, plan
 from reconcile.value import MAX_BODY, paused_collector
@@ -35,9 +39,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from pydantic.fields import FieldInfo
+
     from reconcile.objects.resource import Parent
     from reconcile.state.desired import Desired
     from reconcile.wire.messages import Hook, Request
+    from reconcile.value import JsonIn
 
 __all__ = ["Controller", "Decorator"]
 
@@ -57,6 +64,16 @@ class _Hooks(Generic[P]):
     """Whether the parents live in a namespace; None for a decorator of both sorts."""
 
     def respond(
+    @property
+    def customizes(self) -> bool:
+        """Return whether it asks for related objects."""
+        return self._customize is not None
+
+    @property
+    def tears_down(self) -> bool:
+        """Return whether its rules have something to do while the parent is being deleted."""
+        return tears_down(self.rules)
+
         self,
         body: bytes,
         *,
@@ -204,6 +221,11 @@ class Controller(_Hooks[P]):
 
     def _read(self, parent: Document) -> P:
         from reconcile.objects.resource import Parent  # loaded with the parent's class
+    `generate_selector` says whether Metacontroller finds children by a label of its own,
+    `controller-uid`; without it, children must carry the labels that the parent's `spec.selector`
+    looks for. By default it is so for parents whose spec has no `selector`.
+    `label_selector` selects the parents that the controller is about, in the shape of a
+    LabelSelector; None selects all. Both only stand in the controller object that is installed.
 
         found = Gvk(str(parent.section("apiVersion")), str(parent.section("kind")))
         if found != self.gvk:
@@ -215,26 +237,38 @@ class Controller(_Hooks[P]):
         assert issubclass(cls, Kind)
         return cast("P", cls.observed(parent))
 
+        generate_selector: bool | None = None,
+        label_selector: Mapping[str, JsonIn] | None = None,
 
 class Decorator(_Hooks[K]):
     """A DecoratorController's hooks: objects of some kinds, rules, and what they attach.
 
-    `rules` see the object as their parent and the attachments as its children. `customize` tells
-    from the object which related objects its rules want to see.
+    `resources` are the kinds, or `Decorated(kind, ...)` for some of their objects only. `rules` see
+    the object as their parent and the attachments as its children. `customize` tells from the
+    object which related objects its rules want to see.
     Units: `max_body` in bytes.
     Raises: DefinitionError with everything that is wrong, when the decorator is built.
     """
 
+        self.label_selector = label_selector
     def __init__(
+        findings += [f"label_selector= {fault}" for fault in check_selector(label_selector or {})]
         self,
         *,
-        resources: Sequence[type[K]],
+        resources: Sequence[type[K] | Decorated[K]],
         rules: Rule[K],
         attachments: Sequence[Child],
         customize: Callable[[K], Iterable[Related]] | None = None,
         max_body: int = MAX_BODY,
+        if generate_selector is None:
+            generate_selector = not _has_selector(cls)
+        self.generate_selector: bool = generate_selector
     ) -> None:
-        self.resources: Mapping[Gvk, type[K]] = {kind.gvk: kind for kind in resources}
+        self.decorated: tuple[Decorated[K], ...] = tuple(
+            each if isinstance(each, Decorated) else Decorated(each) for each in resources
+        )
+        kinds = [each.kind for each in self.decorated]
+        self.resources: Mapping[Gvk, type[K]] = {kind.gvk: kind for kind in kinds}
         self.rules = rules
         self.children = tuple(attachments)
         self.max_body = max_body
@@ -243,7 +277,7 @@ class Decorator(_Hooks[K]):
         findings = _declared_findings("attachments", self.children)
         if not resources:
             findings.append("resources= takes at least one kind")
-        scopes = {kind.namespaced for kind in resources}
+        scopes = {kind.namespaced for kind in kinds}
         names = ", ".join(str(gvk) for gvk in self.resources)
         self._namespaced = scopes.pop() if len(scopes) == 1 else None
         self._check(f"decorator of {names}", findings)
@@ -273,3 +307,15 @@ def _checked(related: Iterable[Related]) -> list[Related]:
             message = f"customize returned a {type(rule).__name__}, Related(...) is needed"
             raise DefinitionError([message], subject="customize")
     return asked
+def _has_selector(parent: type[Parent[Any, Any] | Kind]) -> bool:
+    """Return whether the spec of a parent has a field `selector`."""
+    if issubclass(parent, Kind):
+        gvk = parent.gvk
+        names = (gvk.api_version, gvk.kind)
+        specified = known(*names) and "spec" in fields(*names)
+        return specified and "selector" in fields(*names, pointer="/spec")
+    spec = parent.model_fields["spec"].annotation
+    inside: Mapping[str, FieldInfo] = getattr(spec, "model_fields", {})
+    return any("selector" in (name, field.alias) for name, field in inside.items())
+
+

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from reconcile.state.desired import Waiting
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .asked import Asked
 
-__all__ = ["finalize"]
+__all__ = ["finalize", "tears_down"]
 
 P = TypeVar("P")
 
@@ -32,6 +32,13 @@ def finalize(evaluator: Evaluator[P]) -> tuple[Outcome, bool]:
     done = walk.take_down(evaluator.root, inside=False)
     left = [ref for ref in evaluator.observed.child_map if ref not in walk.clean_ups]
     return walk.outcome, done and not left
+
+
+def tears_down(rule: Rule[Any]) -> bool:
+    """Return whether a rule set needs a finalize hook: it has a `teardown` or a clean-up."""
+    if isinstance(rule, Teardown) or (isinstance(rule, Leaf) and rule.finalizing):
+        return True
+    return any(tears_down(part) for part in rule.parts)
 
 
 class _Walk(Generic[P]):
