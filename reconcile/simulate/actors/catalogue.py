@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reconcile.errors import DefinitionError, nearest
+from reconcile.simulate.actors.deployment import DeploymentController
 from reconcile.simulate.actors.endpoint_slice_mirroring import EndpointSliceMirroringController
 from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
 from reconcile.simulate.actors.endpoints import EndpointsController
@@ -89,6 +90,7 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     EndpointsController(),
     EndpointSliceController(),
     EndpointSliceMirroringController(),
+    DeploymentController(),
     ReplicaSetController(),
     StatefulSetController(),
 )

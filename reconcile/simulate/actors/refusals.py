@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from reconcile.errors import ReconcileError
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from reconcile.simulate.exchange import Response
 
-__all__ = ["closing", "patience", "reason", "refused", "said"]
+__all__ = ["RefusedError", "accepted", "closing", "patience", "reason", "refused", "said"]
 
 _SHORTEST: Final = 0.005
 _LONGEST: Final = 1000.0
@@ -53,3 +55,21 @@ def patience(now: datetime, since: datetime | None) -> float:
 
 def _told(answer: Response) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", answer.body) if isinstance(answer.body, dict) else {}
+
+
+class RefusedError(ReconcileError):
+    """The server refused a write, so that the controller has to look again."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def __str__(self) -> str:
+        return f"the server refused a write: {reason(self.answer) or self.answer.status}"
+
+
+def accepted(answer: Response) -> Response:
+    """Return an answer that does not refuse. Raises: RefusedError."""
+    if refused(answer):
+        raise RefusedError(answer)
+    return answer
