@@ -15,7 +15,6 @@ from reconcile.errors import DefinitionError, ObjectError, RequestError
 from reconcile.kinds import fields, known
 from reconcile.objects.document import Document
 from reconcile.objects.gvk import Gvk
-from reconcile.objects.ref import Ref
 from reconcile.objects.selector import check_selector
 from reconcile.objects.view import Kind
 from reconcile.rules.combine import evaluate
@@ -43,8 +42,8 @@ if TYPE_CHECKING:
 
     from reconcile.objects.resource import Parent
     from reconcile.state.desired import Desired
-    from reconcile.wire.messages import Hook, Request
     from reconcile.value import JsonIn
+    from reconcile.wire.messages import Hook, Request
 
 __all__ = ["Controller", "Decorator"]
 
@@ -63,7 +62,6 @@ class _Hooks(Generic[P]):
     _namespaced: bool | None
     """Whether the parents live in a namespace; None for a decorator of both sorts."""
 
-    def respond(
     @property
     def customizes(self) -> bool:
         """Return whether it asks for related objects."""
@@ -74,6 +72,7 @@ class _Hooks(Generic[P]):
         """Return whether its rules have something to do while the parent is being deleted."""
         return tears_down(self.rules)
 
+    def respond(
         self,
         body: bytes,
         *,
@@ -188,6 +187,11 @@ class Controller(_Hooks[P]):
     """A CompositeController's hooks: a parent, rules, and the kinds of children they make.
 
     `customize` tells from the parent which related objects its rules want to see.
+    `generate_selector` says whether Metacontroller finds children by a label of its own,
+    `controller-uid`; without it, children must carry the labels that the parent's `spec.selector`
+    looks for. By default it is so for parents whose spec has no `selector`.
+    `label_selector` selects the parents that the controller is about, in the shape of a
+    LabelSelector; None selects all. Both only stand in the controller object that is installed.
     Units: `max_body` in bytes.
     Raises: DefinitionError with everything that is wrong, when the controller is built.
     """
@@ -199,6 +203,8 @@ class Controller(_Hooks[P]):
         rules: Rule[P],
         children: Sequence[Child],
         customize: Callable[[P], Iterable[Related]] | None = None,
+        generate_selector: bool | None = None,
+        label_selector: Mapping[str, JsonIn] | None = None,
         max_body: int = MAX_BODY,
     ) -> None:
         from reconcile.objects.resource import Parent  # loads pydantic
@@ -209,7 +215,9 @@ class Controller(_Hooks[P]):
         self.max_body = max_body
         self._customize = customize
         self._decorates = False
+        self.label_selector = label_selector
         findings = _declared_findings("children", self.children)
+        findings += [f"label_selector= {fault}" for fault in check_selector(label_selector or {})]
         if not (isinstance(parent, type) and issubclass(parent, (Parent, Kind))):
             findings.append("the first argument is the class of the parent, made from Parent")
             raise DefinitionError(findings, subject="Controller")
@@ -217,15 +225,13 @@ class Controller(_Hooks[P]):
         self.gvk: Gvk = cls.gvk
         namespaced = cls.namespaced if issubclass(cls, Kind) else cls.scope == "Namespaced"
         self._namespaced = namespaced
+        if generate_selector is None:
+            generate_selector = not _has_selector(cls)
+        self.generate_selector: bool = generate_selector
         self._check(f"controller of {self.gvk}", findings)
 
     def _read(self, parent: Document) -> P:
         from reconcile.objects.resource import Parent  # loaded with the parent's class
-    `generate_selector` says whether Metacontroller finds children by a label of its own,
-    `controller-uid`; without it, children must carry the labels that the parent's `spec.selector`
-    looks for. By default it is so for parents whose spec has no `selector`.
-    `label_selector` selects the parents that the controller is about, in the shape of a
-    LabelSelector; None selects all. Both only stand in the controller object that is installed.
 
         found = Gvk(str(parent.section("apiVersion")), str(parent.section("kind")))
         if found != self.gvk:
@@ -237,8 +243,6 @@ class Controller(_Hooks[P]):
         assert issubclass(cls, Kind)
         return cast("P", cls.observed(parent))
 
-        generate_selector: bool | None = None,
-        label_selector: Mapping[str, JsonIn] | None = None,
 
 class Decorator(_Hooks[K]):
     """A DecoratorController's hooks: objects of some kinds, rules, and what they attach.
@@ -250,9 +254,7 @@ class Decorator(_Hooks[K]):
     Raises: DefinitionError with everything that is wrong, when the decorator is built.
     """
 
-        self.label_selector = label_selector
     def __init__(
-        findings += [f"label_selector= {fault}" for fault in check_selector(label_selector or {})]
         self,
         *,
         resources: Sequence[type[K] | Decorated[K]],
@@ -260,9 +262,6 @@ class Decorator(_Hooks[K]):
         attachments: Sequence[Child],
         customize: Callable[[K], Iterable[Related]] | None = None,
         max_body: int = MAX_BODY,
-        if generate_selector is None:
-            generate_selector = not _has_selector(cls)
-        self.generate_selector: bool = generate_selector
     ) -> None:
         self.decorated: tuple[Decorated[K], ...] = tuple(
             each if isinstance(each, Decorated) else Decorated(each) for each in resources
@@ -292,6 +291,20 @@ class Decorator(_Hooks[K]):
         return kind.observed(parent)
 
 
+def _has_selector(parent: type[Parent[Any, Any] | Kind]) -> bool:
+    """Return whether the spec of a parent has a field `selector`."""
+    if issubclass(parent, Kind):
+        gvk = parent.gvk
+        names = (gvk.api_version, gvk.kind)
+        specified = known(*names) and "spec" in fields(*names)
+        return specified and "selector" in fields(*names, pointer="/spec")
+    spec = parent.model_fields["spec"].annotation
+    inside: Mapping[str, FieldInfo] = getattr(spec, "model_fields", {})
+    return any("selector" in (name, field.alias) for name, field in inside.items())
+
+
+
+
 def _declared_findings(what: str, children: tuple[Child, ...]) -> list[str]:
     return [
         f"{what}= takes Child(...), not a {type(child).__name__}"
@@ -307,15 +320,3 @@ def _checked(related: Iterable[Related]) -> list[Related]:
             message = f"customize returned a {type(rule).__name__}, Related(...) is needed"
             raise DefinitionError([message], subject="customize")
     return asked
-def _has_selector(parent: type[Parent[Any, Any] | Kind]) -> bool:
-    """Return whether the spec of a parent has a field `selector`."""
-    if issubclass(parent, Kind):
-        gvk = parent.gvk
-        names = (gvk.api_version, gvk.kind)
-        specified = known(*names) and "spec" in fields(*names)
-        return specified and "selector" in fields(*names, pointer="/spec")
-    spec = parent.model_fields["spec"].annotation
-    inside: Mapping[str, FieldInfo] = getattr(spec, "model_fields", {})
-    return any("selector" in (name, field.alias) for name, field in inside.items())
-
-
