@@ -308,8 +308,12 @@ class Rollout:
         gone = 0
         try:
             for place, each in enumerate(active):
+                if gone == most:
+                    break
                 part = min(most - gone, size(each) - status_of(each).get("availableReplicas", 0))
-                if gone < most and part:
+                if part < 0:  # it was scaled down and has not said so yet
+                    return False
+                if part:
                     _, active[place] = self._scale(each, size(each) - part)
                     gone += part
             left = -least
