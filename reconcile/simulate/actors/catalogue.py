@@ -19,6 +19,8 @@ from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
 from reconcile.simulate.actors.endpoints import EndpointsController
 from reconcile.simulate.actors.replicaset import ReplicaSetController
 from reconcile.simulate.actors.statefulset import StatefulSetController
+from reconcile.simulate.actors.volume_binder import VolumeBinder
+from reconcile.simulate.actors.volume_protection import ClaimProtection, VolumeProtection
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Actor
@@ -93,6 +95,9 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     DeploymentController(),
     ReplicaSetController(),
     StatefulSetController(),
+    VolumeBinder(),
+    ClaimProtection(),
+    VolumeProtection(),
 )
 """All that are built."""
 
