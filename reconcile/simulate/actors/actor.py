@@ -10,7 +10,7 @@ Source: the work queues of k8s.io/client-go.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,10 +21,20 @@ if TYPE_CHECKING:
     from reconcile.simulate.store import Event, World
     from reconcile.value.types import JsonIn, JsonObject
 
-__all__ = ["MANAGER", "Actor", "Api", "controller_of"]
+__all__ = ["MANAGER", "Actor", "Api", "Later", "controller_of"]
 
 MANAGER: Final = "kube-controller-manager"
 """Who the built-in controllers are."""
+
+
+class Later(NamedTuple):
+    """An object to look at when some time has passed.
+
+    Units: `seconds`, >= 0.
+    """
+
+    key: str
+    seconds: float
 
 
 class Actor(Protocol):
@@ -35,8 +45,8 @@ class Actor(Protocol):
         """As `deployment-controller`: what kube-controller-manager calls it."""
         ...
 
-    def concerned(self, event: Event, api: Api) -> Iterable[str]:
-        """Yield the keys of the objects to look at because of what happened.
+    def concerned(self, event: Event, api: Api) -> Iterable[str | Later]:
+        """Yield the keys of the objects to look at because of what happened, now or later.
 
         Shape: keys as `Event.key` has them: `apps/Deployment/ns/name`, `/Pod/ns/name`.
         """

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from reconcile.errors import LimitError
-from reconcile.simulate.actors.actor import Api
+from reconcile.simulate.actors.actor import Api, Later
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Actor
@@ -54,14 +54,22 @@ class Queue:
             self._seen = world.version
             for event in events:
                 for number, actor in enumerate(self.actors):
-                    for key in actor.concerned(event, api):
-                        self._due[number, key] = None
+                    for asked in actor.concerned(event, api):
+                        self._add(number, asked, world.now)
         if self._later:
             for at, when in list(self._later.items()):
                 if when <= world.now:
                     del self._later[at]
                     self._due[at] = None
         return bool(self._due)
+
+    def _add(self, number: int, asked: str | Later, now: datetime) -> None:
+        """Let an object be looked at; of two times that are to come, the sooner counts."""
+        if isinstance(asked, str):
+            self._due[number, asked] = None
+            return
+        at, when = (number, asked.key), now + timedelta(seconds=asked.seconds)
+        self._later[at] = min(when, self._later.get(at, when))
 
     def step(self, server: ApiServer) -> bool:
         """Let one actor look at one object; return whether there was one to look at."""
