@@ -87,7 +87,12 @@ _EMPTY_COUNTS: Final = frozenset(
 """Optional texts behind a pointer, or always written."""
 _EMPTY_COUNTS_IN: Final = frozenset({("io.k8s.api.core.v1.EndpointAddress", "nodeName")})
 """Those that are behind a pointer in one type only."""
-_EMPTY_IS_NOTHING: Final = frozenset({("io.k8s.api.core.v1.EndpointPort", "name")})
+_EMPTY_IS_NOTHING: Final = frozenset(
+    {
+        ("io.k8s.api.core.v1.EndpointPort", "name"),
+        ("io.k8s.api.core.v1.PersistentVolumeSpec", "storageClassName"),
+    }
+)
 """Those that have no pointer in one type."""
 _NONE_COUNTS: Final = frozenset({("HPAScalingRules", "policies")})
 """Optional lists of which none is not as if nothing was said: it is refused."""

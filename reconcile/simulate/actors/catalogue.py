@@ -18,6 +18,8 @@ from reconcile.simulate.actors.endpoint_slice_mirroring import EndpointSliceMirr
 from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
 from reconcile.simulate.actors.endpoints import EndpointsController
 from reconcile.simulate.actors.replicaset import ReplicaSetController
+from reconcile.simulate.actors.root_ca_publisher import RootCaPublisher
+from reconcile.simulate.actors.service_accounts import ServiceAccountController
 from reconcile.simulate.actors.statefulset import StatefulSetController
 from reconcile.simulate.actors.volume_binder import VolumeBinder
 from reconcile.simulate.actors.volume_protection import ClaimProtection, VolumeProtection
@@ -98,6 +100,8 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     VolumeBinder(),
     ClaimProtection(),
     VolumeProtection(),
+    ServiceAccountController(),
+    RootCaPublisher(),
 )
 """All that are built."""
 

@@ -5,7 +5,8 @@
 2. The real controller looks at everything every 15 seconds, and at what changes at once. So a claim
    that waits sees a volume or class that comes later after 15 seconds.
 
-Source: k8s.io/kubernetes pkg/controller/volume/persistentvolume/{pv_controller,pv_controller_base}.go.
+Source: k8s.io/kubernetes pkg/controller/volume/persistentvolume/pv_controller.go and
+pv_controller_base.go.
 """
 
 from __future__ import annotations
@@ -74,9 +75,8 @@ class VolumeBinder:
             yield from _waiting_for(event.after, api)
         elif event.key.startswith(_CLASS) and event.type != "DELETED":
             for claim in api.list("v1", "PersistentVolumeClaim"):
-                if (not spec_of(claim).get("volumeName") and not has_class(claim)) or class_of(
-                    claim
-                ) == name_of(event.after):
+                bare = not spec_of(claim).get("volumeName") and not has_class(claim)
+                if bare or class_of(claim) == name_of(event.after):
                     yield _key(claim)
 
     def sync(self, api: Api, key: str) -> float | None:
@@ -106,9 +106,8 @@ def _waiting_for(volume: Mapping[str, Json], api: Api) -> Iterator[str]:
         yield f"{_CLAIM}{owner.get('namespace')}/{owner.get('name')}"
     for claim in api.list("v1", "PersistentVolumeClaim"):
         wanted = spec_of(claim).get("volumeName")
-        if wanted == name_of(volume) or (
-            owner is None and not wanted and class_of(claim) == class_of(volume)
-        ):
+        same = owner is None and not wanted and class_of(claim) == class_of(volume)
+        if same or wanted == name_of(volume):
             yield _key(claim)
 
 
@@ -213,9 +212,9 @@ def _sync_unbound(api: Api, claim: JsonObject) -> float | None:
             seen.append(volume)
         elif best_volume([volume], claim, delayed=delayed) is not None:
             later.append(lag)
-    volume = best_volume(seen, claim, delayed=delayed)
-    if volume is not None:
-        _bind(api, claim, volume)
+    best = best_volume(seen, claim, delayed=delayed)
+    if best is not None:
+        _bind(api, claim, best)
         return None
     if not has_class(claim):
         usual = default_class(api)
