@@ -15,6 +15,7 @@ from reconcile.simulate.actors.parts import annotations_of, changed, namespace_o
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
     from reconcile.simulate.store import Event
+    from reconcile.value.types import JsonObject
 
 __all__ = ["RootCaPublisher"]
 
@@ -39,16 +40,19 @@ class RootCaPublisher:
         if event.key.startswith("/Namespace/") and event.type != "DELETED":
             if event.type == "ADDED" or status_of(event.after).get("phase") == "Active":
                 yield event.key
-        elif event.key.startswith("/ConfigMap/") and event.key.endswith(f"/{_NAME}"):
-            if event.type != "ADDED":
-                yield f"/Namespace/{namespace_of(event.after)}"
+        elif (
+            event.key.startswith("/ConfigMap/")
+            and event.key.endswith(f"/{_NAME}")
+            and event.type != "ADDED"
+        ):
+            yield f"/Namespace/{namespace_of(event.after)}"
 
     def sync(self, api: Api, key: str) -> float | None:
         """Put the ConfigMap of one namespace right."""
         namespace = key.rpartition("/")[2]
         held = api.get("v1", "ConfigMap", namespace, _NAME)
         if held is None:
-            made = {
+            made: JsonObject = {
                 "apiVersion": "v1",
                 "kind": "ConfigMap",
                 "metadata": {
@@ -56,7 +60,7 @@ class RootCaPublisher:
                     "namespace": namespace,
                     "annotations": {_DESCRIPTION: _TOLD},
                 },
-                "data": _DATA,
+                "data": dict(_DATA),
             }
             api.create(made)
         elif held.get("data") != _DATA or not annotations_of(held).get(_DESCRIPTION):
