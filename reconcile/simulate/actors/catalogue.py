@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reconcile.errors import DefinitionError, nearest
+from reconcile.simulate.actors.daemonset import DaemonSetController
 from reconcile.simulate.actors.deployment import DeploymentController
 from reconcile.simulate.actors.endpoint_slice_mirroring import EndpointSliceMirroringController
 from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
@@ -97,6 +98,7 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     DeploymentController(),
     ReplicaSetController(),
     StatefulSetController(),
+    DaemonSetController(),
     VolumeBinder(),
     ClaimProtection(),
     VolumeProtection(),
