@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from reconcile.errors import DefinitionError, nearest
 from reconcile.simulate.actors.daemonset import DaemonSetController
 from reconcile.simulate.actors.deployment import DeploymentController
+from reconcile.simulate.actors.disruption import DisruptionController
 from reconcile.simulate.actors.endpoint_slice_mirroring import EndpointSliceMirroringController
 from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
 from reconcile.simulate.actors.endpoints import EndpointsController
@@ -104,6 +105,7 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     VolumeProtection(),
     ServiceAccountController(),
     RootCaPublisher(),
+    DisruptionController(),
 )
 """All that are built."""
 
