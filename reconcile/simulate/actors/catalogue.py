@@ -13,16 +13,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reconcile.errors import DefinitionError, nearest
+from reconcile.simulate.actors.cronjob import CronJobController
 from reconcile.simulate.actors.daemonset import DaemonSetController
 from reconcile.simulate.actors.deployment import DeploymentController
 from reconcile.simulate.actors.disruption import DisruptionController
 from reconcile.simulate.actors.endpoint_slice_mirroring import EndpointSliceMirroringController
 from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
 from reconcile.simulate.actors.endpoints import EndpointsController
+from reconcile.simulate.actors.job import JobController
 from reconcile.simulate.actors.replicaset import ReplicaSetController
 from reconcile.simulate.actors.root_ca_publisher import RootCaPublisher
 from reconcile.simulate.actors.service_accounts import ServiceAccountController
 from reconcile.simulate.actors.statefulset import StatefulSetController
+from reconcile.simulate.actors.ttl_after_finished import TtlAfterFinishedController
 from reconcile.simulate.actors.volume_binder import VolumeBinder
 from reconcile.simulate.actors.volume_protection import ClaimProtection, VolumeProtection
 
@@ -100,6 +103,9 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     ReplicaSetController(),
     StatefulSetController(),
     DaemonSetController(),
+    JobController(),
+    CronJobController(),
+    TtlAfterFinishedController(),
     VolumeBinder(),
     ClaimProtection(),
     VolumeProtection(),

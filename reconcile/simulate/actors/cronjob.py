@@ -17,7 +17,7 @@ from reconcile.simulate.actors.cron_schedule import zone_of
 from reconcile.simulate.actors.cronjob_times import due_at, schedule_of, wait
 from reconcile.simulate.actors.job_pods import finished_type
 from reconcile.simulate.actors.pods import controller_reference, moment, status_of, terminating
-from reconcile.simulate.actors.refusals import reason, refused
+from reconcile.simulate.actors.refusals import patience, reason, refused
 from reconcile.simulate.clock import stamp
 from reconcile.value.frozen import thaw
 
@@ -71,9 +71,10 @@ def _of_job(event: Event, api: Api) -> Iterator[str]:
     """Yield the CronJobs that control a Job, or did until now."""
     for job in (event.before, event.after):
         holder = None if job is None else controller_of(cast("JsonObject", job))
-        if holder is None or holder["kind"] != "CronJob":
+        if job is None or holder is None or holder["kind"] != "CronJob":
             continue
-        namespace, name = str(event.after["metadata"]["namespace"]), str(holder["name"])  # type: ignore[index, call-overload]
+        about = cast("Document", job)["metadata"]
+        namespace, name = str(about["namespace"]), str(holder["name"])
         owner = cast("Document | None", api.get("batch/v1", "CronJob", namespace, name))
         if owner is not None and owner["metadata"]["uid"] == holder["uid"]:
             yield f"{_CRON_JOBS}{namespace}/{name}"
@@ -208,21 +209,18 @@ class _Look:
         return True
 
     def _made(self, due: datetime, schedule: Schedule) -> float | None:
-        """Make the Job of a time and tell of it; return the seconds until the next is due."""
+        """Make the Job of a time and tell of it; return the seconds until the next is due.
+
+        Guarantees: of a Job that is there already nothing is told. The real controller asks for it
+            without its namespace, is refused, and tries again for as long as it is there.
+        """
         answer = self.api.create(self._job(due))
-        job = cast("Document | None", answer.body)
         if refused(answer):
-            if reason(answer) != "AlreadyExists":
-                self.failed = True
-                return None
-            name = _job_name(self.name, due)
-            job = cast("Document | None", self.api.get("batch/v1", "Job", self.namespace, name))
-            holder = None if job is None else controller_of(cast("JsonObject", job))
-            if job is None or holder is None or holder["uid"] != self.cron["metadata"]["uid"]:
-                return None
-            if any(each.get("uid") == job["metadata"]["uid"] for each in self.active):
-                return None
-        self._set_active([*self.active, _reference(cast("Document", job))])
+            if reason(answer) == "AlreadyExists":
+                return patience(self.api.now, due)
+            self.failed = True
+            return None
+        self._set_active([*self.active, _reference(cast("Document", answer.body))])
         self.status["lastScheduleTime"] = stamp(due)
         return wait(self.cron, self.api.now, schedule)
 

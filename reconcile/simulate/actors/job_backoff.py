@@ -46,7 +46,8 @@ def pause(failures: int, last: datetime | None, now: datetime) -> float:
     """
     if failures <= 0 or last is None:
         return 0.0
-    whole = min(_FIRST * 2 ** min(failures - 1, 16), _LONGEST)
+    doubled: int = 2 ** min(failures - 1, 16)
+    whole = min(_FIRST * doubled, _LONGEST)
     return max((whole - (now - last)).total_seconds(), 0.0)
 
 

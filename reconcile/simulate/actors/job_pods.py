@@ -53,7 +53,7 @@ def finished_type(job: Document) -> str:
 
 def is_indexed(job: Document) -> bool:
     """Return whether each Pod of a Job has an index."""
-    return job["spec"].get("completionMode") == "Indexed"
+    return bool(job["spec"].get("completionMode") == "Indexed")
 
 
 def is_suspended(job: Document) -> bool:
