@@ -105,18 +105,22 @@ class Rollout:
             return self._do(plan)
         if self._strategy.get("type") == "OnDelete":
             return True
-        update = self._surging() if self._surge(1) > 0 else self._replacing()
+        count = sum(each.runs for each in self._fits.values())
+        surge = self._limit("maxSurge", count)
+        update = self._surging(count, surge) if surge else self._replacing(count)
         return update is not None and self._do(update)
 
     @property
     def _strategy(self) -> Document:
         return cast("Document", self._owner["spec"].get("updateStrategy") or {})
 
-    def _surge(self, count: int) -> int:
-        """Return how many Nodes may have two Pods, of so many."""
-        return self._limit("maxSurge", count)
+    @property
+    def _may_surge(self) -> bool:
+        """Whether a Node may have two Pods."""
+        return self._limit("maxSurge", 1) > 0
 
     def _limit(self, name: str, count: int) -> int:
+        """Return how many of so many Nodes a limit of the update strategy allows."""
         rolling = cast("Document", self._strategy.get("rollingUpdate") or {})
         if self._strategy.get("type") != "RollingUpdate" or rolling.get(name) is None:
             return 0
@@ -134,7 +138,7 @@ class Rollout:
                 plan.create.append(name)
             elif wanted.stays:
                 running = self._running(name, there or [], plan)
-                if self._surge(1) > 0:
+                if self._may_surge:
                     self._thin_out(name, running, plan)
                 else:
                     plan.delete.extend(running[1:])
@@ -197,9 +201,11 @@ class Rollout:
                 old = pod
         return _OnNode(new, old)
 
-    def _replacing(self) -> _Plan:
-        """Return which old Pods to delete, so that not too many Nodes are without a Pod."""
-        count = sum(each.runs for each in self._fits.values())
+    def _replacing(self, count: int) -> _Plan:
+        """Return which old Pods to delete, so that not too many Nodes are without a Pod.
+
+        Shape: `count` Nodes want a Pod.
+        """
         most = self._limit("maxUnavailable", count) or (1 if count else 0)
         unavailable = 0
         at_once: list[Document] = []
@@ -217,13 +223,13 @@ class Rollout:
                 candidates.append(found.old)
         return _Plan([*at_once, *candidates[: max(0, most - unavailable)]], [])
 
-    def _surging(self) -> _Plan | None:
+    def _surging(self, count: int, most: int) -> _Plan | None:
         """Return which old Pods to delete and which Nodes get a new one beside the old one.
 
-        Shape: None if an old Pod is on a Node that is gone: that cannot be judged.
+        Shape: `count` Nodes want a Pod, `most` may have two. None if an old Pod is on a Node that
+            is gone: that cannot be judged.
         """
-        count = sum(each.runs for each in self._fits.values())
-        most, surging, available = self._surge(count), 0, 0
+        surging, available = 0, 0
         plan = _Plan([], [])
         leaving: list[Document] = []
         candidates: list[str] = []
