@@ -3,8 +3,7 @@
 1. The new ReplicaSet is the oldest with the template of the Deployment, the hash label aside.
 2. Revisions count up: a ReplicaSet that is used again gets a new one and keeps its old in a list.
 
-Source: k8s.io/kubernetes pkg/controller/deployment/util/deployment_util.go and sync.go,
-pkg/controller/controller_utils.go, ComputeHash. The hash is one of our own.
+Source: k8s.io/kubernetes pkg/controller/deployment/util/deployment_util.go and sync.go.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from reconcile.simulate.actors.parts import (
     status_of,
 )
 from reconcile.simulate.actors.pods import Document, controller_reference
-from reconcile.value.digest import digest
+from reconcile.simulate.actors.template_hash import template_hash
 from reconcile.value.equality import equal
 
 if TYPE_CHECKING:
@@ -65,7 +64,6 @@ _OWN: Final = frozenset(
 )
 """Annotations that a ReplicaSet does not get from its Deployment."""
 _LONGEST_NAME: Final = 253
-_LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+")
 
 
@@ -139,7 +137,7 @@ def new_set(deployment: Document, revision: int) -> dict[str, Any]:
     wanted = spec_of(deployment)
     template = changed(wanted["template"])
     collisions = status_of(deployment).get("collisionCount")
-    mark = _hash(template, collisions)
+    mark = template_hash(template, collisions)
     labels = {**labels_of(template), HASH: mark}
     template["metadata"] = {**about(template), "labels": labels}
     selector = changed(wanted["selector"])
@@ -161,13 +159,6 @@ def new_set(deployment: Document, revision: int) -> dict[str, Any]:
     annotate(deployment, made, revision)
     annotate_sizes(deployment, made)
     return made
-
-
-def _hash(template: Document, collisions: object) -> str:
-    """Return ten characters that follow from a template and how often others had the same."""
-    made = digest({"template": cast("JsonIn", template), "collisions": cast("JsonIn", collisions)})
-    digits = f"{int.from_bytes(made[:4], 'big'):010d}"
-    return "".join(_LETTERS[ord(digit) % len(_LETTERS)] for digit in digits)
 
 
 def annotate(deployment: Document, found: dict[str, Any], revision: int) -> bool:
