@@ -110,7 +110,8 @@ def row_of(
     """
     failures, last = 0, None
     new = frozenset(str(each["metadata"]["uid"]) for each in (*succeeded, *failed))
-    if not succeeded and (failed or status_of(job).get("failed")):
+    ignores = job["spec"].get("podFailurePolicy") is not None  # then not all are in the status
+    if not succeeded and (failed or ignores or status_of(job).get("failed")):
         for pod in _earlier(api, job, key, new):
             if phase(pod) == "Succeeded":
                 failures, last = 0, None

@@ -78,11 +78,17 @@ def has_finalizer(pod: Document) -> bool:
 
 
 def is_failed(pod: Document, job: Document) -> bool:
-    """Return whether a Pod counts as failed: one that is deleted may, too."""
+    """Return whether a Pod counts as failed: one that is deleted may, too.
+
+    Guarantees: Pods that are deleted because their Job is do not count. The real controller lets
+        them go before it hears that they are deleted.
+    """
     known = phase(pod)
     if known == "Failed":
         return True
-    return not replaces_only_failed(job) and terminating(pod) and known != "Succeeded"
+    if replaces_only_failed(job) or terminating(job):
+        return False
+    return terminating(pod) and known != "Succeeded"
 
 
 def index_failed(pod: Document, job: Document) -> bool:
