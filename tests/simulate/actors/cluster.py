@@ -11,6 +11,8 @@ from reconcile.simulate.clock import stamp
 __all__ = ["Cluster"]
 
 _FOLDERS = {
+    "CronJob": "/apis/batch/v1/namespaces/default/cronjobs",
+    "Job": "/apis/batch/v1/namespaces/default/jobs",
     "StatefulSet": "/apis/apps/v1/namespaces/default/statefulsets",
     "DaemonSet": "/apis/apps/v1/namespaces/default/daemonsets",
     "ControllerRevision": "/apis/apps/v1/namespaces/default/controllerrevisions",
