@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.writing import Target
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["give_defaults", "hold_claim", "hold_pod"]
+__all__ = ["give_defaults", "hold_claim", "hold_pod", "summed"]
 
 _ANNOTATION: Final = "kubernetes.io/limit-ranger"
 _POD_LEVEL: Final = ("cpu", "memory")
@@ -81,7 +81,7 @@ def hold_pod(target: Target, pod: JsonObject) -> None:
                 for container in containers:
                     wrong += _held(limit, _asked(container))
             elif limit.get("type") == "Pod":
-                wrong += _held(limit, _Amounts(_sum(spec, "requests"), _sum(spec, "limits")))
+                wrong += _held(limit, _Amounts(summed(spec, "requests"), summed(spec, "limits")))
         _refuse(target, pod, wrong)
 
 
@@ -192,7 +192,7 @@ def _in_ratio(limit: JsonObject, asked: _Amounts) -> Iterator[str]:
             yield f"{said}, but provided ratio is {most / request:.6f}"
 
 
-def _sum(spec: JsonObject, name: str) -> dict[str, Quantity]:
+def summed(spec: JsonObject, name: str) -> dict[str, Quantity]:
     """Return what a whole Pod asks for: its containers together, or any step before them."""
     made: dict[str, Quantity] = {}
     beside: dict[str, Quantity] = {}

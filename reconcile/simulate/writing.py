@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, cast
 
 from reconcile.diff import equal
 from reconcile.kinds.field_error import FieldError
-from reconcile.simulate import admission, managers
+from reconcile.simulate import admission, managers, quota
 from reconcile.simulate.clock import stamp, suffix, uid
 from reconcile.simulate.decoding import written
 from reconcile.simulate.empties import as_sent
@@ -169,6 +169,8 @@ def create(
     if found:
         raise invalid(str(document["kind"]), kind.served.group, target.name, found)
     admission.check_create(target, document)
+    world = quota.charged(target, document, dry_run=options.dry_run)
+    target = target.at(world, target.name)
     warnings += warnings_of(kind, None, document)
     if isinstance(version, ApiError):
         raise version
@@ -289,6 +291,8 @@ def update(
     if found := [*kind.part_errors(target.subresource, before, after, warnings), *late]:
         raise invalid(kind.served.kind, kind.served.group, target.name, found)
     admission.check_update(target, before, after)
+    world = quota.charged(target, after, before, dry_run=options.dry_run)
+    target = target.at(world, target.name)
     if not target.subresource:
         warnings += warnings_of(kind, before, after)
     metadata_of(after)["resourceVersion"] = str(stored.version)

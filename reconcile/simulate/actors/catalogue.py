@@ -22,6 +22,7 @@ from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
 from reconcile.simulate.actors.endpoints import EndpointsController
 from reconcile.simulate.actors.job import JobController
 from reconcile.simulate.actors.replicaset import ReplicaSetController
+from reconcile.simulate.actors.resource_quota import ResourceQuotaController
 from reconcile.simulate.actors.root_ca_publisher import RootCaPublisher
 from reconcile.simulate.actors.service_accounts import ServiceAccountController
 from reconcile.simulate.actors.statefulset import StatefulSetController
@@ -112,6 +113,7 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     ServiceAccountController(),
     RootCaPublisher(),
     DisruptionController(),
+    ResourceQuotaController(),
 )
 """All that are built."""
 
