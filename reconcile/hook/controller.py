@@ -40,9 +40,10 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
+    from reconcile.kinds._loop import Apply
     from reconcile.objects.resource import Parent
     from reconcile.state.desired import Desired
-    from reconcile.value import JsonIn
+    from reconcile.value import Json, JsonIn, JsonObject
     from reconcile.wire.messages import Hook, Request
 
 __all__ = ["Controller", "Decorator"]
@@ -112,20 +113,53 @@ class _Hooks(Generic[P]):
         conditions = () if self._decorates else (ACCEPTED,)
         return evaluate(self.rules, observed, declared=self.children, conditions=conditions)
 
-    def plan(self, observed: Observed[P]) -> Plan:
-        """Return what would change, child by child, and which rule asked for it."""
-        return plan(observed.child_map, self.sync(observed), self.children)
+    def plan(self, observed: Observed[P], *, apply: Apply = "dynamic") -> Plan:
+        """Return what would change, child by child and field by field, and which rule asked.
+
+        `apply` is Metacontroller's apply strategy. Labels of children are held to the selector of
+        the parent, where it has one.
+        """
+        parent = observed.parent_document
+        return plan(
+            observed.child_map,
+            self.sync(observed),
+            self.children,
+            parent=parent,
+            selector=None if self._decorates else _selector(parent),
+            decorator="" if self._decorates else None,
+            apply=apply,
+            finalizing=observed.finalizing,
+        )
 
     def plan_request(
-        self, body: bytes, *, now: datetime | None = None, entropy: bytes | None = None
+        self,
+        body: bytes,
+        *,
+        now: datetime | None = None,
+        entropy: bytes | None = None,
+        apply: Apply = "dynamic",
     ) -> Plan:
-        """Return what the answer to one sync request would change.
+        """Return what the answer to one sync request would change; see `plan`.
 
         Raises: RequestError, LimitError, and what `sync` raises.
         """
         request = decode_request(body, hook="sync", max_body=self.max_body)
         desired = self._desired(request, now, entropy)
-        return plan(request.children, desired, self.children)
+        parent = request.parent.whole()
+        controller = request.controller.whole()
+        name = _member(controller, "metadata", "name")
+        generates = not request.decorator and _member(controller, "spec", "generateSelector")
+        return plan(
+            request.children,
+            desired,
+            self.children,
+            parent=parent,
+            selector=None if request.decorator else _selector(parent),
+            generate_selector=generates is True,
+            decorator=str(name or "") if request.decorator else None,
+            apply=apply,
+            finalizing=request.finalizing,
+        )
 
     def _answer(self, request: Request, now: datetime | None, entropy: bytes | None) -> bytes:
         if request.decorator != self._decorates:
@@ -303,6 +337,17 @@ def _has_selector(parent: type[Parent[Any, Any] | Kind]) -> bool:
     return any("selector" in (name, field.alias) for name, field in inside.items())
 
 
+def _member(document: JsonObject, *path: str) -> Json:
+    found: Json = document
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _selector(parent: JsonObject) -> JsonObject | None:
+    """Return the selector of a composite's parent, None where it says nothing."""
+    selector = _member(parent, "spec", "selector")
+    return selector if isinstance(selector, dict) and any(selector.values()) else None
 
 
 def _declared_findings(what: str, children: tuple[Child, ...]) -> list[str]:

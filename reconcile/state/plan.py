@@ -1,138 +1,153 @@
-"""What would be created, updated, recreated or deleted, per child, and which rule asked.
+"""What would become of every child if an answer were applied now, field by field, and who asked.
 
-1. The plan is what Metacontroller would do next under dynamic apply, with the declared update
-   strategies. It feeds nothing: an answer is the same with or without it.
-2. It names places and rules, never values: it is printed where Secrets must not be.
+1. The plan is what Metacontroller would do next, under either apply strategy and the declared
+   update strategies. It feeds nothing: an answer is the same with or without it.
+2. It is a value, and holds no secret: see `plan_steps`. How it is shown stands in `plan_text`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
-from reconcile.diff import changes, three_way
-from reconcile.objects.names import LAST_APPLIED
-from reconcile.value import decode
+from reconcile.objects.names import CONTROLLER_UID, FIELD_MANAGER
+from reconcile.objects.ref import Ref
+
+from .plan_child import steps_of
+from .plan_refused import failing
+from .plan_steps import ACTIONS, Action, FieldChange, Finding, Step
+from .plan_sync import Sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from reconcile.objects.ref import Ref
-    from reconcile.value import JsonObject
+    from reconcile.kinds import Kinds
+    from reconcile.kinds._loop import Apply
+    from reconcile.value import JsonIn, JsonObject
 
     from .declared import Child
     from .desired import Desired, Waiting
     from .object_map import ObjectMap
 
-__all__ = ["Action", "Plan", "Step", "plan"]
-
-Action: TypeAlias = Literal["create", "update", "recreate", "delete", "leave", "none"]
-SIGNS: Mapping[str, str] = {
-    "create": "+",
-    "update": "~",
-    "recreate": "-/+",
-    "delete": "-",
-    "leave": "!",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What would happen to one child."""
-
-    action: Action
-    """`leave` is a change that the update strategy OnDelete holds back, `none` no change at all."""
-    ref: Ref
-    changes: Sequence[tuple[str, Sequence[str]]] = ()
-    """Pointers of the fields that change, each with the rules that set it."""
-    rules: Sequence[str] = ()
-    """The rules that ask for the child."""
+__all__ = ["Action", "FieldChange", "Finding", "Plan", "Step", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would change if this answer were applied now."""
+    """What would change if this answer were applied now.
+
+    Guarantees: equal arguments give an equal plan, with equal texts; no text holds a secret.
+    """
 
     steps: Sequence[Step]
     """One a child, sorted by kind, namespace and name."""
     waiting: Sequence[Waiting] = ()
+    """The rules that are held back for now."""
+    failing: Sequence[Finding] = ()
+    """Why the sync fails as a whole: if there is anything here, no step is taken."""
+    parent: Ref | None = None
+    apply: Apply = "dynamic"
+    idle: str = ""
+    """Why no child is touched, though nothing is wrong; "" as a rule."""
 
     def __bool__(self) -> bool:
-        """Return whether anything would change."""
-        return any(step.action not in {"none", "leave"} for step in self.steps)
+        """Return whether anything would change, or is refused."""
+        return bool(self.failing) or any(
+            step.action not in {"none", "leave"} for step in self.steps
+        )
+
+    @property
+    def refused(self) -> bool:
+        """Return whether something that is asked for is not taken."""
+        return bool(self.failing) or any(step.refusals for step in self.steps)
+
+    def counts(self) -> dict[Action, int]:
+        """Return how many children each action is for."""
+        return {action: sum(step.action == action for step in self.steps) for action in ACTIONS}
 
     def __str__(self) -> str:
+        """Return the plan as text, without colour."""
+        return self.text()
+
+    def text(self, *, colour: bool = False) -> str:
         """Return the plan as text: a line a child, a line a field, and a summary."""
-        lines: list[str] = []
-        for step in self.steps:
-            if step.action == "none":
-                continue
-            by = f"  ({', '.join(step.rules)})" if step.rules else "  (no rule asks for it)"
-            held = (
-                "  not applied: its update strategy is OnDelete" if step.action == "leave" else ""
-            )
-            lines.append(f"{SIGNS[step.action]:>3} {step.ref}{by}{held}")
-            lines.extend(
-                f"      {pointer}" + (f"  ({', '.join(rules)})" if rules else "")
-                for pointer, rules in step.changes
-            )
-        lines.extend(f"  . {held.rule} waits: {held.reason}" for held in self.waiting)
-        counts = dict.fromkeys(("create", "update", "recreate", "delete"), 0)
-        for step in self.steps:
-            if step.action in counts:
-                counts[step.action] += 1
-        told = ", ".join(f"{count} to {action}" for action, count in counts.items())
-        return "\n".join([*lines, f"Plan: {told}."])
+        from .plan_text import text
+
+        return text(self, colour=colour)
+
+    def tree(self, *, colour: bool = False) -> str:
+        """Return parent and children as a tree, each child with what becomes of it."""
+        from .plan_text import tree
+
+        return tree(self, colour=colour)
+
+    def to_json(self) -> JsonObject:
+        """Return the plan as a JSON object; see `docs/howto/plan.md` for its members."""
+        from .plan_text import document
+
+        return document(self)
 
 
-def plan(observed: ObjectMap, desired: Desired, declared: Iterable[Child]) -> Plan:
-    """Return what would change if `desired` were applied to the observed children.
+def plan(
+    observed: ObjectMap,
+    desired: Desired,
+    declared: Iterable[Child],
+    *,
+    parent: JsonObject | None = None,
+    selector: Mapping[str, JsonIn] | None = None,
+    generate_selector: bool = False,
+    decorator: str | None = None,
+    apply: Apply = "dynamic",
+    field_manager: str = FIELD_MANAGER,
+    finalizing: bool = False,
+    kinds: Kinds | None = None,
+) -> Plan:
+    """Return what Metacontroller would do if it got `desired` as the answer now.
 
-    Cost: parses every observed child that is desired.
+    Shape: `observed` are the children as a hook request has them, or all objects of the declared
+        kinds: with `parent` and `selector` (or `decorator`) those that are not the parent's are
+        told apart. `parent` is the whole object that the sync is about. `selector` is the one of a
+        composite parent, `generate_selector` that of its controller; without both, labels are not
+        looked at. `decorator` is the name of a DecoratorController, "" for one without a name yet,
+        None for composites. `finalizing` as in the request. `kinds` knows kinds of custom
+        resources too; by default only built-in ones are known, and of others neither defaults nor
+        loops nor refusals are told.
+    Guarantees: what would change is what is written, or deleted, by the next sync; a child without
+        uid, as tests make them, is taken as one that was applied as it is.
+    Assumes: under server-side apply, Metacontroller remembers nothing of earlier syncs: where it
+        does, it leaves changes of others in labels and annotations as they are.
+    Cost: parses every observed child that is desired; linear, and more for children that change.
     """
-    methods = {child.gvk: child.update for child in declared}
-    steps = [
-        _step(ref, observed.get(ref), desired, methods.get(ref.gvk, "OnDelete"))
-        for ref in sorted({*observed, *desired.objects})
-    ]
-    return Plan(tuple(steps), tuple(desired.waiting))
+    whole = parent or {}
+    of = Ref.of(whole) if whole else None
+    sync = Sync(
+        whole,
+        desired.namespace if of is None else of.namespace,
+        selector,
+        generate_selector,
+        decorator,
+        apply,
+        field_manager,
+        finalizing,
+        kinds or _built_in(),
+        {(child.gvk.group, child.gvk.kind): child for child in declared},
+    )
+    if generate_selector and sync.uid:
+        sync = replace(sync, selector={"matchLabels": {CONTROLLER_UID: sync.uid}})
+    wrong = [*failing(sync)]
+    steps: list[Step] = []
+    idle = ""
+    if not sync.manages(finalized=desired.finalized):
+        idle = "the parent is being deleted: its children are left to the garbage collector"
+    elif not wrong:
+        steps, wrong = steps_of(sync, observed, desired)
+    return Plan(tuple(steps), tuple(desired.waiting), tuple(wrong), of, apply, idle)
 
 
-def _step(ref: Ref, observed: JsonObject | None, desired: Desired, method: str) -> Step:
-    wanted = desired.objects.get(ref)
-    rules = tuple(dict.fromkeys(rule for rule, _ in desired.contributions.get(ref, ())))
-    if wanted is None:
-        return Step("delete", ref)
-    if observed is None:
-        return Step("create", ref, rules=rules)
-    merged = three_way(_last_applied(observed), observed, wanted)
-    found = [change.pointer for change in changes(observed, merged)]
-    if not found:
-        return Step("none", ref, rules=rules)
-    owned = desired.owners(ref)
-    told = tuple((pointer, _owners(owned, pointer)) for pointer in found)
-    action: Action = "leave"
-    if method in {"Recreate", "RollingRecreate"}:
-        action = "recreate"
-    elif method in {"InPlace", "RollingInPlace"}:
-        action = "update"
-    return Step(action, ref, told, rules)
+@cache
+def _built_in() -> Kinds:
+    # A table of immutable facts, as in `reconcile.kinds`; it keeps answers that never change.
+    from reconcile.kinds import Kinds
 
-
-def _owners(owned: Mapping[str, tuple[str, ...]], pointer: str) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for place, rules in owned.items():
-        if place == pointer or place.startswith(f"{pointer}/"):
-            found.update(dict.fromkeys(rules))
-    return tuple(found)
-
-
-def _last_applied(observed: JsonObject) -> JsonObject | None:
-    """Return what Metacontroller's annotation holds, None if it holds nothing to go by."""
-    metadata = observed.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    text = annotations.get(LAST_APPLIED) if isinstance(annotations, dict) else None
-    if not isinstance(text, str) or not text:
-        return None
-    applied = decode(text.encode())
-    return applied if isinstance(applied, dict) else None
+    return Kinds()

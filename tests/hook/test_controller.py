@@ -406,7 +406,9 @@ def test_sync_and_plan() -> None:
     desired = CONTROLLER.sync(Observed.of(thing))
     assert desired.child(ConfigMap, "c").data == {"count": "4"}
     assert str(CONTROLLER.plan(Observed.of(thing))) == (
-        "  + ConfigMap ns/c  (config)\nPlan: 1 to create, 0 to update, 0 to recreate, 0 to delete."
+        "  + ConfigMap ns/c will be created: POST  (config)\n"
+        '      + /data/count: "4"  (config)\n'
+        "Plan: 1 to create, 0 to update, 0 to recreate, 0 to delete."
     )
     assert CONTROLLER.plan_request(json.dumps(request()).encode()).steps[0].action == "create"
 

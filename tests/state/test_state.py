@@ -21,12 +21,9 @@ from reconcile import (
 )
 from reconcile.kinds.apps_v1 import Deployment
 from reconcile.kinds.core_v1 import ConfigMap, Namespace, Pod, Secret
-from reconcile.objects.names import LAST_APPLIED
 from reconcile.state.declared import namespaced
-from reconcile.state.desired import Desired, Waiting
+from reconcile.state.desired import Desired
 from reconcile.state.object_map import ObjectMap
-from reconcile.state.plan import Plan, Step, plan
-from reconcile.value import encode
 
 
 class Spec(Model):
@@ -320,108 +317,3 @@ def test_owners_of_fields() -> None:
     assert owners["/spec/containers/0/env/0/value"] == ("two",)
     assert owners["/metadata/name"] == ("one", "two")
     assert desired.owners(Ref(Pod.gvk, "ns", "other")) == {}
-
-
-# -- plan
-
-
-def seen(child: Kind, **data: str) -> dict[str, Any]:
-    """Return a child as it is observed after it was applied, with some data changed."""
-    document = child.raw
-    text = encode(document).decode()
-    metadata = {**document["metadata"], "annotations": {LAST_APPLIED: text}, "uid": "u"}
-    return {**document, "metadata": metadata, "data": {**document.get("data", {}), **data}}
-
-
-def desired_of(*children: Kind) -> Desired:
-    """Return the desired state of some children, each asked for by a rule of its name."""
-    objects = {child.ref: child.raw for child in children}
-    said = {child.ref: [(f"rule-{child.name}", child.raw)] for child in children}
-    return Desired(objects, contributions=said, waiting=[Waiting("late", "it waits")])
-
-
-def config(name: str, **data: str) -> ConfigMap:
-    """Return a ConfigMap."""
-    return ConfigMap(name, namespace="ns", data=data)
-
-
-def test_a_plan() -> None:
-    """Every child gets what would happen to it, with the fields and the rules."""
-    observed = ObjectMap.of([
-        seen(config("same", k="1")),
-        seen(config("other", k="1", gone="2"), foreign="3"),
-        seen(config("extra", k="1")),
-    ])  # fmt: skip
-    wanted = desired_of(config("same", k="1"), config("other", k="2"), config("new", k="1"))
-    made = plan(observed, wanted, [Child(ConfigMap, "InPlace")])
-    assert [(step.action, step.ref.name) for step in made.steps] == [
-        ("delete", "extra"),
-        ("create", "new"),
-        ("update", "other"),
-        ("none", "same"),
-    ]
-    assert made.steps[2].changes == (("/data/gone", ()), ("/data/k", ("rule-other",)))
-    assert str(made) == (
-        "  - ConfigMap ns/extra  (no rule asks for it)\n"
-        "  + ConfigMap ns/new  (rule-new)\n"
-        "  ~ ConfigMap ns/other  (rule-other)\n"
-        "      /data/gone\n"
-        "      /data/k  (rule-other)\n"
-        "  . late waits: it waits\n"
-        "Plan: 1 to create, 1 to update, 0 to recreate, 1 to delete."
-    )
-    assert made
-
-
-@pytest.mark.parametrize(
-    ("method", "action", "sign"),
-    [
-        ("InPlace", "update", "  ~"),
-        ("RollingInPlace", "update", "  ~"),
-        ("Recreate", "recreate", "-/+"),
-        ("RollingRecreate", "recreate", "-/+"),
-        ("OnDelete", "leave", "  !"),
-    ],
-)
-def test_update_strategies_in_a_plan(method: Any, action: str, sign: str) -> None:
-    """A change is applied as the update strategy says; OnDelete holds it back."""
-    observed = ObjectMap.of([seen(config("c", k="1"))])
-    made = plan(observed, desired_of(config("c", k="2")), [Child(ConfigMap, method)])
-    assert made.steps[0].action == action
-    assert str(made).startswith(f"{sign} ConfigMap ns/c  (rule-c)")
-    assert bool(made) is (action != "leave")
-    assert ("not applied: its update strategy is OnDelete" in str(made)) is (action == "leave")
-    undeclared = plan(observed, desired_of(config("c", k="2")), [])
-    assert undeclared.steps[0].action == "leave"
-
-
-@pytest.mark.parametrize("text", ["", "null", "[]", None, 7])
-def test_a_plan_of_a_child_that_was_never_applied(text: Any) -> None:
-    """Without an annotation to go by nothing is taken away."""
-    child = seen(config("c", k="1"), foreign="2")
-    child["metadata"]["annotations"] = {} if text is None else {LAST_APPLIED: text}
-    made = plan(ObjectMap.of([child]), desired_of(config("c", k="1")), [])
-    assert made.steps[0].action == "none"
-    del child["metadata"]["annotations"]
-    made = plan(ObjectMap.of([child]), desired_of(config("c", k="2")), [])
-    assert made.steps[0].changes == (("/data/k", ("rule-c",)),)
-
-
-def test_fields_inside_a_new_part_name_their_rules() -> None:
-    """A whole object that is new is one change, of all the rules that set something in it."""
-    ref = config("c").ref
-    first, second = config("c", a="1").raw, config("c", b="1").raw
-    merged = config("c", a="1", b="1").raw
-    bare = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "ns"}}
-    wanted = Desired({ref: merged}, contributions={ref: [("one", first), ("two", second)]})
-    made = plan(ObjectMap.of([bare]), wanted, [Child(ConfigMap, "InPlace")])
-    assert made.steps[0].changes == (("/data", ("one", "two")),)
-    assert made.steps[0].rules == ("one", "two")
-
-
-def test_an_empty_plan() -> None:
-    """Nothing to do is told, and counts as false."""
-    empty = Plan(())
-    assert not empty
-    assert str(empty) == "Plan: 0 to create, 0 to update, 0 to recreate, 0 to delete."
-    assert not Plan((Step("none", Ref(Pod.gvk, "n", "p")),))
