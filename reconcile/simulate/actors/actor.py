@@ -105,6 +105,10 @@ class Api:
         """Create an object."""
         return self._ask("POST", self._path(document, named=False), document)
 
+    def post(self, document: JsonIn, body: JsonIn, subresource: str) -> Response:
+        """Post to a part of an object, such as `binding` or `eviction`."""
+        return self._ask("POST", self._path(document, subresource), body)
+
     def update(self, document: JsonIn, subresource: str = "") -> Response:
         """Write an object, or a part of it such as `status`."""
         return self._ask("PUT", self._path(document, subresource), document)
