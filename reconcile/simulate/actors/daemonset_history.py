@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from reconcile.simulate.actors import history
 from reconcile.simulate.actors.claiming import claim, selected
 from reconcile.simulate.actors.parts import labels_of, name_of, namespace_of, status_of
+from reconcile.simulate.actors.template_hash import template_hash
 from reconcile.value.equality import equal
 
 if TYPE_CHECKING:
@@ -77,10 +78,11 @@ def _labelled(api: Api, revision: Document) -> Document | None:
 def _snapshot(api: Api, owner: Document, number: int) -> Document | None:
     """Create the revision of a template; a name that is taken is told to the status."""
     known = status_of(owner)
-    collisions: int = known.get("collisionCount") or 0
+    collisions: int | None = known.get("collisionCount")
+    template: Document = owner["spec"]["template"]
     patch = history.patch_of(owner)
-    hashed = history.hash_of(patch, collisions)
-    labels = {**labels_of(owner["spec"]["template"]), history.HASH_LABEL: hashed}
+    hashed = template_hash(template, collisions)
+    labels = {**labels_of(template), history.HASH_LABEL: hashed}
     name = f"{name_of(owner)}-{hashed}"
     answer = api.create(history.revision_of(owner, labels, patch, name, number))
     if answer.status == 201:
@@ -90,7 +92,7 @@ def _snapshot(api: Api, owner: Document, number: int) -> Document | None:
         return None
     if equal(taken.get("data"), patch):
         return taken
-    api.update({**owner, "status": {**known, "collisionCount": collisions + 1}}, "status")
+    api.update({**owner, "status": {**known, "collisionCount": (collisions or 0) + 1}}, "status")
     return None
 
 
