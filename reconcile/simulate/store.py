@@ -123,6 +123,20 @@ class World(NamedTuple):
         last_seen = Stored(gone, version, before.form)
         return self._logged("DELETED", key, last_seen, before, objects), last_seen
 
+    def renamed(self, key: str, uid: str) -> World:
+        """Return a world in which the object that was written last has another uid.
+
+        Shape: `key` is where it is kept. Raises: KeyError if another write was the last.
+        """
+        held, event = self.objects.get(key), self.log
+        if held is None or event is None or event.key != key:
+            raise KeyError(key)
+        metadata = FrozenDict({**held.metadata, "uid": uid})
+        document = FrozenDict({**held.document, "metadata": metadata})
+        made = Stored(document, held.version, held.form)
+        log = event._replace(after=document)
+        return self._replace(objects=self.objects.set(key, made), log=log)
+
     def with_serial(self, serial: int) -> World:
         """Return a world in which so many uids and suffixes have been given."""
         return World(*self[:7], serial, *self[8:])

@@ -40,9 +40,7 @@ _TEXTS: Final[JsonObject] = {"type": "object", "additionalProperties": {"type": 
 
 
 def _expressions() -> JsonObject:
-    return _list(
-        _object("key", "operator", key=_text(), operator=_text(), values=_list(_text()))
-    )
+    return _list(_object("key", "operator", key=_text(), operator=_text(), values=_list(_text())))
 
 
 def _label_selector() -> JsonObject:
@@ -66,18 +64,14 @@ def _authentication() -> JsonObject:
         "basicAuth": _object(
             "secretRef", secretRef=_reference(usernameKey=_text(), passwordKey=_text())
         ),
-        "caBundle": _object(
-            inline=_text(format="byte"), secretRef=keyed, configMapRef=keyed
-        ),
+        "caBundle": _object(inline=_text(format="byte"), secretRef=keyed, configMapRef=keyed),
         "clientTLS": _object("secretRef", secretRef=_reference(certKey=_text(), keyKey=_text())),
     }
 
 
 def _hook() -> JsonObject:
     service = _reference(port=_number(), protocol=_text())
-    etag = _object(
-        enabled=_FLAG, cacheTimeoutSeconds=_number(), cacheCleanupSeconds=_number()
-    )
+    etag = _object(enabled=_FLAG, cacheTimeoutSeconds=_number(), cacheCleanupSeconds=_number())
     webhook = _object(
         url=_text(),
         timeout=_text(),
@@ -95,9 +89,7 @@ def _endpoints() -> JsonObject:
 
 
 def _method() -> JsonObject:
-    return _text(
-        enum=["OnDelete", "Recreate", "InPlace", "RollingRecreate", "RollingInPlace"]
-    )
+    return _text(enum=["OnDelete", "Recreate", "InPlace", "RollingRecreate", "RollingInPlace"])
 
 
 def _composite() -> JsonObject:

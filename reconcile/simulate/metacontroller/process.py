@@ -1,0 +1,474 @@
+"""The process of Metacontroller: what it watches, what runs, what is due next.
+
+1. It does one thing at a time. `deliver` takes in what happened and finds out whom it concerns;
+   `work` does the next thing that is due.
+2. A crash ends it, with all that it remembered, until it is started again.
+
+Source: pkg/server, pkg/controller/{composite,decorator}/metacontroller.go of Metacontroller 4.17.2.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
+
+from reconcile.diff import equal
+from reconcile.simulate.metacontroller import composite, decorator
+from reconcile.simulate.metacontroller.cache import Cache, prefix_of
+from reconcile.simulate.metacontroller.client import USER, Client, CrashError, Refusal, Write
+from reconcile.simulate.metacontroller.definitions import GROUP, VERSION
+from reconcile.simulate.metacontroller.documents import sorted_text
+from reconcile.simulate.metacontroller.object_maps import place_of
+from reconcile.simulate.metacontroller.recorder import Emitted, Recorder
+from reconcile.simulate.metacontroller.related import NotSyncedError
+from reconcile.simulate.metacontroller.running import Running
+from reconcile.simulate.metacontroller.server_side import Applied
+from reconcile.simulate.metacontroller.settings import CreateError, resource_of, settings_of
+from reconcile.simulate.metacontroller.triggers import handle, started
+from reconcile.simulate.metacontroller.webhook import (
+    Called,
+    HookError,
+    Line,
+    TooManyRequestsError,
+    called,
+)
+from reconcile.simulate.metacontroller.work_queue import WorkQueue
+from reconcile.simulate.sorted_map import SortedMap
+from reconcile.value.frozen import FrozenDict
+
+if TYPE_CHECKING:
+    from reconcile.hook.transport import Transport
+    from reconcile.simulate.api_server import ApiServer
+    from reconcile.simulate.metacontroller.object_maps import Gvk
+    from reconcile.simulate.metacontroller.selecting import Selector
+    from reconcile.simulate.metacontroller.settings import HookSettings
+    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.store import Event
+    from reconcile.value.types import JsonObject
+
+__all__ = ["Crashed", "HookCalled", "Metacontroller", "Row"]
+
+_KINDS: Final = ("CompositeController", "DecoratorController")
+_RESYNC: Final = 1800.0
+"""Seconds after which all parents are looked at again, unless a flag says otherwise."""
+_TEXTS: Final = 8192
+"""Objects whose text is kept."""
+
+
+class HookCalled(NamedTuple):
+    """A request to a hook."""
+
+    controller: str
+    hook: str
+    """sync, finalize or customize."""
+    called: Called
+
+
+class Crashed(NamedTuple):
+    """The process ended."""
+
+    error: CrashError
+
+
+Row: TypeAlias = "HookCalled | Write | Emitted | Crashed"
+"""Something that Metacontroller did."""
+
+
+def as_given(places: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the children of one kind in the order in which they came."""
+    return list(places)
+
+
+class Metacontroller:
+    """One process of Metacontroller beside a server.
+
+    Shape: `transport` is how hooks are called. `order` decides where the real one is undecided: in
+        which order the children of one kind are looked at. `pause` is how long a sync takes.
+    Units: `pause` and `resync` in seconds.
+    Guarantees: the same server, hooks and steps give the same writes.
+    """
+
+    TooMany = TooManyRequestsError
+
+    def __init__(
+        self,
+        server: ApiServer,
+        transport: Transport,
+        *,
+        told: Callable[[Row], None],
+        server_side: bool = False,
+        field_manager: str = USER,
+        faithful: bool = True,
+        order: Callable[[Iterable[tuple[str, str]]], list[tuple[str, str]]] = as_given,
+        pause: float = 0.0,
+        resync: float = _RESYNC,
+    ) -> None:
+        self.server = server
+        self.transport = transport
+        self.told = told
+        self.server_side = server_side
+        self.field_manager = field_manager
+        self.faithful = faithful
+        self.order = order
+        self.pause = pause
+        self.resync = resync
+        self.client = Client(server, told)
+        self.alive = False
+        self.crash: CrashError | None = None
+        """Why the process ended, None if it did not."""
+        self._texts: dict[int, tuple[JsonObject, bytes]] = {}
+        self._empty()
+
+    def _empty(self) -> None:
+        """Forget everything, as a process that ends."""
+        self.cache = Cache()
+        self.running: dict[str, Running] = {}
+        """`Kind/name` of a controller object -> the controller that runs."""
+        self.objects = WorkQueue()
+        """Controller objects to look at: `Kind/name`."""
+        self.recorder = Recorder()
+        self._applied: SortedMap[Applied] = SortedMap()
+        self._turn = 0
+
+    def copy(self, server: ApiServer, told: Callable[[Row], None]) -> Metacontroller:
+        """Return a process that goes its own way beside another server.
+
+        Cost: what waits and what is remembered of hooks' answers.
+        """
+        made: Metacontroller = object.__new__(Metacontroller)
+        made.__dict__.update(self.__dict__)
+        made.server = server
+        made.told = told
+        made.client = Client(server, told)
+        made.client.crash_after = self.client.crash_after
+        made.cache = self.cache.copy()
+        made.running = {key: run.copy() for key, run in self.running.items()}
+        made.objects = self.objects.copy()
+        made.recorder = self.recorder.copy()
+        return made
+
+    # -- its life -----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin with an empty memory: every controller object is looked at."""
+        self._empty()
+        self.alive = True
+        self.crash = None
+        for name in (*_KINDS, "ControllerRevision"):
+            kind = self.server.catalogue.find_kind(VERSION, name)
+            if kind is not None:
+                self.cache.watch(kind, self.server.world)
+                if name in _KINDS:
+                    for document in self.cache.list(kind):
+                        self.objects.add(f"{name}/{place_of(document)[1]}")
+
+    def stop(self) -> None:
+        """End, as a process that is told to."""
+        self.alive = False
+        self._empty()
+
+    # -- steps --------------------------------------------------------------------------------------
+
+    def deliver(self) -> None:
+        """Take in everything that happened, and find out whom it concerns."""
+        if self.alive:
+            for event in self.cache.everything(self.server.world):
+                self._handle(event)
+
+    def deliver_next(self, prefix: str) -> bool:
+        """Take in the next event of one kind; return whether there was one.
+
+        Shape: `prefix` is how the keys of the kind begin, as `apps/Deployment/`.
+        """
+        self.cache.look(self.server.world)
+        event = self.cache.next(prefix)
+        if event is None:
+            return False
+        self._handle(event)
+        return True
+
+    def _handle(self, event: Event) -> None:
+        prefix = prefix_of(event.key)
+        if prefix.startswith(f"{GROUP}/") and prefix.split("/")[1] in _KINDS:
+            self.objects.add(event.key[len(GROUP) + 1 :])
+            return
+        for run in self.running.values():
+            handle(self, run, prefix, event)
+
+    def work(self) -> bool:
+        """Do the next thing that is due; return whether there was one.
+
+        Guarantees: controllers take turns, so that one that is busy does not hold up the others.
+        """
+        if not self.alive:
+            return False
+        self._tick()
+        try:
+            for key in list(self.objects.due):
+                del self.objects.due[key]
+                self._reconcile(key)
+                return True
+            runs = list(self.running.values())
+            for offset in range(len(runs)):
+                run = runs[(self._turn + offset) % len(runs)]
+                for key in run.queue.due:
+                    self._turn = (self._turn + offset + 1) % len(runs)
+                    self.sync(run, key)
+                    return True
+        except CrashError as error:
+            self.crashed(error)
+            return True
+        return False
+
+    def crashed(self, error: CrashError) -> None:
+        """End, because of a crash."""
+        self.stop()
+        self.crash = error
+        self.told(Crashed(error))
+
+    def _tick(self) -> None:
+        """Make due what has waited long enough."""
+        now = self.now
+        self.objects.ripen(now)
+        for run in self.running.values():
+            run.queue.ripen(now)
+            if run.ticks is not None and run.ticks <= now:
+                self._set_ticks(run)
+                for rule in run.settings.parents:
+                    for parent in self.cache.list(rule.kind):
+                        if run.cares(parent, rule):
+                            run.queue.add(run.key(parent))
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is due now."""
+        self._tick()
+        return self.alive and (
+            bool(self.objects.due) or any(run.queue.due for run in self.running.values())
+        )
+
+    @property
+    def wakes(self) -> datetime | None:
+        """When the next thing is due that waits, None if nothing waits."""
+        if not self.alive:
+            return None
+        times = [self.objects.wakes]
+        for run in self.running.values():
+            times += [run.queue.wakes, run.ticks]
+        return min((when for when in times if when is not None), default=None)
+
+    @property
+    def now(self) -> datetime:
+        """The time of the server."""
+        return self.server.world.now
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass in which only a hook or this process does something."""
+        world = self.server.world
+        self.server.world = world._replace(now=world.now + timedelta(seconds=seconds))
+
+    # -- controllers --------------------------------------------------------------------------------
+
+    def _reconcile(self, key: str) -> None:
+        """Start, restart or stop a controller, as its object says (rules 3.0, 3.0b)."""
+        name = key.partition("/")[2]
+        kind = self.server.catalogue.find_kind(VERSION, key.partition("/")[0])
+        document = None if kind is None else self.cache.get(kind, "", name)
+        run = self.running.get(key)
+        if document is None:
+            if run is not None:
+                self._stop(key, run)
+            self.objects.forget(key)
+            return
+        if run is not None:
+            if equal(run.settings.spec, document["spec"]):
+                return
+            self._stop(key, run, document)
+        try:
+            self._start(key, document)
+        except CreateError as error:
+            if not error.silent:
+                message = f"Cannot create new controller: {error}"
+                self.emit(document, "Warning", "CreateError", message)
+            self.objects.add_failed(key, self.now)
+        except LookupError:
+            self.objects.add_failed(key, self.now)
+        else:
+            self.objects.forget(key)
+
+    def _start(self, key: str, document: JsonObject) -> None:
+        """Start a controller. Raises: CreateError; LookupError where nothing is told (rule 3.0)."""
+        name = key.partition("/")[2]
+        if document["kind"] == "CompositeController" and not self._has_status(document, name):
+            return
+        settings = settings_of(document, self.server.catalogue, self._secret)
+        run = self.running[key] = Running(settings, document)
+        self.emit(document, "Normal", "Started", f"Started controller: {name}")
+        self.emit(document, "Normal", "Starting", f"Starting controller: {name}")
+        for rule in settings.parents:
+            self.cache.watch(rule.kind, self.server.world)
+        for child in settings.children:
+            self.cache.watch(child.kind, self.server.world)
+        self._set_ticks(run)
+        started(self, run)
+
+    def _has_status(self, document: JsonObject, name: str) -> bool:
+        """Return whether the parents of a composite have a status of their own.
+
+        Raises: LookupError for parents that no definition defines.
+        """
+        parent = cast("Mapping[str, Any]", document["spec"])["parentResource"]
+        kind = resource_of(self.server.catalogue, parent["apiVersion"], parent["resource"])
+        if kind is None or kind.crd is None:
+            message = "the kind of the parents has no definition"
+            raise LookupError(message)
+        if "status" in kind.served.subresources:
+            return True
+        message = (
+            f"[{name}] Sync error - ignoring, CRD [apiextensions.k8s.io/v1, "
+            "Kind=CustomResourceDefinition] does not have subresource 'Status' enabled"
+        )
+        self.emit(document, "Warning", "SyncError", message)
+        return False
+
+    def _set_ticks(self, run: Running) -> None:
+        period = run.settings.resync
+        seconds = self.resync if period is None else min(period, self.resync)
+        run.ticks = self.now + timedelta(seconds=seconds)
+
+    def _stop(self, key: str, run: Running, document: JsonObject | None = None) -> None:
+        name = run.settings.name
+        del self.running[key]
+        self.emit(run.object, "Normal", "Stopping", f"Stopping controller: {name}")
+        about = run.object if document is None else document
+        self.emit(about, "Normal", "Stopped", f"Stopped controller: {name}")
+
+    def _secret(self, namespace: str, name: str) -> Mapping[str, bytes] | None:
+        kind = self.server.catalogue.find_kind("v1", "Secret")
+        assert kind is not None
+        try:
+            document = self.client.get(kind, namespace, name)
+        except Refusal:
+            return None
+        data = cast("Mapping[str, str]", document.get("data") or {})
+        try:
+            return {key: base64.b64decode(value) for key, value in data.items()}
+        except (binascii.Error, ValueError):
+            return {}
+
+    # -- syncs --------------------------------------------------------------------------------------
+
+    def sync(self, run: Running, key: str) -> None:
+        """Sync one parent of a controller. Raises: CrashError."""
+        queue = run.queue
+        queue.due.pop(key, None)
+        group, kind_name, *place = key.split("/")
+        rule = run.settings.parent(group, kind_name)
+        if rule is None:
+            return
+        namespace, name = place if len(place) > 1 else ("", place[0])
+        parent = self.cache.get(rule.kind, namespace, name)
+        if self.pause:
+            self.pass_time(self.pause)
+        if parent is None:
+            queue.forget(key)
+            return
+        work = decorator.sync if run.settings.decorator else composite.sync
+        try:
+            work(self, run, rule, parent)
+        except TooManyRequestsError as later:
+            queue.add_after(key, later.after, self.now)
+        except NotSyncedError:
+            queue.add_failed(key, self.now)
+        except (HookError, Refusal) as error:
+            self.emit(parent, "Warning", "SyncError", f"Sync error: {error}")
+            queue.add_failed(key, self.now)
+        else:
+            queue.forget(key)
+
+    def call(self, run: Running, hook: HookSettings, body: bytes, parent: JsonObject) -> bytes:
+        """Return what a hook answered. Raises: HookError, TooManyRequestsError."""
+        settings = run.settings
+
+        def told(each: Called) -> None:
+            if each.answer is not None and each.answer.delay:
+                self.pass_time(min(each.answer.delay, hook.timeout))
+            self.told(HookCalled(settings.name, hook.hook, each))
+
+        namespace, name = place_of(parent)
+        about = (str(parent.get("kind", "")), namespace, name)
+        line = Line(self.transport, self.now, told)
+        return called(line, hook, body, about, run.etags[hook.hook])
+
+    def emit(self, about: JsonObject, kind: str, reason: str, message: str) -> None:
+        """Emit an event about an object."""
+        made = self.recorder.emit(self.server, about, kind, reason, message)
+        if made is not None:
+            self.told(made)
+
+    # -- what syncs ask for -------------------------------------------------------------------------
+
+    def text(self, document: JsonObject) -> bytes:
+        """Return the text of an object; that of one from the store is made once."""
+        if type(document) is not FrozenDict:
+            return sorted_text(document).encode()
+        known = self._texts.get(id(document))
+        if known is not None and known[0] is document:
+            return known[1]
+        made = sorted_text(document).encode()
+        if len(self._texts) >= _TEXTS:
+            self._texts.clear()
+        self._texts[id(document)] = (document, made)
+        return made
+
+    def find(self, gvk: Gvk) -> ResourceType | str:
+        """Return the type of a kind, or why there is none (rule 1.24)."""
+        found = self.server.catalogue.find_kind(gvk.api_version, gvk.kind)
+        if found is not None:
+            return found
+        return f"discovery: can't find kind {gvk.kind} in apiVersion {gvk.api_version}"
+
+    def revision_kind(self) -> ResourceType:
+        """Return the type of ControllerRevisions."""
+        found = self.server.catalogue.find_kind(VERSION, "ControllerRevision")
+        assert found is not None
+        return found
+
+    def watch_related(self, run: Running, kind: ResourceType) -> None:
+        """Begin to watch a kind of related objects."""
+        self.cache.watch(kind, self.server.world)
+
+    def namespaces(self, selector: Selector) -> list[str]:
+        """Return the names of the namespaces with some labels."""
+        kind = self.server.catalogue.find_kind("v1", "Namespace")
+        assert kind is not None
+        return [
+            str(stored.metadata["name"])
+            for stored in self.server.world.objects.values(kind.prefix)
+            if selector.matches(stored.metadata.get("labels") or {})
+        ]
+
+    # -- what was applied ---------------------------------------------------------------------------
+
+    def applied_of(self, kind: ResourceType, child: JsonObject) -> Applied | None:
+        """Return what is remembered of the last application of a child."""
+        return self._applied.get(_place(kind, child))
+
+    def remember_applied(self, kind: ResourceType, child: JsonObject, applied: Applied) -> None:
+        """Remember an application."""
+        self._applied = self._applied.set(_place(kind, child), applied)
+
+    def forget_applied(self, kind: ResourceType, child: JsonObject) -> None:
+        """Forget an application, because the child was deleted."""
+        key = _place(kind, child)
+        if key in self._applied:
+            self._applied = self._applied.without(key)
+
+
+def _place(kind: ResourceType, child: JsonObject) -> str:
+    """Return where an application is remembered: without the version (rule 5.6)."""
+    served = kind.served
+    return "/".join((served.group, served.kind, *place_of(child)))
