@@ -1,7 +1,15 @@
-"""`reconcile plan`: what a request's answer would change, and which rule asked for it."""
+"""`reconcile plan`: what a request's answer would change, field by field, and which rule asked.
+
+1. 0 for a plan, also for one in which much changes; 1 when there is none because the request or a
+   rule is wrong, or when something that is asked for is not taken. `--exit-code` asks for 1 where
+   anything would change, too.
+2. Colour only where somebody sees it: on a terminal, and not where NO_COLOR is set or TERM is dumb.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -13,6 +21,9 @@ if TYPE_CHECKING:
     import argparse
     from datetime import datetime
 
+    from reconcile.kinds._loop import Apply
+    from reconcile.state.plan import Plan
+
 __all__ = ["HELP", "NAME", "Planner", "add", "run"]
 
 NAME: Final = "plan"
@@ -22,25 +33,55 @@ HELP: Final = "tell what the answer to a request would change"
 class Planner(Protocol):
     """Anything that tells what its answer to a request would change."""
 
-    def plan_request(self, body: bytes, *, now: datetime, entropy: bytes) -> object:
-        """Return the plan; its text is for people."""
+    def plan_request(self, body: bytes, *, now: datetime, entropy: bytes, apply: Apply) -> Plan:
+        """Return the plan."""
         ...
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_request(parser)
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="the plan as JSON")
+    forms.add_argument("--tree", action="store_true", help="parent and children as a tree")
+    parser.add_argument(
+        "--apply",
+        choices=("dynamic", "server-side"),
+        default="dynamic",
+        help="Metacontroller's apply strategy; default: dynamic",
+    )
+    parser.add_argument(
+        "--colour",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="default: auto, which is on a terminal only",
+    )
+    parser.add_argument(
+        "--exit-code", action="store_true", help="1 if anything would change, as `git diff` has it"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the plan; 1 when there is none because the request or a rule is wrong."""
+    """Print the plan and return the exit code; see the top of this file."""
     controller: Planner = load(arguments.target, method="plan_request")
     now, entropy = parse_time(arguments.now), parse_entropy(arguments.entropy)
+    body = read_request(arguments.file)
     try:
-        plan = controller.plan_request(read_request(arguments.file), now=now, entropy=entropy)
+        plan = controller.plan_request(body, now=now, entropy=entropy, apply=arguments.apply)
     except ReconcileError as error:
         print(describe_error(error), file=sys.stderr)
         return 1
-    print(plan)
-    return 0
+    colour = _coloured(arguments.colour)
+    if arguments.json:
+        print(json.dumps(plan.to_json(), indent=2))
+    else:
+        print(plan.tree(colour=colour) if arguments.tree else plan.text(colour=colour))
+    return 1 if plan.refused or (arguments.exit_code and plan) else 0
+
+
+def _coloured(asked: str) -> bool:
+    if asked != "auto":
+        return asked == "always"
+    quiet = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not quiet

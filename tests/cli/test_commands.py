@@ -1,4 +1,4 @@
-"""Facts about `sync`, `plan` and `serve`."""
+"""Facts about `sync` and `serve`."""
 
 from __future__ import annotations
 
@@ -32,10 +32,8 @@ class Controller:
         text = f'{{"hook":"{hook}","now":"{now.isoformat()}","entropy":{len(entropy)},"n":1.0}}'
         return Reply(200, {}, text.encode())
 
-    def plan_request(self, body, *, now, entropy):
-        if body == b"fail":
-            raise RequestError("not-json", "not JSON", pointer="")
-        return f"a plan at {now.isoformat()}"
+    def plan_request(self, body, **_):
+        raise RequestError("not-json", "not JSON", pointer="")
 
 controller = Controller()
 """
@@ -83,15 +81,6 @@ def test_sync_that_fails(
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b"same")))
     assert main(["sync", target, "-"]) == 1
     assert capsys.readouterr().err == "status 304\n"
-
-
-def test_plan(target: str, request_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The plan's text is printed; a request that cannot be read is 1 with the reason."""
-    assert main(["plan", target, str(request_file), *NOW]) == 0
-    assert capsys.readouterr().out == "a plan at 2026-01-31T12:00:00+00:00\n"
-    request_file.write_text("fail")
-    assert main(["plan", target, str(request_file)]) == 1
-    assert capsys.readouterr() == ("", "RequestError: the document: not JSON\n")
 
 
 def test_misuse_is_one_line(target: str, capsys: pytest.CaptureFixture[str]) -> None:
