@@ -20,6 +20,7 @@ from reconcile.simulate.actors.disruption import DisruptionController
 from reconcile.simulate.actors.endpoint_slice_mirroring import EndpointSliceMirroringController
 from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
 from reconcile.simulate.actors.endpoints import EndpointsController
+from reconcile.simulate.actors.horizontal_autoscaler import HorizontalAutoscaler
 from reconcile.simulate.actors.job import JobController
 from reconcile.simulate.actors.replicaset import ReplicaSetController
 from reconcile.simulate.actors.resource_quota import ResourceQuotaController
@@ -114,6 +115,7 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     RootCaPublisher(),
     DisruptionController(),
     ResourceQuotaController(),
+    HorizontalAutoscaler(),
 )
 """All that are built."""
 
