@@ -4,7 +4,7 @@
 Pods, so that there is something to select.
 """
 
-from reconcile import Child, Contribution, Decorator, Observed, for_each, rule
+from reconcile import Child, Contribution, Decorated, Decorator, Observed, for_each, rule
 from reconcile.kinds.apps_v1 import StatefulSet
 from reconcile.kinds.core_v1 import Pod, Service, ServicePort, ServiceSpec
 
@@ -43,10 +43,23 @@ def pod_name(observed: Observed[Pod]) -> Contribution:
     return Contribution(labels={pod.annotations[POD_LABEL]: pod.name})
 
 
+asking = [{"key": key, "operator": "Exists"} for key in (LABEL, PORTS)]
 services = Decorator(
-    resources=[StatefulSet],
+    resources=[Decorated(StatefulSet, annotation_selector={"matchExpressions": asking})],
     rules=for_each(pods, service, key=str),
     attachments=[Child(Service, "InPlace")],
 )
 
-pod_names = Decorator(resources=[Pod], rules=pod_name, attachments=[])
+unnamed = {"key": "pod-name", "operator": "DoesNotExist"}
+named = {"key": POD_LABEL, "operator": "Exists"}
+pod_names = Decorator(
+    resources=[
+        Decorated(
+            Pod,
+            label_selector={"matchExpressions": [unnamed]},
+            annotation_selector={"matchExpressions": [named]},
+        )
+    ],
+    rules=pod_name,
+    attachments=[],
+)

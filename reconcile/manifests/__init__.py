@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconcile.manifests.controller import controller_object
-    from reconcile.manifests.crd import crd
+    from reconcile.manifests.definition import crd
     from reconcile.manifests.schema import SchemaError
 
 __all__ = ["SchemaError", "controller_object", "crd"]
@@ -22,7 +22,7 @@ def __getattr__(name: str) -> object:
 
         return controller_object
     if name == "crd":
-        from reconcile.manifests.crd import crd
+        from reconcile.manifests.definition import crd
 
         return crd
     if name == "SchemaError":

@@ -5,7 +5,8 @@
 2. What cannot be said is refused, with the place and with what to write instead. All faults of a
    model are told at once.
 3. What is only less exact is translated: the patterns of a dictionary's keys, the bounds of a
-   Decimal and the order of the types in a tuple are held to by the model alone.
+   Decimal and the order of the types in a tuple are held to by the model alone. A Decimal is a
+   whole number or a text. A null for one of several values (an Enum, a Literal) is no value.
 4. `x-kubernetes-...` keys of `Field(json_schema_extra=...)` and of a model's configuration are kept
    as they are.
 
@@ -24,7 +25,6 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from reconcile.errors import DefinitionError, Fault, LimitError
 from reconcile.manifests.unions import alike
-from reconcile.value.limits import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["MAX_PLACES", "SchemaError", "structural"]
+__all__ = ["MAX_LEVELS", "MAX_PLACES", "SchemaError", "structural"]
+
+MAX_LEVELS: Final = 100
+"""Levels of nesting of one schema."""
 
 MAX_PLACES: Final = 20_000
 """Places of one schema. Models that are used in many places are written out in each of them."""
@@ -57,6 +60,10 @@ _FORMATS: Final = frozenset(
     | {"password", "uri", "uuid"}
 )
 """Formats that mean the same to the server. Its `duration` is Go's, which no model reads."""
+_NO_NULL: Final = (
+    "must be there and may be null, which a server never takes for one of several values: give it "
+    "the default None, so that it can be left out"
+)
 _DECIMAL: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 
@@ -81,7 +88,7 @@ def structural(
         `written` is for what the controller writes: with computed fields, without defaults, for a
         default that the server adds would differ from what was written at each sync.
     Guarantees: the same for the same type, whatever the hash seed.
-    Raises: LimitError for a type with more than `MAX_PLACES` places.
+    Raises: LimitError for a type with more than `MAX_PLACES` places or `MAX_LEVELS` levels.
     """
     mode: JsonSchemaMode = "serialization" if written else "validation"
     adapter: TypeAdapter[Any] = TypeAdapter(cast("Any", annotation))
@@ -120,8 +127,8 @@ class _Walk:
         self.places += 1
         if self.places > MAX_PLACES:
             raise LimitError("places in a schema", MAX_PLACES, pointer=pointer)
-        if len(pointer) > MAX_DEPTH and pointer.count("/") > MAX_DEPTH:
-            raise LimitError("levels of nesting in a schema", MAX_DEPTH, pointer=pointer)
+        if len(pointer) > MAX_LEVELS and pointer.count("/") > MAX_LEVELS:
+            raise LimitError("levels of nesting in a schema", MAX_LEVELS, pointer=pointer)
         while "$ref" in raw or len(raw.get("allOf", ())) == 1:
             raw, above, recursive = self._followed(raw, above)
             if recursive:
@@ -179,7 +186,7 @@ class _Walk:
         if kind == "null":
             return self._fault(pointer, "is always null: leave the field out")
         if kind is None:
-            return {_OPEN: True}
+            return {"nullable": True, _OPEN: True}
         node: JsonObject = {"type": kind}
         if kind == "integer":
             node["format"] = "int64"
@@ -192,7 +199,8 @@ class _Walk:
         if not several:
             return self._fault(pointer, "is always null: leave the field out")
         nodes = [self.place(each, pointer, above) for each in several]
-        tag = raw.get("discriminator", {}).get("propertyName")
+        # What is written leaves out a tag that has its default, so nothing can be told by it.
+        tag = raw.get("discriminator", {}).get("propertyName") if self.defaults else None
         node = alike(nodes, tag=tag)
         if node is None:
             return self._fault(
@@ -201,11 +209,13 @@ class _Walk:
                 "type at each place: write one type, a model with an optional field for each form, "
                 "or pydantic's JsonValue",
             )
-        if len(several) < len(choices):
-            _make_nullable(node)
+        if len(several) < len(choices) and "enum" not in node:
+            node["nullable"] = True
         return node
 
     def _enumeration(self, choices: Sequence[Any], pointer: str) -> JsonObject:
+        # A server that has a list of values takes no null beside them, listed or not; without
+        # `nullable` it takes the field for absent.
         types = {_name_of(each) for each in choices if each is not None}
         values: list[Json] = [each for each in choices if each is not None]
         if types == {"integer", "string"}:
@@ -220,8 +230,6 @@ class _Walk:
                 "is one of values of types that have no common form: write texts only, or numbers "
                 "only",
             )
-        if len(values) < len(choices):
-            _make_nullable(node)
         return node
 
     def _object(self, raw: _Raw, pointer: str, above: tuple[str, ...]) -> JsonObject:
@@ -241,10 +249,13 @@ class _Walk:
             if required := raw.get("required"):
                 node["required"] = list(required)
             if properties:
-                node["properties"] = {
-                    name: self.place(each, f"{pointer}/{_escaped(name)}", above)
-                    for name, each in properties.items()
-                }
+                inside: dict[str, JsonObject] = {}
+                for name, each in properties.items():
+                    at = f"{pointer}/{_escaped(name)}"
+                    inside[name] = self.place(each, at, above)
+                    if name in (required or ()) and "enum" in inside[name] and _takes_null(each):
+                        self._fault(at, _NO_NULL)
+                node["properties"] = cast("Json", inside)
             return node
         patterns = raw.get("patternProperties")
         if patterns and not isinstance(others, Mapping):
@@ -342,14 +353,6 @@ def _lean(value: Any, node: JsonObject) -> Json:
     }
 
 
-def _make_nullable(node: JsonObject) -> None:
-    node["nullable"] = True
-    choices = node.get("enum")
-    if isinstance(choices, list) and None not in choices:
-        # The server holds null to the list as any other value.
-        node["enum"] = [*choices, None]
-
-
 def _constrained(raw: _Raw, node: JsonObject) -> JsonObject:
     """Return `node` with the bounds of a place."""
     for key in _KEPT:
@@ -365,6 +368,11 @@ def _constrained(raw: _Raw, node: JsonObject) -> JsonObject:
             node[key] = bound
             node[exclusive] = True
     return node
+
+
+def _takes_null(raw: _Raw) -> bool:
+    choices: Sequence[_Raw] = raw.get("anyOf") or ()
+    return None in raw.get("enum", ()) or any(each.get("type") == "null" for each in choices)
 
 
 def _name_of(value: object) -> str:

@@ -123,6 +123,9 @@ def _models(nodes: Sequence[JsonObject], tag: str | None) -> JsonObject | None:
             one.pop("default", None)
         merged[name] = one
     requirements = [cast("list[str]", node.get("required") or []) for node in nodes]
+    if tag is not None:
+        # A tag with a default must be there too, to be told apart by.
+        requirements = [each if tag in each else [tag, *each] for each in requirements]
     common = [name for name in requirements[0] if all(name in each for each in requirements)]
     made: JsonObject = {"type": "object"}
     if common:

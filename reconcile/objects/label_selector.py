@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import ConfigDict
+
 from reconcile.objects.resource import Model
 from reconcile.objects.selector import selects
 
@@ -23,6 +25,8 @@ class LabelSelectorRequirement(Model):
 
 class LabelSelector(Model):
     """A selector of objects by their labels."""
+
+    model_config = ConfigDict(json_schema_extra={"x-kubernetes-map-type": "atomic"})
 
     match_labels: dict[str, str] | None = None
     match_expressions: list[LabelSelectorRequirement] | None = None

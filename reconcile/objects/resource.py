@@ -195,13 +195,16 @@ class Parent(Model, Generic[SpecT, StatusT]):
     """Base of the objects a controller is about.
 
     Shape: `class Thing(Parent[ThingSpec, ThingStatus], group="example.com", version="v1")`, with
-        `kind` (the class name if not given), `plural` and `scope` when they differ.
+        `kind` (the class name if not given), `plural` and `scope` when they differ, and what else
+        kubectl may know it by: `short_names` and `categories`.
     Raises: DefinitionError when the class is made with a bad group, version or scope.
     """
 
     gvk: ClassVar[Gvk]
     plural: ClassVar[str]
     scope: ClassVar[Literal["Namespaced", "Cluster"]]
+    short_names: ClassVar[tuple[str, ...]] = ()
+    categories: ClassVar[tuple[str, ...]] = ()
 
     metadata: ObjectMeta
     spec: SpecT
@@ -220,6 +223,8 @@ class Parent(Model, Generic[SpecT, StatusT]):
         kind: str | None = None,
         plural: str | None = None,
         scope: Literal["Namespaced", "Cluster"] = "Namespaced",
+        short_names: Sequence[str] = (),
+        categories: Sequence[str] = (),
     ) -> None:
         super().__init_subclass__()
         if version is None:
@@ -233,11 +238,15 @@ class Parent(Model, Generic[SpecT, StatusT]):
             findings.append("version= must be such as v1 or v1alpha1")
         if scope not in ("Namespaced", "Cluster"):
             findings.append("scope= must be Namespaced or Cluster")
+        if isinstance(short_names, str) or isinstance(categories, str):
+            findings.append("short_names= and categories= take lists of texts")
         if findings:
             raise DefinitionError(findings, subject=cls.__name__)
         cls.gvk = Gvk(f"{group}/{version}" if group else version, kind or cls.__name__)
         cls.plural = plural or _plural(cls.gvk.kind.lower())
         cls.scope = scope
+        cls.short_names = tuple(short_names)
+        cls.categories = tuple(categories)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

@@ -85,7 +85,10 @@ _EMPTY_COUNTS: Final = frozenset(
     }
 )
 """Optional texts behind a pointer, or always written."""
-_EMPTY_COUNTS_IN: Final = frozenset({("io.k8s.api.core.v1.EndpointAddress", "nodeName")})
+_PROPS: Final = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"
+_EMPTY_COUNTS_IN: Final = frozenset(
+    {("io.k8s.api.core.v1.EndpointAddress", "nodeName"), (_PROPS, "default"), (_PROPS, "example")}
+)
 """Those that are behind a pointer in one type only."""
 _EMPTY_IS_NOTHING: Final = frozenset(
     {

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import re
+from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from reconcile.errors import Fault
@@ -57,6 +58,10 @@ def crd(parent: type[Parent[Any, Any]]) -> JsonObject:
         "plural": parent.plural,
         "singular": gvk.kind.lower(),
     }
+    if parent.short_names:
+        names["shortNames"] = list(parent.short_names)
+    if parent.categories:
+        names["categories"] = list(parent.categories)
     version: JsonObject = {
         "name": gvk.version,
         "served": True,
@@ -83,9 +88,8 @@ def _root(parent: type[Parent[Any, Any]], faults: list[Fault]) -> JsonObject:
     annotations = {name: field.annotation for name, field in parent.model_fields.items()}
     spec = _part(annotations["spec"], "/spec", faults)
     root: JsonObject = {"type": "object"}
-    description = (parent.__doc__ or "").strip()
-    if description:
-        root = {"description": _cleaned(description), **root}
+    if description := cleandoc(parent.__doc__ or ""):
+        root = {"description": description, **root}
     if spec.get("required"):
         root["required"] = ["spec"]
     elif any("default" in each for each in _properties(spec).values()):
@@ -94,19 +98,16 @@ def _root(parent: type[Parent[Any, Any]], faults: list[Fault]) -> JsonObject:
     return root
 
 
-def _cleaned(text: str) -> str:
-    first, *rest = text.expandtabs().splitlines()
-    margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
-    return "\n".join([first, *(line[margin:].rstrip() for line in rest)]).strip()
-
-
 def _part(
     annotation: object, pointer: str, faults: list[Fault], *, written: bool = False
 ) -> JsonObject:
     # The class's own parameter: nobody said what it holds.
     told = Any if isinstance(annotation, TypeVar) else annotation
     part = structural(told, pointer, faults, written=written)
-    return {"type": "object", **part} if part.get(_OPEN) is True else part
+    if part.get(_OPEN) is True:
+        part = {"type": "object", **part}
+        part.pop("nullable", None)
+    return part
 
 
 def _status(annotation: object, faults: list[Fault]) -> JsonObject:
