@@ -13,6 +13,8 @@ __all__ = ["Cluster"]
 _FOLDERS = {
     "CronJob": "/apis/batch/v1/namespaces/default/cronjobs",
     "Job": "/apis/batch/v1/namespaces/default/jobs",
+    "Deployment": "/apis/apps/v1/namespaces/default/deployments",
+    "ReplicaSet": "/apis/apps/v1/namespaces/default/replicasets",
     "StatefulSet": "/apis/apps/v1/namespaces/default/statefulsets",
     "DaemonSet": "/apis/apps/v1/namespaces/default/daemonsets",
     "ControllerRevision": "/apis/apps/v1/namespaces/default/controllerrevisions",
