@@ -1,0 +1,162 @@
+"""The ReplicaSet controller: Pods that are made, adopted and let go, status, recordings."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconcile.simulate.actors.replicaset import ReplicaSetController
+from reconcile.simulate.clock import stamp
+from tests.simulate.actors.cluster import Cluster
+from tests.workloads import differences, workloads
+
+
+@pytest.mark.parametrize("name", workloads("replicaset_"))
+def test_a_conversation_is_had_as_it_was_recorded(name):
+    """ReplicaSets come to the same objects and status as with the real controller."""
+    found = differences(name)
+    assert not found, f"{len(found)} differences, the first of them {found[0]}"
+
+
+def replicas(count=2, **spec):
+    """Return a ReplicaSet called `r`."""
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {"name": "r", "namespace": "default"},
+        "spec": {
+            "replicas": count,
+            "selector": {"matchLabels": {"app": "r"}},
+            "template": {
+                "metadata": {"labels": {"app": "r", "v": "1"}},
+                "spec": {"containers": [{"name": "c", "image": "img"}]},
+            },
+            **spec,
+        },
+    }
+
+
+def bare(name, **labels):
+    """Return a Pod that nobody controls."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "default", "labels": {"app": "r", **labels}},
+        "spec": {"containers": [{"name": "c", "image": "img"}]},
+    }
+
+
+@pytest.fixture
+def cluster():
+    return Cluster(ReplicaSetController())
+
+
+def _status(cluster):
+    return cluster.get("ReplicaSet", "r")["status"]
+
+
+def test_pods_are_made_and_counted(cluster):
+    """A status leaves out what is nothing, and is not written again."""
+    cluster.create(replicas(3))
+    assert len(cluster.list("Pod")) == 3
+    expected = {
+        "replicas": 3,
+        "fullyLabeledReplicas": 3,
+        "terminatingReplicas": 0,
+        "observedGeneration": 1,
+    }
+    assert _status(cluster) == expected
+    before = cluster.version()
+    cluster.wait(1000)
+    assert cluster.version() == before
+
+
+def test_more_pods_than_one_look_makes(cluster):
+    """A ReplicaSet of more than 500 has all its Pods at rest."""
+    cluster.create(replicas(501))
+    assert _status(cluster)["replicas"] == 501
+
+
+def test_ready_is_not_available_until_it_has_lasted(cluster):
+    """What is ready counts as available after minReadySeconds, without any other event."""
+    cluster.create(replicas(1, minReadySeconds=10))
+    cluster.report(cluster.names("Pod")[0])
+    assert "availableReplicas" not in _status(cluster)
+    cluster.wait(9)
+    assert "availableReplicas" not in _status(cluster)
+    cluster.wait(1)
+    assert _status(cluster)["availableReplicas"] == 1
+
+
+def test_bare_pods_are_adopted_and_drifting_ones_released(cluster):
+    """A Pod belongs to who selects it, for as long as its labels say so."""
+    cluster.create(bare("p"))
+    cluster.create(replicas(2))
+    adopted = cluster.get("Pod", "p")
+    assert adopted["metadata"]["ownerReferences"][0]["name"] == "r"
+    assert len(cluster.list("Pod")) == 2
+    assert _status(cluster)["fullyLabeledReplicas"] == 1
+    cluster.patch("Pod", "p", {"metadata": {"labels": {"app": "other"}}})
+    assert "ownerReferences" not in cluster.get("Pod", "p")["metadata"]
+    assert len(cluster.list("Pod")) == 3
+    cluster.patch("Pod", "p", {"metadata": {"labels": {"app": "r"}}})
+    assert len(cluster.list("Pod")) == 2
+
+
+def test_a_bound_pod_that_is_deleted_is_replaced_and_counted_as_terminating(cluster):
+    """A Pod on its way does not count, and is told apart."""
+    cluster.create(replicas(1))
+    name = cluster.names("Pod")[0]
+    cluster.bind(name, "n")
+    cluster.delete("Pod", name)
+    assert len(cluster.list("Pod")) == 2
+    assert (_status(cluster)["replicas"], _status(cluster)["terminatingReplicas"]) == (1, 1)
+    cluster.delete("Pod", name, gracePeriodSeconds=0)
+    assert _status(cluster)["terminatingReplicas"] == 0
+
+
+def test_a_replicaset_that_is_being_deleted_makes_nothing(cluster):
+    """While its Pods go, a ReplicaSet counts, but does not replace them."""
+    cluster.create(replicas(1))
+    name = cluster.names("Pod")[0]
+    cluster.bind(name, "n")
+    cluster.delete("ReplicaSet", "r", propagationPolicy="Foreground")
+    assert cluster.names("Pod") == [name]
+    assert (_status(cluster)["replicas"], _status(cluster)["terminatingReplicas"]) == (0, 1)
+
+
+class TestRefused:
+    """A quota that lets two of five Pods be."""
+
+    @pytest.fixture
+    def tight(self):
+        from reconcile.simulate.actors.catalogue import built_in
+
+        cluster = Cluster(*built_in("replicaset-controller,resourcequota-controller"))
+        quota = {"hard": {"pods": "2"}}
+        about = {"name": "q", "namespace": "default"}
+        made = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": about, "spec": quota}
+        cluster.create(made)
+        cluster.create(replicas(5))
+        return cluster
+
+    def test_it_is_told(self, tight):
+        """The condition says that creation failed, and why; what could be made is there."""
+        status = _status(tight)
+        assert status["replicas"] == 2
+        (failure,) = status["conditions"]
+        assert (failure["type"], failure["reason"]) == ("ReplicaFailure", "FailedCreate")
+        assert "exceeded quota: q" in failure["message"]
+        assert failure["lastTransitionTime"] == stamp(tight.server.world.now)
+
+    def test_it_is_tried_again(self, tight):
+        """When more is allowed, nothing has to happen for the rest to be made."""
+        tight.patch("ResourceQuota", "q", {"spec": {"hard": {"pods": "9"}}})
+        tight.wait(60)
+        assert _status(tight)["replicas"] == 5
+        assert "conditions" not in _status(tight)
+
+    def test_trying_again_costs_less_and_less(self, tight):
+        """An hour of refusals is a few looks, none of which writes anything."""
+        before = tight.version()
+        tight.wait(3600)
+        assert tight.version() == before
