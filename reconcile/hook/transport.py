@@ -43,7 +43,19 @@ class Answer(NamedTuple):
 
 
 class TransportError(ReconcileError):
-    """A call got no answer. The text is Go's, without the beginning `Post "<url>": `."""
+    """A call got no whole answer. `text` is Go's, without the beginning `Post "<url>": `.
+
+    `status` is set when the head of the answer came and only its body did not: for Metacontroller
+    this is another error ("can't read response body"), and 429 counts without its body.
+    """
+
+    def __init__(self, text: str, *, status: int | None = None) -> None:
+        super().__init__()
+        self.text = text
+        self.status = status
+
+    def __str__(self) -> str:
+        return self.text
 
 
 Transport: TypeAlias = Callable[[Call], Answer]
