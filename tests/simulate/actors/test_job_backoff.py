@@ -161,3 +161,30 @@ def test_what_the_log_does_not_remember_is_seen_in_the_pods_that_are_there(clust
     assert cluster.running() == []
     cluster.wait(1)
     assert len(cluster.running()) == 1
+
+
+def test_the_failures_of_other_jobs_do_not_count(cluster):
+    """Each Job has a row of its own, and Pods that were let go are in none."""
+    cluster.create(job("other"))
+    cluster.create(job(completions=2, parallelism=2))
+    cluster.patch("Job", "j", {"spec": {"parallelism": 1}})
+    mine = next(each for each in cluster.running() if each["metadata"]["name"].startswith("j-"))
+    other = next(each for each in cluster.running() if each["metadata"]["name"].startswith("o"))
+    cluster.end(mine, "Failed", 1)
+    cluster.end(other, "Failed", 1)
+    cluster.wait(9)
+    assert cluster.running() == []
+    cluster.wait(1)
+    assert len(cluster.running()) == 2
+
+
+def test_the_world_without_a_log_tells_of_ended_pods_alone(cluster):
+    """One that still runs is no failure."""
+    cluster.create(job(completions=2, parallelism=2, podReplacementPolicy="Failed"))
+    cluster.end(cluster.running()[0], "Failed", 1)
+    world = cluster.server.world
+    cluster.server.world = world._replace(log=None, older=None, logged=0, floor=world.version)
+    cluster.wait(9)
+    assert len(cluster.running()) == 1
+    cluster.wait(1)
+    assert len(cluster.running()) == 2

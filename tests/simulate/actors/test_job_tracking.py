@@ -133,3 +133,26 @@ def test_a_status_that_cannot_be_written_keeps_the_finalizers(cluster):
     cluster.wait(1)
     assert _finalizers(cluster) == [[]]
     assert cluster.status()["succeeded"] == 1
+
+
+def test_a_pod_without_the_finalizer_is_given_up_all_the_same(cluster):
+    """As when somebody took it off."""
+    cluster.create(job(completions=2, parallelism=2))
+    for name in cluster.names("Pod"):
+        cluster.patch("Pod", name, {"metadata": {"finalizers": None}})
+    cluster.patch("Job", "j", {"spec": {"parallelism": 0}})
+    assert cluster.names("Pod") == []
+
+
+def test_a_pod_of_an_index_that_is_out_of_range_does_not_succeed_for_the_job(cluster):
+    """It loses the finalizer and is no number."""
+    cluster.create(job(completionMode="Indexed", completions=2, parallelism=1))
+    one = cluster.running()[0]
+    note = {"annotations": {"batch.kubernetes.io/job-completion-index": "7"}}
+    path = f"/api/v1/namespaces/default/pods/{one['metadata']['name']}"
+    media = "application/merge-patch+json"
+    cluster.server.request("PATCH", path, body={"metadata": note}, content_type=media)
+    cluster.end(one, "Succeeded")
+    assert "succeeded" not in cluster.status()
+    assert "completedIndexes" not in cluster.status()
+    assert "finalizers" not in cluster.get("Pod", one["metadata"]["name"])["metadata"]
