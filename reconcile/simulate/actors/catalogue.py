@@ -1,7 +1,7 @@
 """The built-in controllers that there are actors for, chosen as kube-controller-manager is told to.
 
 1. Every actor of a built-in controller is in `_ACTORS`. They act in the order in which
-   kube-controller-manager registers them, wherever they stand there.
+   kube-controller-manager registers them, wherever they stand there; but see `_QUICK`.
 2. The garbage collector and the namespace controller are part of the server; they always run.
 
 Source: k8s.io/kubernetes cmd/kube-controller-manager/app/controller_descriptor.go and
@@ -22,11 +22,15 @@ from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
 from reconcile.simulate.actors.endpoints import EndpointsController
 from reconcile.simulate.actors.horizontal_autoscaler import HorizontalAutoscaler
 from reconcile.simulate.actors.job import JobController
+from reconcile.simulate.actors.node_lifecycle import NodeLifecycle
+from reconcile.simulate.actors.node_ttl import NodeTtl
+from reconcile.simulate.actors.pod_garbage import PodGarbageCollector
 from reconcile.simulate.actors.replicaset import ReplicaSetController
 from reconcile.simulate.actors.resource_quota import ResourceQuotaController
 from reconcile.simulate.actors.root_ca_publisher import RootCaPublisher
 from reconcile.simulate.actors.service_accounts import ServiceAccountController
 from reconcile.simulate.actors.statefulset import StatefulSetController
+from reconcile.simulate.actors.taint_eviction import TaintEviction
 from reconcile.simulate.actors.ttl_after_finished import TtlAfterFinishedController
 from reconcile.simulate.actors.volume_binder import VolumeBinder
 from reconcile.simulate.actors.volume_protection import ClaimProtection, VolumeProtection
@@ -97,6 +101,9 @@ _OFF: Final = frozenset(
 )
 """What `*` leaves off."""
 
+_QUICK: Final = "taint-eviction-controller"
+"""Who acts before all others: its work is the Pods of a Node themselves, not their owners."""
+
 _ACTORS: Final[tuple[Actor, ...]] = (
     EndpointsController(),
     EndpointSliceController(),
@@ -116,6 +123,10 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     DisruptionController(),
     ResourceQuotaController(),
     HorizontalAutoscaler(),
+    NodeTtl(),
+    NodeLifecycle(),
+    TaintEviction(),
+    PodGarbageCollector(),
 )
 """All that are built."""
 
@@ -138,7 +149,7 @@ def built_in(controllers: str = "*") -> tuple[Actor, ...]:
     if unknown:
         raise DefinitionError(unknown, subject="--controllers")
     chosen = [each for each in _ACTORS if _runs(each.name, asked)]
-    return tuple(sorted(chosen, key=lambda each: KNOWN.index(each.name)))
+    return tuple(sorted(chosen, key=lambda each: (each.name != _QUICK, KNOWN.index(each.name))))
 
 
 def _runs(name: str, asked: list[str]) -> bool:
