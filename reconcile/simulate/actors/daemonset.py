@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from reconcile.simulate.actors.actor import controller_of
+from reconcile.simulate.actors.actor import Later, controller_of
 from reconcile.simulate.actors.available import is_available, next_available
 from reconcile.simulate.actors.claiming import claim, selected
 from reconcile.simulate.actors.daemonset_history import clean_up, find_revisions
@@ -55,7 +55,7 @@ class DaemonSetController:
 
     name = "daemonset-controller"
 
-    def concerned(self, event: Event, api: Api) -> Iterable[str]:
+    def concerned(self, event: Event, api: Api) -> Iterable[str | Later]:
         """Yield the DaemonSets that changed, or whose Pods, revisions or Nodes did."""
         if event.key.startswith("apps/DaemonSet/"):
             return (event.key,)
@@ -96,8 +96,12 @@ class DaemonSetController:
         return _next_look(api, owner, status, pods, rollout.wait)
 
 
-def _by_node(event: Event, api: Api) -> Iterator[str]:
-    """Yield the DaemonSets that a change of a Node means something to."""
+def _by_node(event: Event, api: Api) -> Iterator[Later]:
+    """Yield the DaemonSets that a change of a Node means something to.
+
+    Nodes have a queue of their own in front of that of DaemonSets, so others who are woken by a
+    Node act first: an eviction says why before the DaemonSet deletes the Pod.
+    """
     before, after = event.before, event.after
     if event.type == "DELETED" or (
         before is not None
@@ -120,7 +124,7 @@ def _by_node(event: Event, api: Api) -> Iterator[str]:
         has = (namespace_of(owner), name_of(owner)) in there
         misplaced: int = status_of(owner).get("numberMisscheduled") or 0
         if misplaced > 0 if has and wanted.stays else wanted.runs or has:
-            yield _OWNERS.key(owner)
+            yield Later(_OWNERS.key(owner), 0.0)
 
 
 def _pods(api: Api, owner: Document) -> tuple[Document, ...] | None:

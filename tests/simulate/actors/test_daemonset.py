@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from reconcile.simulate.actors.actor import Api
+from reconcile.simulate.actors.actor import Api, Later
 from reconcile.simulate.actors.daemonset import DaemonSetController
 from tests.simulate.actors.cluster import Cluster
 from tests.workloads import differences, workloads
 
-_TTL = "no actor writes the annotation node.alpha.kubernetes.io/ttl to Nodes (ttl-controller)"
-DIFFERENT = dict.fromkeys(
-    (
-        "daemonset_nodes",
-        "daemonset_on_delete_and_failed_pods",
-        "daemonset_rolling_update",
-        "daemonset_surge",
-        "daemonset_taints",
-    ),
-    _TTL,
-)
+_RAW = "the server does not hold the data of a ControllerRevision to be one value (managedFields)"
+_TEMPLATES = "the server does not count the templates of a DaemonSet in its annotation"
+DIFFERENT = {
+    "daemonset_nodes": _RAW,
+    "daemonset_on_delete_and_failed_pods": _TEMPLATES,
+    "daemonset_rolling_update": _TEMPLATES,
+    "daemonset_surge": _TEMPLATES,
+}
 """The conversations that are known to differ, and why."""
 
 
@@ -158,6 +155,17 @@ def test_a_heartbeat_of_a_node_is_no_reason_to_look(cluster):
     cluster.patch("Node", "a", {"metadata": {"annotations": {"beat": "1"}}})
     (event,) = cluster.server.world.events(seen)
     assert list(controller.concerned(event, Api(cluster.server))) == []
+
+
+def test_others_who_are_woken_by_a_node_act_before_the_daemonset(cluster):
+    """A Node has its own queue in front of that of DaemonSets."""
+    cluster.create(daemon())
+    run_all(cluster)
+    seen = cluster.version()
+    cluster.patch("Node", "a", {"spec": {"taints": [{"key": "own", "effect": "NoExecute"}]}})
+    event = cluster.server.world.events(seen)[0]
+    woken = list(DaemonSetController().concerned(event, Api(cluster.server)))
+    assert woken == [Later("apps/DaemonSet/default/proxy", 0.0)]
 
 
 def test_pods_are_available_after_a_while(cluster):
