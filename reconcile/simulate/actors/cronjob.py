@@ -195,8 +195,6 @@ class _Look:
             for each in self.active
         ):
             return False
-        if moment(self.status.get("lastScheduleTime")) == due:
-            return False
         return self.cron["spec"].get("concurrencyPolicy") != "Forbid" or not self.active
 
     def _replaced(self) -> bool:

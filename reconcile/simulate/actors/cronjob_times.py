@@ -71,16 +71,16 @@ def _missed(
     if deadline is not None:
         since = max(since, now - timedelta(seconds=deadline))
     first = schedule.next(since)
-    second = None if first is None else schedule.next(first)
-    if first is None or second is None:
+    if first is None:
         return _Missed(since, None, possible=False)
     if now < first:
         return _Missed(since, None)
+    second = schedule.next(first)
+    if second is None:
+        return _Missed(since, None, possible=False)
     if now < second:
         return _Missed(since, first)
     between = round((second - first).total_seconds())
-    if between < 1:
-        return _Missed(since, None, possible=False)
     count = int((now - first).total_seconds()) // between + 1
     last: datetime | None = None
     at = schedule.next(first + timedelta(seconds=(count - 2) * between))

@@ -204,6 +204,19 @@ def test_a_job_that_is_deleted_is_not_active_any_more(cluster):
     assert cluster.names("Job") == _named(2)
 
 
+def test_a_time_whose_job_runs_is_not_done_again(cluster):
+    """Though the status says that it was not done."""
+    cluster.create(cron("0 0 1 1 *"))
+    past = {"status": {"lastScheduleTime": "2025-06-01T00:00:00Z"}}
+    path = "/apis/batch/v1/namespaces/default/cronjobs/c/status"
+    media = "application/merge-patch+json"
+    cluster.ask("PATCH", path, past, content_type=media)
+    assert _active(cluster) == _named(0)
+    cluster.ask("PATCH", path, past, content_type=media)
+    assert cluster.get("CronJob", "c")["status"]["lastScheduleTime"] == "2025-06-01T00:00:00Z"
+    assert _active(cluster) == cluster.names("Job") == _named(0)
+
+
 def test_a_job_that_is_there_already_is_not_made_nor_told_of(cluster):
     """It is tried again, and made when the other one is gone."""
     cluster.create(job(_named(1)[0]))

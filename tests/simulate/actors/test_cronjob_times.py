@@ -56,6 +56,18 @@ def test_what_is_older_than_the_deadline_is_not_looked_for(deadline, due):
     assert possible
 
 
+def test_a_schedule_that_comes_to_an_end_is_due_until_then():
+    """No year between 2096 and 2104 has a 29th of February; five years are looked at."""
+    document = _cron("0 0 29 2 *", "2095-01-01T00:00:00Z")
+    schedule = schedule_of(document)
+    before = datetime.fromisoformat("2096-02-28T00:00:00Z")
+    assert due_at(document, before, schedule) == (None, True)
+    assert wait(document, before, schedule) == pytest.approx(86400.1)
+    after = datetime.fromisoformat("2096-03-01T00:00:00Z")
+    assert due_at(document, after, schedule) == (None, False)
+    assert wait(document, after, schedule) is None
+
+
 def test_a_schedule_is_read_with_its_zone():
     """None if either is not known."""
     assert schedule_of(cron("nonsense")) is None
