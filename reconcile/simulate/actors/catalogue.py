@@ -1,7 +1,7 @@
 """The built-in controllers that there are actors for, chosen as kube-controller-manager is told to.
 
 1. Every actor of a built-in controller is in `_ACTORS`. They act in the order in which
-   kube-controller-manager registers them, wherever they stand there; but see `_QUICK`.
+   kube-controller-manager registers them, wherever they stand there.
 2. The garbage collector and the namespace controller are part of the server; they always run.
 
 Source: k8s.io/kubernetes cmd/kube-controller-manager/app/controller_descriptor.go and
@@ -101,9 +101,6 @@ _OFF: Final = frozenset(
 )
 """What `*` leaves off."""
 
-_QUICK: Final = "taint-eviction-controller"
-"""Who acts before all others: its work is the Pods of a Node themselves, not their owners."""
-
 _ACTORS: Final[tuple[Actor, ...]] = (
     EndpointsController(),
     EndpointSliceController(),
@@ -149,7 +146,7 @@ def built_in(controllers: str = "*") -> tuple[Actor, ...]:
     if unknown:
         raise DefinitionError(unknown, subject="--controllers")
     chosen = [each for each in _ACTORS if _runs(each.name, asked)]
-    return tuple(sorted(chosen, key=lambda each: (each.name != _QUICK, KNOWN.index(each.name))))
+    return tuple(sorted(chosen, key=lambda each: KNOWN.index(each.name)))
 
 
 def _runs(name: str, asked: list[str]) -> bool:
