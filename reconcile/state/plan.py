@@ -117,6 +117,8 @@ def plan(
         uid, as tests make them, is taken as one that was applied as it is.
     Assumes: under server-side apply, Metacontroller remembers nothing of earlier syncs: where it
         does, it leaves changes of others in labels and annotations as they are.
+    Raises: ObjectError, RequestError for an observed child that is no object; LimitError for one
+        that is nested too deeply.
     Cost: parses every observed child that is desired; linear, and more for children that change.
     """
     whole = parent or {}

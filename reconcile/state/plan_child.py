@@ -14,9 +14,10 @@ from reconcile.objects.ref import Ref
 from reconcile.value import ABSENT, escape
 
 from .plan_fields import field_changes, set_by_server
+from .plan_merge import BrokenRecordError, merged
 from .plan_refused import anyhow, loops, misplaced, refused, rolling, unlabelled
 from .plan_steps import SECRET, Action, FieldChange, Finding, Step
-from .plan_sync import BrokenRecordError, Sync, recorded, terminating
+from .plan_sync import Sync, recorded, terminating
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from .desired import Desired
     from .object_map import ObjectMap
-    from .plan_sync import Merged
+    from .plan_merge import Merged
 
 __all__ = ["steps_of"]
 
@@ -156,12 +157,12 @@ class _Child:
         if terminating(observed):
             return self._make("none", effect=_GONE)
         try:
-            merged = self.sync.merged(observed, self.asked.stamped)
+            found = merged(self.sync, observed, self.asked.stamped)
         except BrokenRecordError:
             return self._refuse([_BROKEN])
         except ObjectError as error:
             return self._refuse([Finding(each.pointer, each.message, "") for each in error.faults])
-        return self._changed(observed, merged, adopted=claim == "adopted", taken=claim == "foreign")
+        return self._changed(observed, found, adopted=claim == "adopted", taken=claim == "foreign")
 
     def _changed(self, observed: JsonObject, merged: Merged, *, adopted: bool, taken: bool) -> Step:
         server_side = self.sync.apply == "server-side"

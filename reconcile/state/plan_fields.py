@@ -33,7 +33,6 @@ _STAMPED: Final = (
     f"/metadata/labels/{CONTROLLER_UID}",
     f"/metadata/annotations/{escape(DECORATOR_CONTROLLER)}",
 )
-_OWNERS: Final = "/metadata/ownerReferences"
 _IDENTITY: Final = ("/apiVersion", "/kind", "/metadata/name", "/metadata/namespace")
 
 
@@ -211,5 +210,4 @@ def _rules(owners: Mapping[str, tuple[str, ...]], place: _Place) -> tuple[str, .
 
 
 def _source(place: _Place, rules: tuple[str, ...]) -> Source:
-    stamped = place.pointer in _STAMPED or place.pointer.startswith(_OWNERS)
-    return "metacontroller" if stamped and not rules else "rule"
+    return "metacontroller" if place.pointer in _STAMPED and not rules else "rule"

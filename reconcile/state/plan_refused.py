@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reconcile.errors import ObjectError
 from reconcile.kinds.validation import update_errors
 from reconcile.kinds.validation._faults import fault_of
 from reconcile.objects.names import CONTROLLER_UID
@@ -152,10 +151,7 @@ def loops(sync: Sync, ref: Ref, desired: JsonObject) -> tuple[list[Finding], lis
     """Return what the server refuses of a desired child, and what else never settles."""
     if not sync.known(ref.gvk):
         return [], []
-    try:
-        found = sync.kinds.loops(desired, apply=sync.apply)
-    except ObjectError as error:
-        return [Finding(fault.pointer, fault.message, "") for fault in error.faults], []
+    found = sync.kinds.loops(desired, apply=sync.apply)
     refusals: list[Finding] = []
     others: list[Finding] = []
     for loop in found:

@@ -264,6 +264,40 @@ def test_server_side_apply_leaves_what_others_own() -> None:
     assert not plan(ObjectMap.of([child]), same, IN_PLACE, apply="server-side")
 
 
+def test_owners_of_a_child() -> None:
+    """The parent's reference is a claim's business; others are desired like every field."""
+    other = {"apiVersion": "v1", "kind": "ConfigMap", "name": "o", "uid": "other-uid"}
+    child = seen(config("c", k="1"), owner="parent-uid")
+    del child["metadata"]["annotations"]
+    wanted = config("c", k="1").raw
+    wanted["metadata"]["ownerReferences"] = [other]
+    asked = Desired({Ref.of(wanted): wanted}, namespace="ns")
+    more: dict[str, Any] = {"apply": "server-side"}
+    step = only(plan(ObjectMap.of([child]), asked, IN_PLACE, parent=PARENT, **more))
+    assert step.action == "update"
+    assert {change.source for change in step.changes} == {"rule"}
+    assert all(each.startswith("/metadata/ownerReferences/0/") for each, _, _ in fields(step))
+    assert len(step.changes) == 4
+    # Where nobody says who the parent is, nothing is said of owners.
+    assert only(plan(ObjectMap.of([child]), asked, IN_PLACE, **more)).action == "none"
+    bare = desired_of(config("c", k="1"))
+    assert not plan(ObjectMap.of([child]), bare, IN_PLACE, parent=PARENT, **more)
+
+
+def test_metadata_that_is_null() -> None:
+    """Labels of what is observed, and annotations of what is desired, may be null."""
+    child = seen(config("c", k="1"))
+    child["metadata"]["labels"] = None
+    wanted = config("c", k="1").raw
+    wanted["metadata"]["annotations"] = None
+    asked = Desired({Ref.of(wanted): wanted}, namespace="ns")
+    more: dict[str, Any] = {"parent": PARENT, "selector": {"matchExpressions": [
+        {"key": "a", "operator": "DoesNotExist"}]}}  # fmt: skip
+    made = plan(ObjectMap.of([child]), asked, IN_PLACE, **more)
+    assert only(made).action == "update"
+    assert only(made).changes[0].source == "metacontroller"
+
+
 def test_server_side_apply_forgets_labels() -> None:
     """Drift in metadata alone, of a kind with a generation, is said not to be repaired."""
     wanted = Deployment("d", namespace="ns", labels={"a": "1"}, spec={

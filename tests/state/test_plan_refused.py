@@ -211,6 +211,19 @@ def test_tolerations_that_admission_puts_back() -> None:
     assert told.startswith("/spec/tolerations is refused by the server")
 
 
+def test_a_pod_without_a_spec() -> None:
+    """What cannot be looked into is refused, not a crash."""
+    bad = pod().raw
+    bad["spec"] = None
+    told = plan(ObjectMap.of([seen(pod({"key": "mine"}))]), of(bad), [Child(Pod, "InPlace")]).steps[
+        0
+    ]
+    assert told.action == "refuse"
+    gone = {**seen(pod()), "spec": None}
+    told = plan(ObjectMap.of([gone]), desired_of(pod()), [Child(Pod, "InPlace")]).steps[0]
+    assert told.action == "refuse"
+
+
 def test_rollouts() -> None:
     """Metacontroller 4.17.2 does not roll: the plan says where it stands still, and why."""
     observed = ObjectMap.of([seen(config("a", k="1")), seen(config("b", k="1"))])
