@@ -1,0 +1,116 @@
+"""Slices of Services: what stays, what is shared out, and for whom it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconcile.simulate.actors.endpoint_slices import (
+    EndpointSliceController,
+    identity,
+    ports_key,
+    sorted_ports,
+)
+from tests.simulate.actors.objects import World, node, pod, service
+
+_WEB = {"app": "web"}
+_ZONE = "topology.kubernetes.io/zone"
+
+
+@pytest.fixture
+def world():
+    return World(EndpointSliceController())
+
+
+def _slices(world):
+    return world.all("EndpointSlice", "discovery.k8s.io/v1")
+
+
+def _pods(world, count, host="n"):
+    for number in range(count):
+        world.make(pod(f"p{number:03}", labels=_WEB, node=host))
+        world.run(f"p{number:03}", f"10.2.{number // 200}.{number % 200 + 1}")
+
+
+def test_a_service_without_endpoints_has_one_empty_slice(world):
+    """It stays when nothing is there, and is filled when something comes."""
+    world.make(service())
+    (empty,) = _slices(world)
+    assert empty["endpoints"] is None
+    world.make(node())
+    _pods(world, 1)
+    (filled,) = _slices(world)
+    assert filled["metadata"]["name"] == empty["metadata"]["name"]
+    assert [each["addresses"] for each in filled["endpoints"]] == [["10.2.0.1"]]
+
+
+def test_a_slice_holds_a_hundred_endpoints(world):
+    """The hundred and first is in another one, and goes back when there is room."""
+    world.make(node())
+    world.make(service())
+    _pods(world, 101)
+    assert sorted(len(each["endpoints"]) for each in _slices(world)) == [1, 100]
+    world.remove("Pod", "p100", gracePeriodSeconds=0)
+    assert [len(each["endpoints"]) for each in _slices(world)] == [100]
+
+
+def test_pods_with_other_ports_are_in_other_slices(world):
+    """A named port that Pods resolve otherwise makes a slice of its own."""
+    world.make(node())
+    world.make(service(ports=[{"port": 80, "targetPort": "web"}]))
+    for number, port in ((1, 8080), (2, 9090)):
+        ports = [{"name": "web", "containerPort": port}]
+        container = {"name": "c", "image": "img", "ports": ports}
+        world.make(pod(f"p{number}", labels=_WEB, node="n", containers=[container]))
+        world.run(f"p{number}", f"10.2.0.{number}")
+    assert sorted(each["ports"][0]["port"] for each in _slices(world)) == [8080, 9090]
+
+
+def test_what_others_do_to_a_slice_is_put_right(world):
+    """Endpoints that are taken out come back; a slice that is deleted too."""
+    world.make(node())
+    world.make(service())
+    _pods(world, 1)
+    (made,) = _slices(world)
+    name = made["metadata"]["name"]
+    world.change("EndpointSlice", name, {"endpoints": []}, "discovery.k8s.io/v1")
+    assert [each["addresses"] for each in _slices(world)[0]["endpoints"]] == [["10.2.0.1"]]
+    world.remove("EndpointSlice", name, "discovery.k8s.io/v1")
+    assert [each["addresses"] for each in _slices(world)[0]["endpoints"]] == [["10.2.0.1"]]
+
+
+@pytest.mark.parametrize("wish", ["PreferClose", "PreferSameZone", "PreferSameNode"])
+def test_a_service_that_wants_its_traffic_near_has_hints(world, wish):
+    """Hints name zones, and Nodes where that is wanted; they go with the wish."""
+    world.make(node(**{_ZONE: "z1"}))
+    world.make(service(trafficDistribution=wish))
+    _pods(world, 1)
+    hints = _slices(world)[0]["endpoints"][0]["hints"]
+    assert hints["forZones"] == [{"name": "z1"}]
+    assert ("forNodes" in hints) is (wish == "PreferSameNode")
+    world.change("Service", "s", {"spec": {"trafficDistribution": None}})
+    assert "hints" not in _slices(world)[0]["endpoints"][0]
+
+
+def test_a_pod_waits_for_its_node(world):
+    """A Pod on a Node that is not known is left out until the Node is there."""
+    world.make(service())
+    _pods(world, 1)
+    assert _slices(world)[0]["endpoints"] is None
+    world.make(node())
+    assert len(_slices(world)[0]["endpoints"]) == 1
+
+
+def test_ports_are_written_in_the_order_of_their_hashes():
+    """The order does not depend on how they are given, and that of one port is no question."""
+    a = {"name": "http", "protocol": "TCP", "port": 8080}
+    b = {"name": "fix", "protocol": "TCP", "port": 9000}
+    assert sorted_ports([b, a]) == sorted_ports([a, b]) == [a, b]
+    assert ports_key([a, b]) == ports_key([b, a])
+    assert ports_key(None) == ports_key([]) == ()
+
+
+def test_an_endpoint_is_the_same_whatever_its_conditions():
+    """Address, hostname and Pod make it; conditions and zone do not."""
+    one = {"addresses": ["a"], "targetRef": {"namespace": "n", "name": "p"}}
+    assert identity({**one, "zone": "z"}) == identity(one)
+    assert identity({**one, "hostname": "h"}) != identity(one)
