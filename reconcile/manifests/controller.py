@@ -20,8 +20,10 @@ from urllib.parse import urlsplit
 
 from reconcile.errors import DefinitionError, ObjectError
 from reconcile.hook.controller import Controller
+from reconcile.kinds import known
 from reconcile.kinds.validation._primitives import dns_subdomain
 from reconcile.objects.accept import plain
+from reconcile.objects.view import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,6 +74,8 @@ def controller_object(
         if seconds is not None and (isinstance(seconds, bool) or seconds < 1):
             findings.append(f"{what}= takes whole seconds from 1 up")
     children = _children(controller.children, findings, rolling=composite)
+    if isinstance(controller, Controller):
+        findings += _never_synced(controller)
     if findings:
         raise DefinitionError(findings, subject=f"{kind} {name}")
     spec: JsonObject = {}
@@ -135,6 +139,27 @@ def _findings(name: str, url: str, finalizer: str) -> list[str]:
         fits = False
     if not fits:
         findings.append("url= takes http:// or https://, a host, and a path or none")
+    return findings
+
+
+def _never_synced(controller: Controller[Any]) -> list[str]:
+    """Return why Metacontroller would not start a composite, or fail each of its syncs."""
+    findings: list[str] = []
+    gvk = controller.gvk
+    if known(gvk.api_version, gvk.kind):
+        findings.append(
+            f"the parent {gvk} is built in, and a composite's parent must be defined by a "
+            "CustomResourceDefinition: use a Decorator"
+        )
+    parent: Any = controller.parent
+    namespaced = parent.namespaced if issubclass(parent, Kind) else parent.scope == "Namespaced"
+    if not namespaced:
+        findings += [
+            f"child {child.gvk} is updated by {child.update}, whose revisions have no namespace to "
+            "be in if the parent has none: use InPlace or Recreate"
+            for child in controller.children
+            if child.update.startswith("Rolling")
+        ]
     return findings
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from reconcile.errors import Fault
 from reconcile.kinds.structural import crd_errors
-from reconcile.manifests.schema import SchemaError, structural
+from reconcile.manifests.schema import SchemaError, ordered, structural
 from reconcile.objects.resource import Parent
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _root(parent: type[Parent[Any, Any]], faults: list[Fault]) -> JsonObject:
         root["required"] = ["spec"]
     elif any("default" in each for each in _properties(spec).values()):
         spec["default"] = {}  # an absent spec is read as an empty one
-    root["properties"] = {"spec": spec, "status": _status(annotations["status"], faults)}
+    root["properties"] = {"spec": ordered(spec), "status": _status(annotations["status"], faults)}
     return root
 
 
@@ -121,7 +121,7 @@ def _status(annotation: object, faults: list[Fault]) -> JsonObject:
     for key in ("nullable", "required"):
         status.pop(key, None)
     status["properties"] = cast("Json", {**_properties(status), **_engine()})
-    return status
+    return ordered(status)
 
 
 def _properties(schema: JsonObject) -> dict[str, JsonObject]:

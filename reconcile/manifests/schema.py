@@ -6,7 +6,8 @@
    model are told at once.
 3. What is only less exact is translated: the patterns of a dictionary's keys, the bounds of a
    Decimal and the order of the types in a tuple are held to by the model alone. A Decimal is a
-   whole number or a text. A null for one of several values (an Enum, a Literal) is no value.
+   whole number or a text. A null for one of several values (an Enum, a Literal) is as if the field
+   was absent.
 4. `x-kubernetes-...` keys of `Field(json_schema_extra=...)` and of a model's configuration are kept
    as they are.
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["MAX_LEVELS", "MAX_PLACES", "SchemaError", "structural"]
+__all__ = ["MAX_LEVELS", "MAX_PLACES", "SchemaError", "ordered", "structural"]
 
 MAX_LEVELS: Final = 100
 """Levels of nesting of one schema."""
@@ -60,10 +61,9 @@ _FORMATS: Final = frozenset(
     | {"password", "uri", "uuid"}
 )
 """Formats that mean the same to the server. Its `duration` is Go's, which no model reads."""
-_NO_NULL: Final = (
-    "must be there and may be null, which a server never takes for one of several values: give it "
-    "the default None, so that it can be left out"
-)
+_NO_NULL: Final = "may be null, which a server never takes for one of several values: "
+_OR_LEFT_OUT: Final = "give it the default None, so that it can be left out"
+_OR_ANOTHER: Final = "say it by a value of its own"
 _DECIMAL: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 
@@ -147,7 +147,7 @@ class _Walk:
         # The default of a secret is masked: pydantic does not tell it.
         if self.defaults and raw.get("default") is not None and not raw.get("writeOnly"):
             self._default(node, raw["default"], pointer)
-        return {key: node[key] for key in sorted(node, key=_rank)}
+        return ordered(node)
 
     def _followed(self, raw: _Raw, above: tuple[str, ...]) -> tuple[_Raw, tuple[str, ...], str]:
         """Return what a reference leads to, with what stands beside it."""
@@ -253,8 +253,8 @@ class _Walk:
                 for name, each in properties.items():
                     at = f"{pointer}/{_escaped(name)}"
                     inside[name] = self.place(each, at, above)
-                    if name in (required or ()) and "enum" in inside[name] and _takes_null(each):
-                        self._fault(at, _NO_NULL)
+                    if name in (required or ()):
+                        self._without_null(each, inside[name], at, _OR_LEFT_OUT)
                 node["properties"] = cast("Json", inside)
             return node
         patterns = raw.get("patternProperties")
@@ -265,8 +265,21 @@ class _Walk:
         if not isinstance(others, Mapping) or not others:
             node[_OPEN] = True
             return node
-        node["additionalProperties"] = self.place(cast("_Raw", others), f"{pointer}/*", above)
+        node["additionalProperties"] = self._item(cast("_Raw", others), pointer, above)
         return node
+
+    def _item(self, raw: _Raw, pointer: str, above: tuple[str, ...]) -> JsonObject:
+        """Return the schema of any item of a list, or any value of a dict."""
+        node = self.place(raw, f"{pointer}/*", above)
+        self._without_null(raw, node, f"{pointer}/*", _OR_ANOTHER)
+        return node
+
+    def _without_null(self, raw: _Raw, node: JsonObject, pointer: str, instead: str) -> None:
+        """Refuse a null that cannot be taken for an absent field."""
+        choices: Sequence[_Raw] = raw.get("anyOf") or ()
+        nullable = any(each.get("type") == "null" for each in choices)
+        if "enum" in node and (nullable or None in raw.get("enum", ())):
+            self._fault(pointer, _NO_NULL + instead)
 
     def _keys(self, raw: _Raw, above: tuple[str, ...]) -> list[str] | None:
         """Return the keys that a dict may have, None where they are not counted."""
@@ -282,7 +295,7 @@ class _Walk:
         node = _constrained(raw, {"type": "array"})
         parts = raw.get("prefixItems")
         if parts:
-            several = [self.place(each, f"{pointer}/*", above) for each in parts]
+            several = [self._item(each, pointer, above) for each in parts]
             items = alike(several)
             if items is None or raw.get("items"):
                 return self._fault(
@@ -291,7 +304,7 @@ class _Walk:
                     "each part",
                 )
         else:
-            items = self.place(raw.get("items") or {}, f"{pointer}/*", above)
+            items = self._item(raw.get("items") or {}, pointer, above)
         node["items"] = items
         if raw.get("uniqueItems"):
             scalar = _EITHER in items or items.get("type") not in {None, "object", "array"}
@@ -312,6 +325,11 @@ class _Walk:
         # An empty list or map says what an absent one says, unless there are defaults inside.
         if default not in ([], {}) or _has_defaults(node):
             node["default"] = default
+
+
+def ordered(node: JsonObject) -> JsonObject:
+    """Return the keys of one place in the order in which a reader looks for them."""
+    return {key: node[key] for key in sorted(node, key=_rank)}
 
 
 def _rank(key: str) -> int:
@@ -368,11 +386,6 @@ def _constrained(raw: _Raw, node: JsonObject) -> JsonObject:
             node[key] = bound
             node[exclusive] = True
     return node
-
-
-def _takes_null(raw: _Raw) -> bool:
-    choices: Sequence[_Raw] = raw.get("anyOf") or ()
-    return None in raw.get("enum", ()) or any(each.get("type") == "null" for each in choices)
 
 
 def _name_of(value: object) -> str:

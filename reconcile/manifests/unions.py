@@ -3,7 +3,8 @@
 1. The result takes every value that one of the types takes. Where it takes more, the model is what
    refuses them.
 2. Models become one object with the fields of all of them; which fields must be there together is
-   said by `oneOf` where a tag tells them apart, by `anyOf` elsewhere.
+   said by `oneOf` where a tag tells them apart, by `anyOf` elsewhere. If one of them keeps unknown
+   fields, all of it is open.
 3. A field's default that only one of the models has is left out: the server would add it to all.
 """
 
@@ -39,7 +40,9 @@ def alike(nodes: Sequence[JsonObject], *, tag: str | None = None) -> JsonObject 
     made: JsonObject | None
     if "any" in kinds:
         made = {_OPEN: True}
-    elif set(kinds) == {"model"}:
+    elif set(kinds) <= {"model", "map", "object"} and any(map(_is_open, nodes)):
+        made = {"type": "object", _OPEN: True}
+    elif set(kinds) <= {"model", "object"}:
         made = _models(nodes, tag)
     elif set(kinds) == {"map"}:
         made = _inside("object", "additionalProperties", nodes)
@@ -65,8 +68,12 @@ def _kind(node: JsonObject) -> str:
     if kind == "object":
         if "properties" in node:
             return "model"
-        return "map" if "additionalProperties" in node else "open"
+        return "map" if "additionalProperties" in node else "object"
     return str(kind)
+
+
+def _is_open(node: JsonObject) -> bool:
+    return node.get(_OPEN) is True
 
 
 def _inside(kind: str, key: str, nodes: Sequence[JsonObject]) -> JsonObject | None:
@@ -110,7 +117,7 @@ def _union(several: Sequence[Sequence[Json]]) -> list[Json]:
 
 
 def _models(nodes: Sequence[JsonObject], tag: str | None) -> JsonObject | None:
-    all_properties = [cast("dict[str, JsonObject]", node["properties"]) for node in nodes]
+    all_properties = [cast("dict[str, JsonObject]", node.get("properties") or {}) for node in nodes]
     names = _union([list(properties) for properties in all_properties])
     merged: JsonObject = {}
     for name in cast("list[str]", names):

@@ -16,6 +16,7 @@ from reconcile import (
     Decorator,
     DefinitionError,
     Gvk,
+    Kind,
     LabelSelector,
     Model,
     Observed,
@@ -265,7 +266,34 @@ def test_selector_of_a_kind() -> None:
     assert not Controller(Deployment, **told).generate_selector
     assert Controller(Pod, **told).generate_selector
     assert Controller(ConfigMap, **told).generate_selector
-    assert _spec(Controller(Pod, **told))["parentResource"]["resource"] == "pods"
+
+
+def test_parent_that_is_built_in() -> None:
+    """Metacontroller starts no composite whose parent no definition makes."""
+    built_in = Controller(Deployment, rules=config, children=[Child(ConfigMap)])
+    with pytest.raises(DefinitionError, match="use a Decorator"):
+        _spec(built_in)
+
+    class Own(Kind, api_version="demo.example.com/v1", plural="owns"):
+        pass
+
+    own = Controller(Own, rules=config, children=[Child(ConfigMap)])
+    assert _spec(own)["parentResource"]["resource"] == "owns"
+
+
+@pytest.mark.parametrize("scope", ["Namespaced", "Cluster"])
+def test_rolling_under_a_parent_without_namespace(scope: Any) -> None:
+    """Revisions live in the namespace of the parent; without one every sync would fail."""
+
+    class Other(Parent[Model, Model], group="demo.example.com", version="v1", scope=scope):
+        pass
+
+    rolling = Controller(Other, rules=config, children=[Child(ConfigMap, "RollingInPlace")])
+    if scope == "Namespaced":
+        assert _spec(rolling)
+    else:
+        with pytest.raises(DefinitionError, match="use InPlace or Recreate"):
+            _spec(rolling)
 
 
 @pytest.mark.parametrize(

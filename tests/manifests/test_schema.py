@@ -25,7 +25,7 @@ from reconcile.diff import equal
 from reconcile.manifests import SchemaError
 from reconcile.manifests.schema import structural
 from reconcile.value.types import JsonObject
-from tests.manifests.shapes import SHAPES, Cat, Dog, Inner
+from tests.manifests.shapes import SHAPES, Cat, Color, Dog, Inner
 
 
 def _schema(annotation: Any, *, written: bool = False) -> JsonObject:
@@ -253,6 +253,8 @@ def test_null_among_values() -> None:
     assert properties["x"] == {"type": "string", "enum": ["a"]}
     needed = create_model("M", __base__=Model, x=(Literal["a"] | None, ...))
     assert "give it the default None" in _faults(needed)["/spec/x"]
+    for several in (list[Color | None], dict[str, Literal["a"] | None]):
+        assert "say it by a value of its own" in _faults(several)["/spec/*"]
 
 
 def test_default_that_is_no_number() -> None:

@@ -68,6 +68,7 @@ def test_common_form(nodes: list[JsonObject], wanted: JsonObject) -> None:
         [{"type": "boolean"}, _INT],
         [_TEXT, {"type": "array", "items": _TEXT}],
         [_object(a=_INT), {"type": "object", "additionalProperties": _INT}],
+        [_object(a=_INT), _TEXT],
         [_object(a=_INT), _object(a={"type": "boolean"})],
         [{"type": "array", "items": _INT}, {"type": "array", "items": {"type": "boolean"}}],
     ],
@@ -91,6 +92,18 @@ def test_models() -> None:
 def test_models_of_which_one_needs_nothing() -> None:
     """A branch that always holds would be no branch."""
     assert "anyOf" not in (alike([_object("a", a=_INT), _object(b=_INT)]) or {})
+
+
+def test_open_objects() -> None:
+    """What one of them keeps, all of it keeps; a model without fields adds none."""
+    kept: JsonObject = {"type": "object", **_ANY}
+    plain: JsonObject = {"type": "object"}
+    entries: JsonObject = {"type": "object", "additionalProperties": _INT}
+    for node in (_object(a=_INT), entries, plain):
+        assert alike([node, kept]) == kept
+        assert alike([{**_object(b=_TEXT), **_ANY}, node]) == kept
+    assert alike([plain, _object(a=_INT)]) == _object(a=_INT)
+    assert alike([plain, entries]) is None
 
 
 def test_tag() -> None:
