@@ -118,8 +118,10 @@ def refused(sync: Sync, ref: Ref, before: JsonObject, after: JsonObject) -> Iter
     kept = sync.kinds.defaulted(before)
     if ref.gvk.kind == "Pod":
         _put_back(kept, stored)
-    named = update_errors(sync.kinds, kept, kept)
-    for error in update_errors(sync.kinds, kept, stored):
+    errors = update_errors(sync.kinds, kept, stored)
+    # What the server would say of the object as it is has nothing to do with the change.
+    named = update_errors(sync.kinds, kept, kept) if errors else []
+    for error in errors:
         if error not in named:
             fault = fault_of(error, stored)
             yield Finding(

@@ -8,6 +8,8 @@ import sys
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reconcile.kinds import with_crds
 from reconcile.kinds.apps_v1 import Deployment
@@ -16,7 +18,7 @@ from reconcile.objects.gvk import Gvk
 from reconcile.objects.names import DECORATOR_CONTROLLER, LAST_APPLIED
 from reconcile.objects.ref import Ref
 from reconcile.objects.view import Kind
-from reconcile.state.declared import Child
+from reconcile.state.declared import METHODS, Child
 from reconcile.state.desired import Desired, Waiting
 from reconcile.state.object_map import ObjectMap
 from reconcile.state.plan import FieldChange, Plan, Step, plan
@@ -234,6 +236,25 @@ def test_secrets_are_masked() -> None:
             assert "(secret)" in told
             for value in ("b2xk", "Z29uZQ", "bmV3", "plain", "cGxhaW4"):
                 assert value not in told
+
+
+VALUES = st.text("abcdefghijklmnopqrstuvwxyz0123456789+/=", min_size=8, max_size=12)
+TOLD = st.sampled_from(["data", "stringData"])
+
+
+@settings(max_examples=60)
+@given(st.lists(VALUES, min_size=4, max_size=4, unique=True), TOLD, TOLD, st.sampled_from(METHODS))
+def test_no_value_of_a_secret_comes_out(values: list[str], old: str, new: str, method: Any) -> None:
+    """Whatever is in a Secret, and whatever is done with it, its values are nowhere in the plan."""
+    base = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "ns"}}
+    before = Kind.of({**base, old: {"a": values[0], "gone": values[1]}})
+    after = {**base, new: {"a": values[2], "b": values[3]}}
+    asked = Desired({Ref.of(after): after}, namespace="ns")
+    for observed in (ObjectMap.of([seen(before)]), NOTHING):
+        for apply in ("dynamic", "server-side"):
+            made = plan(observed, asked, [Child(Secret, method)], apply=apply)
+            told = f"{made!r}{made}{made.tree()}{made.to_json()}"
+            assert not [value for value in values if value in told]
 
 
 def test_fields_inside_a_new_part_name_their_rules() -> None:
@@ -470,7 +491,7 @@ def test_a_plan_is_a_value() -> None:
 SCRIPT = """
 from tests.state.planning import config, desired_of, seen
 from reconcile.state.plan import plan
-from reconcile.state.declared import Child
+from reconcile.state.declared import METHODS, Child
 from reconcile.state.object_map import ObjectMap
 from reconcile.kinds.core_v1 import ConfigMap, Service
 made = plan(
