@@ -39,11 +39,21 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write what came out, in the form of the recordings, for a judge of your own",
     )
+    parser.add_argument(
+        "--hook", metavar="MODULE:ATTR", help="put recorded hook calls to this controller instead"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a line a recording; 1 if any differs."""
+    if arguments.hook is not None:
+        from reconcile.cli.replay_hooks import replay_hooks
+
+        if arguments.write is not None:
+            message = "--write is for conversations, not for --hook"
+            raise MisuseError(message)
+        return replay_hooks(arguments.paths, arguments.hook, as_json=arguments.json)
     from reconcile.simulate.actors.playing import play_workloads
     from reconcile.simulate.comparison import compare
     from reconcile.simulate.transcript import play

@@ -17,9 +17,11 @@ from reconcile.errors import DefinitionError
 from reconcile.value.limits import MAX_BODY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reconcile.adapters.webhook import Responder
 
-__all__ = ["HELP", "NAME", "add", "run"]
+__all__ = ["HELP", "NAME", "add", "positive", "run"]
 
 NAME: Final = "serve"
 HELP: Final = "serve a controller as a webhook"
@@ -37,14 +39,18 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--basic-file", action="append", default=[], metavar="FILE", help="user:password per line"
     )
-    parser.add_argument("--max-body", type=_positive, default=MAX_BODY, metavar="BYTES")
+    parser.add_argument("--max-body", type=positive, default=MAX_BODY, metavar="BYTES")
     parser.add_argument("--deadline", type=float, default=DEADLINE, metavar="SECONDS")
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Serve until SIGTERM or SIGINT."""
+def run(
+    arguments: argparse.Namespace, *, wrap: Callable[[Responder], Responder] | None = None
+) -> int:
+    """Serve until SIGTERM or SIGINT; `wrap` puts something around the controller."""
     controller: Responder = load(arguments.target, method="respond")
+    if wrap is not None:
+        controller = wrap(controller)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     LOGGER.addHandler(handler)
@@ -90,7 +96,8 @@ def _port(text: str) -> int:
     return number
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """Return a number above 0, for argparse."""
     number = _number(text)
     if number < 1:
         raise argparse.ArgumentTypeError("a number above 0")
