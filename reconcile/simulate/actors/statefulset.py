@@ -113,10 +113,11 @@ def _put_right(api: Api, owner: Document, pods: Sequence[Document]) -> float | N
     found = _find_revisions(api, owner, revisions)
     if found is None:
         return _AGAIN
-    current, update = (
-        Revised(_restored(api, owner, each), name_of(each))
-        for each in (found.current, found.update)
-    )
+    old, new = (_restored(api, owner, each) for each in (found.current, found.update))
+    if old is None or new is None:
+        return _AGAIN
+    current = Revised(old, name_of(found.current))
+    update = Revised(new, name_of(found.update))
     rollout = Rollout(api, owner, pods, current, update)
     done = True
     try:
@@ -150,7 +151,7 @@ def _find_revisions(api: Api, owner: Document, revisions: Sequence[Document]) ->
         update = revisions[-1]
     elif equals:
         update = history.renumber(api, equals[-1], number)
-    elif revisions and equal(_rebuilt(api, owner, revisions[-1]), patch):
+    elif revisions and _does(api, owner, revisions[-1], patch):
         update = revisions[-1]
     else:
         update, collisions = history.create(api, owner, wanted, collisions, _HASH)
@@ -161,26 +162,29 @@ def _find_revisions(api: Api, owner: Document, revisions: Sequence[Document]) ->
     return _Current(current, update, collisions)
 
 
-def _restored(api: Api, owner: Document, revision: Document) -> Document:
-    """Return a StatefulSet with the template of a revision."""
+def _restored(api: Api, owner: Document, revision: Document) -> Document | None:
+    """Return a StatefulSet with the template of a revision, None if its data are no patch."""
     if equal(revision.get("data"), history.patch_of(owner)):
         return owner
     served = api.server.catalogue.find_kind(_API, _KIND)
     whole = cast("JsonObject", thaw(cast("JsonObject", owner)))
     patch = thaw(revision.get("data"))
     if served is None or not isinstance(patch, dict):
-        return owner
+        return None
     try:
-        return merge_strategic(whole, patch, served.schema)
+        made = merge_strategic(whole, patch, served.schema)
     except StrategicError:
-        return owner
+        return None
+    holder = made.get("spec")
+    if not isinstance(holder, dict) or not isinstance(holder.get("template"), dict):
+        return None
+    return served.completed(made)
 
 
-def _rebuilt(api: Api, owner: Document, revision: Document) -> JsonObject:
-    """Return the patch of a revision as it would be written today, with all defaults."""
-    served = api.server.catalogue.find_kind(_API, _KIND)
-    whole = cast("JsonObject", thaw(cast("JsonObject", _restored(api, owner, revision))))
-    return history.patch_of(whole if served is None else served.completed(whole))
+def _does(api: Api, owner: Document, revision: Document, patch: JsonObject) -> bool:
+    """Return whether a revision, with all defaults, does what a patch does."""
+    restored = _restored(api, owner, revision)
+    return restored is not None and equal(history.patch_of(restored), patch)
 
 
 def _status(owner: Document, counts: dict[str, int], found: _Current) -> dict[str, Any]:

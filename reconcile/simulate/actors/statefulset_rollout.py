@@ -81,7 +81,7 @@ class Rollout:
         self._current = current
         self._update = update
         self._seconds: int = owner["spec"].get("minReadySeconds") or 0
-        self._ordered = owner["spec"].get("podManagementPolicy") != "Parallel"
+        self._ordered: bool = owner["spec"].get("podManagementPolicy") != "Parallel"
         found = {ordinal_of(pod): pod for pod in pods if in_range(pod, owner)}
         self._replicas = [found.get(each) or self._new(each) for each in ordinals(owner)]
         outside = (pod for pod in pods if ordinal_of(pod) >= 0 and not in_range(pod, owner))
@@ -220,7 +220,7 @@ class Rollout:
         """Delete a Pod that is too many; return whether the others have to wait."""
         if terminating(pod):
             return self._ordered
-        healthy: bool = _is_running_and_ready(pod) and self._is_available(pod)
+        healthy = _is_running_and_ready(pod) and self._is_available(pod)
         if self._ordered and not healthy and pod is not unhealthy:
             return True
         self._delete(pod)
@@ -256,4 +256,4 @@ class Rollout:
 
 
 def _is_running_and_ready(pod: Document) -> bool:
-    return bool(phase(pod) == "Running" and is_ready(pod))
+    return phase(pod) == "Running" and is_ready(pod)

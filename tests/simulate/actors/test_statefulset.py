@@ -210,3 +210,39 @@ def test_a_set_that_is_being_deleted_only_counts(cluster):
     cluster.delete("Pod", "db-0", gracePeriodSeconds=0)
     assert cluster.names("Pod") == []
     assert cluster.get("StatefulSet", "db")["status"]["replicas"] == 0
+
+
+def test_a_set_that_is_gone_is_nobodys_business(cluster):
+    """A key of an object that is not there is looked at without harm."""
+    before = cluster.version()
+    assert StatefulSetController().sync(Api(cluster.server), "apps/StatefulSet/default/db") is None
+    assert cluster.version() == before
+
+
+def test_a_set_that_is_being_deleted_does_not_adopt_revisions(cluster):
+    """It looks again until it is gone."""
+    owner = stateful(replicas=0)
+    owner["metadata"]["finalizers"] = ["example.com/wait"]
+    cluster.create(owner)
+    (name,) = cluster.names("ControllerRevision")
+    cluster.delete("StatefulSet", "db", propagationPolicy="Background")
+    cluster.patch("ControllerRevision", name, {"metadata": {"ownerReferences": None}})
+    key = "apps/StatefulSet/default/db"
+    assert StatefulSetController().sync(Api(cluster.server), key) == 1.0
+    assert "ownerReferences" not in cluster.get("ControllerRevision", name)["metadata"]
+
+
+@pytest.mark.parametrize("data", [{"spec": {"$patch": "what"}}, {"spec": "text"}])
+def test_a_revision_that_is_no_patch_of_the_set_is_another_one(cluster, data):
+    """Data that cannot be merged into it are passed over."""
+    revision = {
+        "apiVersion": "apps/v1",
+        "kind": "ControllerRevision",
+        "metadata": {"name": "a", "namespace": "default", "labels": {"app": "db"}},
+        "revision": 1,
+        "data": data,
+    }
+    cluster.create(revision)
+    cluster.create(stateful(replicas=1))
+    assert cluster.get("Pod", "db-0")["metadata"]["labels"]["v"] == "1"
+    assert len(cluster.names("ControllerRevision")) == 2
