@@ -129,7 +129,7 @@ class _Walk:
             raise LimitError("places in a schema", MAX_PLACES, pointer=pointer)
         if len(pointer) > MAX_LEVELS and pointer.count("/") > MAX_LEVELS:
             raise LimitError("levels of nesting in a schema", MAX_LEVELS, pointer=pointer)
-        while "$ref" in raw or len(raw.get("allOf", ())) == 1:
+        while "$ref" in raw:
             raw, above, recursive = self._followed(raw, above)
             if recursive:
                 return self._fault(
@@ -151,9 +151,6 @@ class _Walk:
 
     def _followed(self, raw: _Raw, above: tuple[str, ...]) -> tuple[_Raw, tuple[str, ...], str]:
         """Return what a reference leads to, with what stands beside it."""
-        if "$ref" not in raw:
-            (inner,) = raw["allOf"]
-            return {**inner, **{key: raw[key] for key in raw if key != "allOf"}}, above, ""
         name = str(raw["$ref"]).removeprefix("#/$defs/")
         if name in above:
             return raw, above, str(self.definitions[name].get("title", name))
@@ -196,8 +193,6 @@ class _Walk:
         self, raw: _Raw, choices: Sequence[_Raw], pointer: str, above: tuple[str, ...]
     ) -> JsonObject:
         several = [each for each in choices if each.get("type") != "null"]
-        if not several:
-            return self._fault(pointer, "is always null: leave the field out")
         nodes = [self.place(each, pointer, above) for each in several]
         # What is written leaves out a tag that has its default, so nothing can be told by it.
         tag = raw.get("discriminator", {}).get("propertyName") if self.defaults else None

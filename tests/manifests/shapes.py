@@ -28,6 +28,11 @@ class Level(enum.IntEnum):
     HIGH = 2
 
 
+class Share(enum.Enum):
+    WHOLE = 1
+    HALF = 0.5
+
+
 class Inner(Model):
     """Something inside."""
 
@@ -181,6 +186,7 @@ SHAPES: Mapping[str, Shape] = {
         ("RED",),
     ),
     "numbered enum": Shape(Level, {"type": "integer", "enum": [1, 2]}, (1,), (3, "LOW")),
+    "enum of numbers": Shape(Share, {"type": "number", "enum": [1, 0.5]}, (1, 0.5), (2, "HALF")),
     "list": Shape(list[int], {"type": "array", "items": _INT}, ([], [1, 1]), (1, ["a"], None)),
     "list of nullable": Shape(
         list[int | None],
