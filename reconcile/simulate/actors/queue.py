@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from reconcile.errors import LimitError
 from reconcile.simulate.actors.actor import Api, Later
+from reconcile.simulate.settling import at_rest
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Actor
@@ -29,11 +30,13 @@ class Queue:
     Guarantees: the same events give the same steps. A copy costs what is waiting.
     """
 
-    __slots__ = ("_due", "_later", "_seen", "actors")
+    __slots__ = ("_due", "_later", "_rested", "_seen", "actors")
 
     def __init__(self, actors: Sequence[Actor]) -> None:
         self.actors = tuple(actors)
         self._seen = 0
+        self._rested = -1
+        """The version at which nothing was left for the server's own controllers."""
         self._due: dict[tuple[int, str], None] = {}
         self._later: dict[tuple[int, str], datetime] = {}
 
@@ -41,6 +44,7 @@ class Queue:
         """Return a queue that goes its own way."""
         made = Queue(self.actors)
         made._seen = self._seen
+        made._rested = self._rested
         made._due = dict(self._due)
         made._later = dict(self._later)
         return made
@@ -104,7 +108,10 @@ class Queue:
 
     def _rest(self, server: ApiServer) -> None:
         for _ in range(_MOST):
-            server.settle()
+            known = self._rested >= server.world.floor
+            if not known or not at_rest(server.world, server.catalogue, self._rested):
+                server.settle()
+            self._rested = server.world.version
             if not self.step(server):
                 return
         limit = "steps until actors are at rest"
