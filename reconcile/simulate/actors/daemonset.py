@@ -123,7 +123,8 @@ def _by_node(event: Event, api: Api) -> Iterator[Later]:
         wanted = fit(owner, node)
         has = (namespace_of(owner), name_of(owner)) in there
         misplaced: int = status_of(owner).get("numberMisscheduled") or 0
-        if misplaced > 0 if has and wanted.stays else wanted.runs or has:
+        comes, goes = wanted.runs and not has, has and not wanted.stays
+        if comes or goes or (has and misplaced > 0):
             yield Later(_OWNERS.key(owner), 0.0)
 
 

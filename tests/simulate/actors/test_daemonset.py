@@ -205,3 +205,74 @@ def test_a_daemonset_that_is_being_deleted_does_nothing(cluster):
         cluster.delete("Pod", name)
     assert cluster.names("Pod") == []
     assert cluster.get("DaemonSet", "proxy")["status"] == before
+
+
+def test_a_daemonset_that_is_gone_is_nobodys_business(cluster):
+    """A key of an object that is not there is looked at without harm."""
+    before = cluster.version()
+    key = "apps/DaemonSet/default/proxy"
+    assert DaemonSetController().sync(Api(cluster.server), key) is None
+    assert cluster.version() == before
+
+
+def test_a_revision_that_somebody_deletes_comes_back(cluster):
+    """Revisions are watched, but not those that the controller makes itself."""
+    cluster.create(daemon())
+    (name,) = cluster.names("ControllerRevision")
+    cluster.delete("ControllerRevision", name)
+    assert cluster.names("ControllerRevision") == [name]
+    about = {"name": "own", "namespace": "default", "labels": {"app": "proxy"}}
+    owned = cluster.list("ControllerRevision")[0]["metadata"]["ownerReferences"]
+    seen = cluster.version()
+    cluster.create(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "ControllerRevision",
+            "metadata": {**about, "ownerReferences": owned},
+            "data": {"a": 1},
+            "revision": 1,
+        }
+    )
+    event = cluster.server.world.events(seen)[0]
+    assert list(DaemonSetController().concerned(event, Api(cluster.server))) == []
+
+
+def test_what_is_refused_is_tried_again(cluster):
+    """A priority that is not there: no Pod is made until it is, and the status counts."""
+    cluster.create(daemon(pod={"priorityClassName": "none-of-this-name"}))
+    assert cluster.names("Pod") == []
+    assert status_of(cluster) == (2, 0, 0, 0)
+    key = "apps/DaemonSet/default/proxy"
+    assert DaemonSetController().sync(Api(cluster.server), key) == 1.0
+    priority = {
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "metadata": {"name": "none-of-this-name"},
+        "value": 5,
+    }
+    cluster.ask("POST", "/apis/scheduling.k8s.io/v1/priorityclasses", priority)
+    cluster.wait(1)
+    assert len(cluster.names("Pod")) == 2
+
+
+def test_a_node_for_which_a_daemonset_has_nothing_to_do_wakes_nobody(cluster):
+    """Labels that no selector asks for change nothing."""
+    cluster.create(daemon())
+    run_all(cluster)
+    seen = cluster.version()
+    cluster.patch("Node", "a", {"metadata": {"labels": {"x": "y"}}})
+    event = cluster.server.world.events(seen)[0]
+    assert list(DaemonSetController().concerned(event, Api(cluster.server))) == []
+
+
+def test_a_node_that_is_gone_meanwhile_wakes_nobody(cluster):
+    """What happened to it no longer matters."""
+    cluster.create(daemon())
+    seen = cluster.version()
+    cluster.server.request("POST", "/api/v1/nodes", body=_NODE, user="user")
+    event = cluster.server.world.events(seen)[0]
+    cluster.server.request("DELETE", "/api/v1/nodes/c", user="user")
+    assert list(DaemonSetController().concerned(event, Api(cluster.server))) == []
+
+
+_NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "c"}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconcile.simulate.actors.daemonset import DaemonSetController
+from reconcile.simulate.actors.daemonset_rollout import is_updated
 from tests.simulate.actors.cluster import Cluster
 from tests.simulate.actors.test_daemonset import add_node, daemon, pods_of, run_all
 
@@ -132,3 +133,60 @@ def test_a_second_pod_on_a_node_goes(cluster):
     going = [each for each in cluster.list("Pod") if "deletionTimestamp" in each["metadata"]]
     assert [each["metadata"]["name"] for each in going] == ["more"]
     assert cluster.get("Pod", kept)["metadata"].get("deletionTimestamp") is None
+
+
+def _bare(name, **labels):
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "default", "labels": {"app": "proxy", **labels}},
+        "spec": {"nodeName": "a", "containers": [{"name": "c", "image": "x"}]},
+    }
+
+
+def _going(cluster):
+    return [
+        each["metadata"]["name"]
+        for each in cluster.list("Pod")
+        if "deletionTimestamp" in each["metadata"]
+    ]
+
+
+def test_with_surge_a_node_may_have_one_old_and_one_new_pod(cluster):
+    """Of several old ones the oldest stays."""
+    cluster.create(daemon(updateStrategy=_rolling(maxSurge=1, maxUnavailable=0)))
+    run_all(cluster)
+    _update(cluster, "2", 2)
+    cluster.wait(5)
+    cluster.create(_bare("third"))
+    assert _going(cluster) == ["third"]
+
+
+def test_with_surge_a_node_without_pods_gets_one(cluster):
+    """A Pod that is being deleted does not count."""
+    cluster.create(daemon(updateStrategy=_rolling(maxSurge=1, maxUnavailable=0)))
+    run_all(cluster)
+    cluster.delete("Pod", pods_of(cluster)["b"][0]["metadata"]["name"])
+    assert _versions(cluster)["b"] == ["(1)", "1"]
+
+
+def test_with_surge_pods_on_a_node_that_is_gone_are_an_obstacle(cluster):
+    """The update waits until somebody has removed them."""
+    cluster.create(daemon(updateStrategy=_rolling(maxSurge=1, maxUnavailable=0)))
+    run_all(cluster)
+    cluster.delete("Node", "a")
+    _update(cluster, "2", 2)
+    assert [len(pods) for pods in pods_of(cluster).values()] == [1, 1, 1]
+    cluster.delete("Pod", pods_of(cluster)["a"][0]["metadata"]["name"], gracePeriodSeconds=0)
+    assert _versions(cluster) == {"b": ["1", "2"], "c": ["1"]}
+
+
+def test_a_number_in_the_annotation_that_is_none_is_passed_over(cluster):
+    """Pods are then told apart by the hash alone."""
+    about = {"metadata": {"annotations": {_GENERATION: "many"}}}
+    assert is_updated(about, {"metadata": {"labels": {"controller-revision-hash": "x"}}}, "x")
+    labels = {"pod-template-generation": "many"}
+    assert not is_updated(about, {"metadata": {"labels": labels}}, "x")
+    assert not is_updated(about, {"metadata": {"labels": {"controller-revision-hash": ""}}}, "")
+    known = {"metadata": {"annotations": {_GENERATION: "7"}}}
+    assert is_updated(known, {"metadata": {"labels": {"pod-template-generation": "7"}}}, "x")
