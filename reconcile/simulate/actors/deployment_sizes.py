@@ -45,7 +45,7 @@ def total(sets: Iterable[Document]) -> int:
 
 def is_rolling(deployment: Document) -> bool:
     """Return whether a Deployment replaces its Pods step by step."""
-    return spec_of(deployment)["strategy"].get("type") == "RollingUpdate"
+    return bool(spec_of(deployment)["strategy"].get("type") == "RollingUpdate")
 
 
 def max_surge(deployment: Document) -> int:

@@ -170,7 +170,7 @@ def _progresses(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Return whether there are more new, ready or available replicas, or fewer old ones."""
 
     def grew(name: str) -> bool:
-        return after.get(name, 0) > before.get(name, 0)
+        return int(after.get(name, 0)) > int(before.get(name, 0))
 
     def old(status: Mapping[str, Any]) -> int:
         return int(status.get("replicas", 0)) - int(status.get("updatedReplicas", 0))

@@ -156,9 +156,7 @@ def _first(pod: Document, container: Document, now: str) -> dict[str, Any]:
     if container.get("restartPolicy") == "Always":
         state = _runs(pod, container, now)
         return _container(container, ready=True, started=True, state=state)
-    known = _known_state(pod, container)
-    state = {"terminated": known["terminated"]} if "terminated" in known else None
-    state = state or _over(pod, container, now, 0)
+    state = _over(pod, container, now, 0)
     return _container(container, ready=True, started=False, state=state)
 
 

@@ -44,7 +44,11 @@ def to_delete(
         return list(pods)
     on_node = Counter(pod["spec"].get("nodeName") for pod in related if is_active(pod))
     judged = [_judged(pod, on_node[pod["spec"].get("nodeName")]) for pod in pods]
-    judged.sort(key=cmp_to_key(lambda one, other: _compare(one, other, now)))
+
+    def compare(one: _Judged, other: _Judged) -> int:
+        return _compare(one, other, now)
+
+    judged.sort(key=cmp_to_key(compare))
     return [each.pod for each in judged[:count]]
 
 

@@ -210,12 +210,10 @@ def _write(api: Api, found: Document, wanted: dict[str, Any]) -> Document | None
     """
     if equal(cast("JsonIn", status_of(found)), wanted):
         return found
-    now: Document | None = found
-    for _ in range(2):
-        answer = api.update({**now, "status": wanted}, "status")
-        if not refused(answer):
-            return cast("Document", answer.body)
+    answer = api.update(cast("JsonIn", {**found, "status": wanted}), "status")
+    if refused(answer):
         now = api.get("apps/v1", "ReplicaSet", namespace_of(found), name_of(found))
         if now is None:
             return None
-    return None
+        answer = api.update(cast("JsonIn", {**now, "status": wanted}), "status")
+    return None if refused(answer) else cast("Document", answer.body)

@@ -152,8 +152,8 @@ def _quantity(value: object) -> str:
     scale = exponent - len(part)
     shifted = whole + part
     if len(shifted) <= _FEW and scale >= -9:
-        kept = scale % 3 == 0 and not shifted.endswith("000") and shifted[0] != "0"
-        return _amount(sign * number, scale, text if kept else "", form)
+        short = scale % 3 == 0 and not shifted.endswith("000") and shifted[0] != "0"
+        return _amount(sign * number, scale, text if short else "", form)
     return _long(sign * number, -scale, form)
 
 
