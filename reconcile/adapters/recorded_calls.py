@@ -23,9 +23,9 @@ from reconcile.adapters.masking import masks
 from reconcile.adapters.record_files import PATTERN
 from reconcile.adapters.webhook import HOOKS
 from reconcile.diff import diff
-from reconcile.errors import RequestError
+from reconcile.errors import ReconcileError, RequestError
 from reconcile.objects.gvk import Gvk
-from reconcile.value import decode, encode
+from reconcile.value import ABSENT, decode
 
 if TYPE_CHECKING:
     import os
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from reconcile.adapters.webhook import Hook, Responder
     from reconcile.hook.reply import Reply
-    from reconcile.value import Json
+    from reconcile.value import Absent, Json
 
 __all__ = ["Difference", "RecordedCall", "differences", "recorded_calls"]
 
@@ -49,7 +49,7 @@ class Difference(NamedTuple):
     """Where an answer is not the recorded one."""
 
     what: str
-    """`added`, `removed`, `changed` or `moved`; or `status ...`, with what went wrong."""
+    """`added`, `removed`, `changed` or `moved`; `no JSON`; `status ...`, with what went wrong."""
     pointer: str
     """In the response, where children are a map by kind and then by namespace and name."""
 
@@ -74,7 +74,8 @@ class RecordedCall:
     @property
     def body(self) -> bytes:
         """The request's bytes."""
-        return encode(self.request)
+        # Not our strict codec: numbers that we would not answer with may well have been asked.
+        return json.dumps(self.request, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
     def put_to(self, controller: Responder, *, entropy: bytes = bytes(32)) -> Reply:
         """Return what `controller` answers to this call, at the time it was made."""
@@ -131,11 +132,13 @@ def _compared(call: RecordedCall, controller: Responder, now: datetime) -> tuple
         if reply.failure is not None:
             what += f" ({describe_error(reply.failure.error)})"
         return (Difference(what, ""),)
-    one, other = (decode(each.body) if each.body else None for each in replies)
+    one, other = (_document(each.body) for each in replies)
     if call.status != 200:
         # The rest is a digest of the request, which is not the same when it is masked.
-        same = _word(call.response) == _word(one)
+        same = _word(call.response) == (None if one is ABSENT else _word(one))
         return () if same else (Difference("changed", "/error"),)
+    if one is ABSENT or other is ABSENT:
+        return (Difference("no JSON", ""),)
     recorded = _shaped(call.response)
     sent: set[str] = set()
     _texts(call.request, sent)
@@ -241,6 +244,13 @@ def _flat(value: Json) -> dict[str, str]:
     """Return headers with their names in lower case."""
     pairs = value.items() if isinstance(value, dict) else ()
     return {name.lower(): text for name, text in pairs if isinstance(text, str)}
+
+
+def _document(body: bytes) -> Json | Absent:
+    try:
+        return decode(body)
+    except ReconcileError:
+        return ABSENT
 
 
 def _word(response: Json) -> Json:
