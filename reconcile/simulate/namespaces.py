@@ -109,9 +109,10 @@ def _gone(world: World, name: str) -> World:
     held = world.objects.get(key)
     if held is None:
         return world
-    finalizers = [
-        each for each in cast("list[Json]", _spec(held)["finalizers"]) if each != "kubernetes"
-    ]
+    named = cast("list[Json]", _spec(held)["finalizers"])
+    finalizers = [each for each in named if each != "kubernetes"]
+    if finalizers == named:
+        return world  # it waits for others
     if not finalizers and not held.metadata.get("finalizers"):
         return world.drop(key)[0]
     after = cast("JsonObject", thaw(held.document))
