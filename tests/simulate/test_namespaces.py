@@ -111,3 +111,16 @@ def test_the_first_namespaces_stay() -> None:
         assert refused(server, "DELETE", f"{NAMESPACES}/{name}", {}) == (
             f'namespaces "{name}" is forbidden: this namespace may not be deleted'
         )
+
+
+def test_a_namespace_that_others_hold_in_its_spec_comes_to_rest() -> None:
+    """The server takes its own name off and waits."""
+    server = ApiServer()
+    spec = {"finalizers": ["x.example.com/f"]}
+    made(server, NAMESPACES, {"metadata": {"name": "a"}, "spec": spec})
+    server.request("DELETE", f"{NAMESPACES}/a")
+    server.settle()
+    assert got(server, f"{NAMESPACES}/a")["spec"]["finalizers"] == ["x.example.com/f"]
+    version = server.world.version
+    server.settle(10)
+    assert server.world.version == version

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Final
 from reconcile.errors import LimitError
 from reconcile.simulate.actors.actor import Api, Later
 from reconcile.simulate.settling import at_rest
+from reconcile.simulate.store import Event
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Actor
     from reconcile.simulate.api_server import ApiServer
+    from reconcile.simulate.store import World
 
 __all__ = ["Queue"]
 
@@ -54,7 +56,7 @@ class Queue:
         world = server.world
         if self._seen < world.version:
             api = Api(server)
-            events = world.events(self._seen)
+            events = _listed(world) if self._seen < world.floor else world.events(self._seen)
             self._seen = world.version
             for event in events:
                 for number, actor in enumerate(self.actors):
@@ -116,3 +118,11 @@ class Queue:
                 return
         limit = "steps until actors are at rest"
         raise LimitError(limit, _MOST)
+
+
+def _listed(world: World) -> list[Event]:
+    """Return all that is there as if it had just come: what happened before is forgotten."""
+    return [
+        Event(stored.version, "ADDED", key, stored.document, None, 0, stored.form, None)
+        for key, stored in world.objects.items()
+    ]

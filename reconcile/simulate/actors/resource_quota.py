@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from reconcile.objects.quantity import Quantity
+from reconcile.simulate.actors.actor import Later
 from reconcile.simulate.actors.parts import (
     changed,
     is_deleting,
@@ -43,14 +44,16 @@ class ResourceQuotaController:
 
     name = "resourcequota-controller"
 
-    def concerned(self, event: Event, api: Api) -> Iterator[str]:
-        """Yield quotas that limit something else than before, and those of what went."""
+    def concerned(self, event: Event, api: Api) -> Iterator[str | Later]:
+        """Yield quotas that limit something else than before, and those of what went or will go."""
         if event.key.startswith(_PREFIX) and event.type != "DELETED":
             before = None if event.before is None else spec_of(event.before).get("hard")
             if event.before is None or before != spec_of(event.after).get("hard"):
                 yield event.key
         if event.type == "DELETED" or _frees(event, api):
             yield from _quotas_of(event, api)
+        elif event.key.startswith("/Pod/") and is_deleting(event.after):
+            yield from (Later(key, _RESYNC) for key in _quotas_of(event, api))
 
     def sync(self, api: Api, key: str) -> float | None:
         """Count what one quota limits."""

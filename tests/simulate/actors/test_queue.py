@@ -60,3 +60,19 @@ def test_of_two_times_the_sooner_counts():
 def test_a_look_at_once_stands_for_the_later_one():
     """What comes later is for that look to say."""
     assert _looks(("a", 3), ("a", None)) == [("a", 0)]
+
+
+def test_what_was_there_before_its_events_are_told_is_looked_at():
+    """A new server's own namespaces are in no log; they are as if they had just come."""
+    seen = []
+
+    class Watcher:
+        name = "watcher"
+
+        def concerned(self, event, api):
+            seen.append((event.type, event.key))
+            return ()
+
+    queue = Queue([Watcher()])
+    queue.look(ApiServer())
+    assert ("ADDED", "/Namespace/default") in seen
