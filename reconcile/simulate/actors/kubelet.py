@@ -1,4 +1,4 @@
-"""A kubelet for all Nodes: what happens to Pods that are bound, as its user chooses.
+"""A kubelet for all Nodes: they are ready, and Pods that are bound go as its user chooses.
 
 1. It is no part of the built-in controllers: who wants Pods to run puts it beside them. Recordings
    play it by hand.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast, get_arg
 from reconcile.errors import DefinitionError, nearest
 from reconcile.objects.selector import selects
 from reconcile.simulate.actors.actor import Api
+from reconcile.simulate.actors.kubelet_nodes import renew, report
 from reconcile.simulate.actors.parts import about, labels_of, name_of, spec_of, status_of
 from reconcile.simulate.actors.pod_states import differs, ended, running
 from reconcile.simulate.actors.pods import Document, is_ended, moment, terminating
@@ -40,6 +41,7 @@ JOBS: Final[Mapping[str, Any]] = {
 }
 """A selector of the Pods of all Jobs."""
 _PREFIX: Final = "/Pod/"
+_NODES: Final = "/Node/"
 _USER: Final = "kubelet"
 _HOST: Final = "10.1.0.1"
 """The address of a Node that says none."""
@@ -78,8 +80,11 @@ class Kubelet:
     """Runs the Pods that are bound to a Node.
 
     Shape: the first of `choices` that chooses a Pod counts; the others go as `ready` and `seconds`
-        say, and do not end. `nodes` are the names of the Nodes it works for, None for all, whether
-        there is such a Node or not.
+        say, and do not end. `nodes` are the names of the Nodes it works for, None for all; Pods
+        run whether there is such a Node or not.
+    Units: `heartbeat`, the seconds between two renewals of the lease of a Node, > 0. None for no
+        lease: then the controller `node-lifecycle-controller` has to be off, or it finds the Nodes
+        silent after 50 seconds. Time goes faster without.
     Raises: DefinitionError for a word that is not known or a time that is negative.
     Guarantees: addresses of Pods are the lowest of 10.2.0.0/16 that no other Pod has.
     """
@@ -94,24 +99,33 @@ class Kubelet:
         choices: Iterable[PodChoice] = (),
         removal: Removal = "at once",
         nodes: Collection[str] | None = None,
+        heartbeat: float | None = 10.0,
     ) -> None:
         self.choices = (*choices, PodChoice(ready=ready, seconds=seconds))
         self.removal = removal
         self.nodes = nodes
+        self.heartbeat = heartbeat
         wrong = [fault for each in self.choices for fault in _faults(each)]
         wrong += _unknown("removal", removal, get_args(Removal))
+        wrong += (
+            ["heartbeat must be more than 0"] if heartbeat is not None and heartbeat <= 0 else []
+        )
         if wrong:
             raise DefinitionError(wrong, subject="Kubelet")
 
     def concerned(self, event: Event, api: Api) -> Iterable[str]:
-        """Yield a Pod of a Node that was written."""
+        """Yield a Node, or a Pod of a Node, that was written."""
         del api
-        there = event.key.startswith(_PREFIX) and event.type != "DELETED"
-        if there and spec_of(event.after).get("nodeName"):
+        if event.type == "DELETED":
+            return
+        bound = event.key.startswith(_PREFIX) and spec_of(event.after).get("nodeName")
+        if bound or event.key.startswith(_NODES):
             yield event.key
 
     def sync(self, api: Api, key: str) -> float | None:
-        """Start a Pod, let it be ready, end or go, as is chosen for it."""
+        """Let a Node be ready; start a Pod, let it be ready, end or go, as is chosen for it."""
+        if key.startswith(_NODES):
+            return self._keep(Api(api.server, _USER), key)
         pod = api.at("v1", "Pod", key)
         node = "" if pod is None else str(spec_of(pod).get("nodeName") or "")
         if pod is None or not node or (self.nodes is not None and node not in self.nodes):
@@ -136,6 +150,14 @@ class Kubelet:
         _write(own, pod, running(pod, stamp(now), ready=ready))
         coming = [each for each in (due, over) if each is not None and each > now]
         return (min(coming) - now).total_seconds() if coming else None
+
+    def _keep(self, api: Api, key: str) -> float | None:
+        """Let a Node be ready; return when its lease is to be renewed."""
+        node = api.at("v1", "Node", key)
+        if node is None or (self.nodes is not None and name_of(node) not in self.nodes):
+            return None
+        report(api, node)
+        return None if self.heartbeat is None else renew(api, node, self.heartbeat)
 
     def _remove(self, api: Api, pod: Document) -> float | None:
         """Take away a Pod that is being deleted; what others still hold with finalizers ends."""
