@@ -26,8 +26,6 @@ from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.redact import APPLIED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from reconcile.value import Json
 
 __all__ = ["MASKS", "NAMES", "Masking", "masks"]
@@ -70,15 +68,17 @@ class Masking:
         Raises: LimitError when one is nested too deeply.
         Cost: linear in both, times the secrets that are found in long texts.
         """
-        found: dict[str, str] = {}
-        for document in (request, response):
-            for secret in _secrets(document, self._names, 0):
-                self._learn(secret, found)
-        if not found:
+        walked = _Found(self._names)
+        walked.walk(request, 0)
+        walked.walk(response, 0)
+        if not walked.secrets:
             return request, response
-        public = {text for document in (request, response) for text in _public(document)}
-        public |= {
-            base64.b64encode(text.encode("utf-8", "surrogatepass")).decode() for text in public
+        found: dict[str, str] = {}
+        for secret in walked.secrets:
+            self._learn(secret, found)
+        public = walked.public | {
+            base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
+            for text in walked.public
         }
         spread = (text for text in found if len(text) >= _SHORT and text not in public)
         # A longer one first: it may hold a shorter one.
@@ -203,48 +203,49 @@ class _Hider:
         return json.dumps(hidden, ensure_ascii=False, separators=(",", ":"))
 
 
-def _secrets(value: Json, names: re.Pattern[str], depth: int) -> Iterator[tuple[str, bool]]:
-    """Yield the secret texts of a document, and whether each is in base64."""
-    if depth > MAX_DEPTH:
-        raise LimitError("levels of nesting", MAX_DEPTH)
-    if isinstance(value, list):
-        for item in value:
-            yield from _secrets(item, names, depth + 1)
-    if not isinstance(value, dict):
-        return
-    secret = _is_secret(value)
-    for key, member in value.items():
-        if secret and key in ("data", "stringData"):
-            values = member.values() if isinstance(member, dict) else (member,)
-            yield from ((text, key == "data") for text in values if isinstance(text, str) and text)
-        elif key in APPLIED and isinstance(member, str):
-            yield from _secrets(_parsed(member), names, depth + 1)
-        elif key == "value" and _is_variable(value, names):
-            if isinstance(member, str) and member:
-                yield member, False
-        else:
-            yield from _secrets(member, names, depth + 1)
+class _Found:
+    """What one walk finds: secret texts, each with whether it is in base64, and public ones."""
 
+    def __init__(self, names: re.Pattern[str]) -> None:
+        self._names = names
+        self.secrets: list[tuple[str, bool]] = []
+        self.public: set[str] = set()
 
-def _public(value: Json) -> Iterator[str]:
-    """Yield what names things in a document: kinds, names, namespaces and labels."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _public(item)
-    if not isinstance(value, dict):
-        return
-    for key in _IDENTITY:
-        text = value.get(key)
-        if isinstance(text, str):
-            yield text
-    metadata = value.get("metadata")
-    if isinstance(metadata, dict):
+    def walk(self, value: Json, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise LimitError("levels of nesting", MAX_DEPTH)
+        if isinstance(value, list):
+            for item in value:
+                if isinstance(item, (dict, list)):
+                    self.walk(item, depth + 1)
+        if not isinstance(value, dict):
+            return
+        secret = _is_secret(value)
+        for key, member in value.items():
+            if secret and key in ("data", "stringData"):
+                values = member.values() if isinstance(member, dict) else (member,)
+                coded = key == "data"
+                self.secrets += [(text, coded) for text in values if isinstance(text, str) and text]
+            elif isinstance(member, dict):
+                if key == "metadata":
+                    self._names_of(member)
+                self.walk(member, depth + 1)
+            elif isinstance(member, list):
+                self.walk(member, depth + 1)
+            elif isinstance(member, str):
+                if key in APPLIED:
+                    self.walk(_parsed(member), depth + 1)
+                elif key in _IDENTITY:
+                    self.public.add(member)
+                elif key == "value" and member and _is_variable(value, self._names):
+                    self.secrets.append((member, False))
+
+    def _names_of(self, metadata: dict[str, Json]) -> None:
         labels = metadata.get("labels")
-        named = (metadata.get("name"), metadata.get("namespace"))
-        texts = (*named, *labels.values()) if isinstance(labels, dict) else named
-        yield from (text for text in texts if isinstance(text, str))
-    for member in value.values():
-        yield from _public(member)
+        texts = [metadata.get("name"), metadata.get("namespace")]
+        if isinstance(labels, dict):
+            texts += labels.values()
+        self.public.update(text for text in texts if isinstance(text, str))
 
 
 def _is_secret(value: dict[str, Json]) -> bool:
