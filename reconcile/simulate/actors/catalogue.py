@@ -25,7 +25,10 @@ from reconcile.simulate.actors.job import JobController
 from reconcile.simulate.actors.node_lifecycle import NodeLifecycle
 from reconcile.simulate.actors.node_ttl import NodeTtl
 from reconcile.simulate.actors.pod_garbage import PodGarbageCollector
-from reconcile.simulate.actors.replicaset import ReplicaSetController
+from reconcile.simulate.actors.replicaset import (
+    ReplicaSetController,
+    ReplicationControllerController,
+)
 from reconcile.simulate.actors.resource_quota import ResourceQuotaController
 from reconcile.simulate.actors.root_ca_publisher import RootCaPublisher
 from reconcile.simulate.actors.service_accounts import ServiceAccountController
@@ -107,6 +110,7 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     EndpointSliceMirroringController(),
     DeploymentController(),
     ReplicaSetController(),
+    ReplicationControllerController(),
     StatefulSetController(),
     DaemonSetController(),
     JobController(),

@@ -41,6 +41,8 @@ __all__ = ["DeploymentController"]
 _PREFIX: Final = "apps/Deployment/"
 _SETS: Final = "apps/ReplicaSet/"
 _PODS: Final = "/Pod/"
+_AGAIN: Final = 1.0
+"""Seconds after which to look again when a ReplicaSet could not be adopted or let go."""
 _GIVES_UP: Final = 164
 """Seconds of trying again: 15 pauses that begin with 5 milliseconds and double."""
 
@@ -67,7 +69,7 @@ class DeploymentController:
         sets = list(api.list("apps/v1", "ReplicaSet", namespace_of(found)))
         claimed = claim(api, found, sets, lambda each: _selected(found, each))
         if claimed.failed:
-            return patience(api.now, None)
+            return _AGAIN
         try:
             return _step(Rollout(api, changed(found), claimed.held))
         except RefusedError as error:

@@ -1,10 +1,13 @@
-"""The controller of ReplicaSets: as many Pods as are wanted, and a status that counts them.
+"""ReplicaSets and ReplicationControllers: as many Pods as are wanted, a status that counts them.
 
 1. A Pod that is being deleted, or has ended, does not count: another one is made at once.
 2. Pods are made in batches that double, so that what is refused is not asked for many times.
 3. The status counts the Pods as they were before this look made or deleted any.
+4. A ReplicationController is a ReplicaSet with labels for a selector that does not count Pods on
+   their way.
 
-Source: k8s.io/kubernetes pkg/controller/replicaset/replica_set.go and replica_set_utils.go.
+Source: k8s.io/kubernetes pkg/controller/replicaset/replica_set.go and replica_set_utils.go,
+pkg/controller/replication/replication_controller.go.
 """
 
 from __future__ import annotations
@@ -38,30 +41,34 @@ if TYPE_CHECKING:
     from reconcile.simulate.store import Event
     from reconcile.value.types import JsonIn
 
-__all__ = ["ReplicaSetController"]
+__all__ = ["ReplicaSetController", "ReplicationControllerController"]
 
-_PREFIX: Final = "apps/ReplicaSet/"
 _PODS: Final = "/Pod/"
 _BURST: Final = 500
 """Pods that are made or deleted in one look at most."""
 _FAILURE: Final = "ReplicaFailure"
+_AGAIN: Final = 1.0
+"""Seconds after which to look again when something was refused that nothing tells since when."""
 
 
 class ReplicaSetController:
     """Keeps the Pods of ReplicaSets."""
 
     name = "replicaset-controller"
+    _version = "apps/v1"
+    _kind = "ReplicaSet"
+    _prefix = "apps/ReplicaSet/"
 
     def concerned(self, event: Event, api: Api) -> Iterable[str]:
-        """Yield a ReplicaSet that was written, and those that a Pod is or might become one of."""
-        if event.key.startswith(_PREFIX):
+        """Yield an owner of Pods that was written, and those that a Pod has or might have."""
+        if event.key.startswith(self._prefix):
             yield event.key
         elif event.key.startswith(_PODS):
-            yield from dict.fromkeys(_of_pod(event, api))
+            yield from dict.fromkeys(self._of_pod(event, api))
 
     def sync(self, api: Api, key: str) -> float | None:
         """Make or delete Pods, then write the status if it is not as it should be."""
-        found = api.at("apps/v1", "ReplicaSet", key)
+        found = api.at(self._version, self._kind, key)
         if found is None:
             return None
         around: list[Document] = []
@@ -76,12 +83,12 @@ class ReplicaSetController:
                 ending += _selected(found, pod)
         claimed = claim(api, found, around, lambda pod: _selected(found, pod))
         if claimed.failed:
-            return patience(api.now, None)
+            return _AGAIN
         active = claimed.held
         wrong = None if terminating(found) else _manage(api, found, active)
         written = _write(api, found, _status(api, found, active, ending, wrong))
         if written is None:
-            return patience(api.now, None)
+            return _AGAIN
         if wrong is not None:
             failure = condition_of(written, _FAILURE) or {}
             return patience(api.now, moment(failure.get("lastTransitionTime")))
@@ -92,31 +99,46 @@ class ReplicaSetController:
             return wait if after is None else after
         return None
 
+    def _of_pod(self, event: Event, api: Api) -> Iterator[str]:
+        """Yield the owners that a Pod had or has, or those that might adopt it."""
+        namespace = namespace_of(event.after)
+        holder = controller_of(event.after)
+        before = None if event.before is None else controller_of(event.before)
+        for each in (before, holder):
+            if each is not None and each["kind"] == self._kind:
+                key = f"{self._prefix}{namespace}/{each['name']}"
+                held = api.world.objects.get(key)
+                if held is not None and held.metadata["uid"] == each["uid"]:
+                    yield key
+        if event.type == "DELETED" or holder is not None or terminating(event.after):
+            return
+        known = event.before is not None and before is None
+        if known and labels_of(event.before or {}) == labels_of(event.after):
+            return
+        for found in api.list(self._version, self._kind, namespace):
+            if _selected(found, event.after):
+                yield f"{self._prefix}{namespace}/{name_of(found)}"
+
+
+class ReplicationControllerController(ReplicaSetController):
+    """Keeps the Pods of ReplicationControllers."""
+
+    name = "replicationcontroller-controller"
+    _version = "v1"
+    _kind = "ReplicationController"
+    _prefix = "/ReplicationController/"
+
 
 def _selected(found: Document, pod: Document) -> bool:
-    """Return whether a ReplicaSet selects a Pod."""
-    return selects(spec_of(found)["selector"], labels_of(pod))
+    """Return whether an owner selects a Pod."""
+    selector = spec_of(found)["selector"]
+    if _is_old(found):
+        selector = {"matchLabels": selector}
+    return selects(selector, labels_of(pod))
 
 
-def _of_pod(event: Event, api: Api) -> Iterator[str]:
-    """Yield the ReplicaSets that a Pod was or is one of, or that might adopt it."""
-    namespace = namespace_of(event.after)
-    holder = controller_of(event.after)
-    before = None if event.before is None else controller_of(event.before)
-    for each in (before, holder):
-        if each is not None and each["kind"] == "ReplicaSet":
-            key = f"{_PREFIX}{namespace}/{each['name']}"
-            held = api.world.objects.get(key)
-            if held is not None and held.metadata["uid"] == each["uid"]:
-                yield key
-    if event.type == "DELETED" or holder is not None or terminating(event.after):
-        return
-    known = event.before is not None and before is None
-    if known and labels_of(event.before or {}) == labels_of(event.after):
-        return
-    for found in api.list("apps/v1", "ReplicaSet", namespace):
-        if _selected(found, event.after):
-            yield f"{_PREFIX}{namespace}/{name_of(found)}"
+def _is_old(found: Document) -> bool:
+    return found.get("kind") == "ReplicationController"
 
 
 def _manage(api: Api, found: Document, active: Sequence[Document]) -> str | None:
@@ -156,7 +178,7 @@ def _related(api: Api, found: Document) -> list[Document]:
         return []
     alike = [
         each
-        for each in api.list("apps/v1", "ReplicaSet", namespace_of(found))
+        for each in api.list(found["apiVersion"], found["kind"], namespace_of(found))
         if (controller_of(each) or {}).get("uid") == holder["uid"]
     ]
     pods = api.list("v1", "Pod", namespace_of(found))
@@ -166,7 +188,7 @@ def _related(api: Api, found: Document) -> list[Document]:
 def _status(
     api: Api, found: Document, active: Sequence[Document], ending: int, wrong: str | None
 ) -> dict[str, Any]:
-    """Return the status that a ReplicaSet should have."""
+    """Return the status that an owner should have."""
     wanted = spec_of(found)
     labels = labels_of(wanted["template"])
     wait = int(wanted.get("minReadySeconds") or 0)
@@ -177,7 +199,8 @@ def _status(
     }
     made: dict[str, Any] = {name: count for name, count in counts.items() if count}
     made["replicas"] = len(active)
-    made["terminatingReplicas"] = ending
+    if not _is_old(found):
+        made["terminatingReplicas"] = ending
     made["observedGeneration"] = about(found).get("generation", 0)
     known: Sequence[Mapping[str, Any]] = status_of(found).get("conditions") or ()
     conditions = list(known)
@@ -204,15 +227,15 @@ def _has(pod: Document, labels: Mapping[str, str]) -> bool:
 
 
 def _write(api: Api, found: Document, wanted: dict[str, Any]) -> Document | None:
-    """Write a status if it is another; return the ReplicaSet with it, None if it is refused.
+    """Write a status if it is another; return the owner with it, None if it is refused.
 
-    A refusal is answered by one more attempt on the ReplicaSet as it is then.
+    A refusal is answered by one more attempt on the owner as it is then.
     """
     if equal(cast("JsonIn", status_of(found)), wanted):
         return found
     answer = api.update(cast("JsonIn", {**found, "status": wanted}), "status")
     if refused(answer):
-        now = api.get("apps/v1", "ReplicaSet", namespace_of(found), name_of(found))
+        now = api.get(found["apiVersion"], found["kind"], namespace_of(found), name_of(found))
         if now is None:
             return None
         answer = api.update(cast("JsonIn", {**now, "status": wanted}), "status")

@@ -14,6 +14,7 @@ _FOLDERS = {
     "CronJob": "/apis/batch/v1/namespaces/default/cronjobs",
     "Job": "/apis/batch/v1/namespaces/default/jobs",
     "Deployment": "/apis/apps/v1/namespaces/default/deployments",
+    "ReplicationController": "/api/v1/namespaces/default/replicationcontrollers",
     "ReplicaSet": "/apis/apps/v1/namespaces/default/replicasets",
     "StatefulSet": "/apis/apps/v1/namespaces/default/statefulsets",
     "DaemonSet": "/apis/apps/v1/namespaces/default/daemonsets",

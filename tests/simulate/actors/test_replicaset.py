@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reconcile.simulate.actors.catalogue import built_in
 from reconcile.simulate.actors.replicaset import ReplicaSetController
 from reconcile.simulate.clock import stamp
 from tests.simulate.actors.cluster import Cluster
@@ -124,13 +125,32 @@ def test_a_replicaset_that_is_being_deleted_makes_nothing(cluster):
     assert (_status(cluster)["replicas"], _status(cluster)["terminatingReplicas"]) == (0, 1)
 
 
+def test_a_replication_controller_is_a_replica_set_of_old():
+    """Its selector is labels; Pods on their way are not counted; one that drifts is replaced."""
+    cluster = Cluster(*built_in("replicationcontroller-controller"))
+    made = replicas(2, selector={"app": "r"})
+    cluster.create(bare("p"))
+    cluster.create({**made, "apiVersion": "v1", "kind": "ReplicationController"})
+    assert len(cluster.list("Pod")) == 2
+    owner = cluster.get("Pod", "p")["metadata"]["ownerReferences"][0]
+    assert (owner["apiVersion"], owner["kind"]) == ("v1", "ReplicationController")
+    assert cluster.get("ReplicationController", "r")["status"] == {
+        "replicas": 2,
+        "fullyLabeledReplicas": 1,
+        "observedGeneration": 1,
+    }
+    cluster.patch("Pod", "p", {"metadata": {"labels": {"app": "other"}}})
+    assert len(cluster.list("Pod")) == 3
+    before = cluster.version()
+    cluster.wait(100)
+    assert cluster.version() == before
+
+
 class TestRefused:
     """A quota that lets two of five Pods be."""
 
     @pytest.fixture
     def tight(self):
-        from reconcile.simulate.actors.catalogue import built_in
-
         cluster = Cluster(*built_in("replicaset-controller,resourcequota-controller"))
         quota = {"hard": {"pods": "2"}}
         about = {"name": "q", "namespace": "default"}
