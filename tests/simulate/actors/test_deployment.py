@@ -9,6 +9,7 @@ from reconcile.simulate.actors.deployment import DeploymentController
 from reconcile.simulate.actors.kubelet import Kubelet
 from reconcile.simulate.actors.replicaset import ReplicaSetController
 from reconcile.simulate.actors.scheduler import Scheduler
+from reconcile.simulate.faults import On, Refused
 from tests.simulate.actors.cluster import Cluster
 from tests.workloads import differences, workloads
 
@@ -215,3 +216,22 @@ def test_a_replica_set_that_may_not_be_made_is_told():
     cluster.patch("ResourceQuota", "q", hard)
     cluster.wait(20)
     assert _sizes(cluster) == {"1": 1}
+
+
+@pytest.mark.parametrize("code", [409, 500, 503])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_rollout_outlives_refusals(code, method):
+    """Whatever is refused a few times is tried again, and the end is the same."""
+    actors = (DeploymentController(), ReplicaSetController())
+    cluster = Cluster(*actors, Scheduler(without_nodes="n"), Kubelet())
+    cluster.create(deployment())
+    fault = Refused(code, On(method, user="kube-controller-manager"), times=7)
+    cluster.server.faults = (fault,)
+    path = "/apis/apps/v1/namespaces/default/deployments/web"
+    media = "application/merge-patch+json"
+    cluster.server.request("PATCH", path, body=other("2"), content_type=media)
+    cluster.wait(120)
+    cluster.server.faults = ()
+    cluster.wait(120)
+    assert _sizes(cluster) == {"1": 0, "2": 3}
+    assert _progress(cluster) == "NewReplicaSetAvailable"
