@@ -58,7 +58,17 @@ def kind_of(schema: SchemaLike | None) -> Kind:
     return remembered(schema, _kind_of) if schema else DEDUCED
 
 
+_RAW = "io.k8s.apimachinery.pkg.runtime.RawExtension"
+"""The type of what is kept as it is sent: one value to whoever owns it, whatever is in it."""
+
+
+def _raw() -> Kind:
+    return Kind("untyped", ListKind(_raw, atomic=True), MapKind(None, _raw, atomic=True))
+
+
 def _kind_of(schema: SchemaLike) -> Kind:
+    if getattr(schema, "name", None) == _RAW:
+        return _raw()
     open_ended = schema.get("x-kubernetes-preserve-unknown-fields") is True
     if schema.get("x-kubernetes-int-or-string") is True or "oneOf" in schema:
         return Kind("untyped")

@@ -35,7 +35,7 @@ from reconcile.simulate.negotiation import YAML
 from reconcile.simulate.options import write_options
 from reconcile.simulate.resource_type import Catalogue
 from reconcile.simulate.routes import Route, route_of
-from reconcile.simulate.settling import settled
+from reconcile.simulate.settling import settled, stepped
 from reconcile.simulate.showing import View, view_of
 from reconcile.simulate.status import (
     ApiError,
@@ -98,6 +98,12 @@ class ApiServer:
         """
         now = self.world.now + timedelta(seconds=seconds)
         self._keep(settled(self.world._replace(now=now), self.catalogue))
+
+    def step(self) -> bool:
+        """Let the server's own controllers do the next thing; return whether there was one."""
+        before = self.world
+        self._keep(stepped(before, self.catalogue))
+        return self.world.version != before.version
 
     def request(
         self,

@@ -81,6 +81,7 @@ def _inside(world: World, name: str) -> list[Stored]:
 
 
 def _emptied(world: World, catalogue: Catalogue, name: str) -> World:
+    before = world
     content = _inside(world, name)
     pods = [each for each in content if each.document.get("kind") == "Pod"]
     for stored in pods or content:
@@ -96,6 +97,8 @@ def _emptied(world: World, catalogue: Catalogue, name: str) -> World:
     left = _inside(world, name)
     if any(each.document.get("kind") == "Pod" for each in left):
         return _told(world, catalogue, name, [])
+    if not left and world is not before:
+        return world  # it goes in the next step, so that others may see it empty
     if pods:
         return _emptied(world, catalogue, name)
     if left:

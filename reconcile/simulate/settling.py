@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.resource_type import Catalogue
     from reconcile.simulate.store import Stored, World
 
-__all__ = ["at_rest", "settled"]
+__all__ = ["at_rest", "settled", "stepped"]
 
 _MOST: Final = 100_000
 
@@ -28,13 +28,18 @@ def settled(world: World, catalogue: Catalogue) -> World:
     """
     for _ in range(_MOST):
         before = world
-        world = _definitions(world, catalogue)
-        world = namespaces.step(world, catalogue)
-        world = garbage_collector.step(world, catalogue)
+        world = stepped(world, catalogue)
         if world is before or world.version == before.version:
             return world
     limit = "steps until a world is at rest"
     raise LimitError(limit, _MOST)
+
+
+def stepped(world: World, catalogue: Catalogue) -> World:
+    """Return the world after one step of each controller; the same one if it is at rest."""
+    world = _definitions(world, catalogue)
+    world = namespaces.step(world, catalogue)
+    return garbage_collector.step(world, catalogue)
 
 
 def at_rest(world: World, catalogue: Catalogue, since: int) -> bool:

@@ -19,6 +19,7 @@ from reconcile.diff import equal
 from reconcile.kinds.field_error import FieldError
 from reconcile.simulate import admission, managers, quota
 from reconcile.simulate.clock import stamp, suffix, uid
+from reconcile.simulate.daemonsets import count_templates
 from reconcile.simulate.decoding import written
 from reconcile.simulate.empties import as_sent
 from reconcile.simulate.go_json import encoded
@@ -371,6 +372,8 @@ def _count(target: Target, before: JsonObject, after: JsonObject) -> None:
         metadata.pop("generation", None)
     else:
         metadata["generation"] = cast("int", generation) + int(changes and strategy.counted)
+    if strategy.kind == "DaemonSet" and not strategy.custom:
+        count_templates(before, after)
 
 
 def _precondition(target: Target, wanted: str, has: str) -> str:

@@ -27,7 +27,7 @@ from reconcile.simulate.metacontroller.related import NotSyncedError
 from reconcile.simulate.metacontroller.running import Running
 from reconcile.simulate.metacontroller.server_side import Applied
 from reconcile.simulate.metacontroller.settings import CreateError, resource_of, settings_of
-from reconcile.simulate.metacontroller.triggers import handle, started
+from reconcile.simulate.metacontroller.triggers import handle, queue_concerned, started
 from reconcile.simulate.metacontroller.webhook import (
     Called,
     HookError,
@@ -437,9 +437,17 @@ class Metacontroller:
         assert found is not None
         return found
 
-    def watch_related(self, run: Running, kind: ResourceType) -> None:
-        """Begin to watch a kind of related objects."""
-        self.cache.watch(kind, self.server.world)
+    def watch_related(self, run: Running, kind: ResourceType) -> bool:
+        """Watch a kind of related objects; return whether nobody did before.
+
+        Guarantees: then all that are there are news (rule 8.11); later watchers share what is
+            known, and hear of nothing old.
+        """
+        if not self.cache.watch(kind, self.server.world):
+            return False
+        for document in list(self.cache.list(kind)):
+            queue_concerned(self, run, [document])
+        return True
 
     def namespaces(self, selector: Selector) -> list[str]:
         """Return the names of the namespaces with some labels."""

@@ -40,7 +40,7 @@ _Way: TypeAlias = Literal["labels", "namespace and labels", "names", "namespaces
 
 
 class NotSyncedError(HookError):
-    """A related kind is not watched yet: the sync is tried again, without a word (rule 7.23)."""
+    """A related kind is watched by nobody yet: the sync is tried again, silently (rule 7.23)."""
 
 
 def related_objects(process: Metacontroller, run: Running, parent: JsonObject) -> ObjectMap:
@@ -62,8 +62,7 @@ def related_objects(process: Metacontroller, run: Running, parent: JsonObject) -
             raise HookError(message)
         if kind.prefix not in run.related:
             run.related[kind.prefix] = kind
-            process.watch_related(run, kind)
-            fresh = True
+            fresh = process.watch_related(run, kind) or fresh
         way = _way(rule)
         served = kind.served
         group = made.setdefault(Gvk(served.group, served.version, served.kind), {})

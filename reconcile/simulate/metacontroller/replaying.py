@@ -16,11 +16,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from reconcile.errors import LimitError
 from reconcile.hook.transport import Answer, Call, TransportError
 from reconcile.simulate.api_server import ApiServer
 from reconcile.simulate.clock import EPOCH
-from reconcile.simulate.go_json import GoJsonError, parse
+from reconcile.simulate.go_json import GoJsonError, encoded, parse
 from reconcile.simulate.metacontroller.client import Write, path_of
 from reconcile.simulate.metacontroller.definitions import definitions
 from reconcile.simulate.metacontroller.process import HookCalled, Metacontroller, Row
@@ -30,7 +29,7 @@ from reconcile.simulate.resource_type import ResourceType
 from reconcile.simulate.routes import route_of
 from reconcile.simulate.stray_owners import COLLECTOR, report
 from reconcile.simulate.transcript import MEDIA_TYPES
-from reconcile.value.frozen import FrozenDict, thaw
+from reconcile.value.frozen import FrozenDict
 
 if TYPE_CHECKING:
     from reconcile.simulate.exchange import Response
@@ -43,6 +42,8 @@ Hooks = Mapping[str, Callable[..., Any]]
 
 _QUIET: Final = 1.5
 _LIMIT: Final = 4.0
+_MOMENT: Final = timedelta(seconds=0.05)
+"""Whoever did something so shortly before the limit would have gone on."""
 _PAUSE: Final = 0.008
 """Seconds that a sync takes: about what it took where the recordings were made."""
 _REFUSED_PORTS: Final = ("127.0.0.1:9",)
@@ -75,9 +76,13 @@ class _Run:
         """When something was done last."""
         for definition in (*definitions(), *kinds, *recording.get("crds", ())):
             self.server.request("POST", _CRDS, body=definition)
+        labels = _namespace_labels(recording)
         for name in recording.get("namespaces", ()):
-            body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-            self.server.request("POST", "/api/v1/namespaces", body=cast("Json", body))
+            about: JsonObject = {"name": name}
+            if labels.get(name):
+                about["labels"] = labels[name]
+            body: JsonObject = {"apiVersion": "v1", "kind": "Namespace", "metadata": about}
+            self.server.request("POST", "/api/v1/namespaces", body=body)
         self.server.settle()
         self.events = self._events()
         self.reported = self.server.world.version
@@ -149,16 +154,14 @@ class _Run:
 
     def _received(self, row: Write) -> Json:
         """Return a body as the server's log has it: of a built-in kind, with its defaults."""
-        body = thaw(row.body)
+        body = cast("Json", _spelled(row.body))
         if row.verb == "patch" or not isinstance(body, dict):
             return body
         if row.verb == "delete":
             return {**body, "apiVersion": "meta.k8s.io/__internal"}
         route = route_of(row.uri.partition("?")[0])
         kind = route and self.server.catalogue.find(route.group, route.version, route.plural)
-        if kind is None or kind.served.custom:
-            return body
-        return _completed(kind, body)
+        return body if kind is None else cast("Json", _spelled(kind.completed(body)))
 
     def _emitted_by_others(self) -> None:
         """Tell of events that the garbage collector emitted."""
@@ -210,13 +213,10 @@ class _Run:
         """Go on until nothing was done for some seconds; return whether that came in time."""
         end = self.began + timedelta(seconds=limit)
         while True:
-            self._rest()
-            now = self.server.world.now
-            if self.process.busy:
-                if now >= end:
-                    return False
-                self.process.work()
+            if self._act(end):
                 continue
+            if self.server.world.now >= end and self.last >= end - _MOMENT:
+                return False
             silence = self.last + timedelta(seconds=quiet)
             wakes = self.process.wakes
             if wakes is not None and wakes < min(silence, end):
@@ -225,21 +225,26 @@ class _Run:
             self._wait_until(min(silence, end) if wakes is not None else silence)
             return silence <= end or wakes is None
 
+    def _act(self, end: datetime) -> bool:
+        """Let somebody do the next thing: Metacontroller, or else the server's controllers.
+
+        Guarantees: Metacontroller begins nothing after `end`.
+        """
+        self.process.deliver()
+        if self.process.busy:
+            return self.server.world.now < end and self.process.work()
+        report(self.server, self.reported)
+        self.reported = self.server.world.version
+        acted = self.server.step()
+        self._emitted_by_others()
+        if acted:
+            self.last = self.server.world.now
+        return acted
+
     def _wait_until(self, when: datetime) -> None:
         now = self.server.world.now
         if when > now:
             self.server.world = self.server.world._replace(now=when)
-
-    def _rest(self) -> None:
-        """Let the server's controllers come to rest, and deliver all that happened."""
-        try:
-            report(self.server, self.reported)
-            self.reported = self.server.world.version
-            self.server.settle()
-        except LimitError:
-            return
-        self._emitted_by_others()
-        self.process.deliver()
 
     def _done(self, step: Mapping[str, Any]) -> JsonObject:
         """Do what a step says; return its result."""
@@ -260,9 +265,7 @@ class _Run:
     def _wait(self, seconds: float) -> None:
         end = self.server.world.now + timedelta(seconds=seconds)
         while True:
-            self._rest()
-            if self.process.busy:
-                self.process.work()
+            if self._act(end):
                 continue
             wakes = self.process.wakes
             if wakes is None or wakes > end:
@@ -329,13 +332,29 @@ class _Run:
             for held in self.server.world.objects.values(kind.prefix):
                 metadata = held.metadata
                 namespace = metadata.get("namespace", "")
-                if namespace and namespace not in self.recording["namespaces"]:
+                home = metadata["name"] if held.document["kind"] == "Namespace" else namespace
+                if home and home not in self.recording["namespaces"]:
                     continue
-                document = cast("JsonObject", thaw(kind.shown(held)))
+                document = cast("JsonObject", _spelled(kind.shown(held)))
                 place = (scope["apiVersion"], scope["kind"], namespace, metadata["name"])
                 made.append((place, document))
         made.sort(key=lambda pair: pair[0])
         return [document for _, document in made]
+
+
+def _namespace_labels(recording: Mapping[str, Any]) -> dict[str, JsonObject]:
+    """Return the labels that the namespaces of a recording were made with, where they show."""
+    steps = recording["steps"]
+    return {
+        each["metadata"]["name"]: each["metadata"].get("labels") or {}
+        for each in (steps[0]["world"] if steps else ())
+        if each["kind"] == "Namespace" and each["apiVersion"] == "v1"
+    }
+
+
+def _spelled(document: Any) -> Any:
+    """Return a document as somebody reads it who knows only its text: 1e20 is a whole number."""
+    return json.loads(encoded(document))
 
 
 def _unreachable(host: str) -> str:
@@ -348,7 +367,7 @@ def _unreachable(host: str) -> str:
 def _result(response: Response) -> JsonObject:
     body = response.body
     if response.status < 300:
-        return {"code": response.status, "object": thaw(body)}
+        return {"code": response.status, "object": _spelled(body)}
     made: JsonObject = {"code": response.status}
     if isinstance(body, dict):
         made |= {name: body[name] for name in ("reason", "message", "details") if name in body}
@@ -404,7 +423,5 @@ def _event_row(row: Emitted, by: str) -> JsonObject:
     }
 
 
-def _completed(kind: ResourceType, body: JsonObject) -> JsonObject:
-    return kind.completed(body)
 
 

@@ -383,6 +383,9 @@ def _data(reference: Mapping[str, Any], secret: Any, begins: str) -> Mapping[str
 def _shown(controller: JsonObject, *, decorator: bool) -> JsonObject:
     """Return a controller as requests carry it: as its type writes it (rule 1.10)."""
     spec = cast("dict[str, Any]", _without_nulls(thaw(controller["spec"])))
+    for name in ("childResources", "attachments", "endpointConfigs"):
+        if name in spec and not spec[name]:
+            del spec[name]
     if not decorator:
         for child in spec.get("childResources") or ():
             if "updateStrategy" in child:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.store import Event
     from reconcile.value.types import JsonObject
 
-__all__ = ["handle", "started"]
+__all__ = ["handle", "queue_concerned", "started"]
 
 _UID_LABEL = "controller-uid"
 
@@ -46,8 +46,7 @@ def handle(process: Metacontroller, run: Running, prefix: str, event: Event) -> 
             _child(process, run, event.after)
     if prefix in run.related:
         states = [event.after] if event.before is None else [event.before, event.after]
-        for parent in list(concerned(process, run, states)):
-            _queue(run, parent)
+        queue_concerned(process, run, states)
 
 
 def started(process: Metacontroller, run: Running) -> None:
@@ -78,10 +77,12 @@ def _is_quiet(event: Event) -> bool:
     )
 
 
-def _queue(run: Running, parent: JsonObject) -> None:
-    rule = run.rule_of(parent)
-    if rule is not None and run.cares(parent, rule):
-        run.queue.add(run.key(parent))
+def queue_concerned(process: Metacontroller, run: Running, states: list[JsonObject]) -> None:
+    """Queue the parents that asked to see a related object, of which these are states."""
+    for parent in list(concerned(process, run, states)):
+        rule = run.rule_of(parent)
+        if rule is not None and run.cares(parent, rule):
+            run.queue.add(run.key(parent))
 
 
 def _child(process: Metacontroller, run: Running, child: JsonObject) -> None:
