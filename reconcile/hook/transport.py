@@ -43,7 +43,7 @@ class Answer(NamedTuple):
 
 
 class TransportError(ReconcileError):
-    """A call got no whole answer. `text` is Go's, without the beginning `Post "<url>": `.
+    """A call got no whole answer. `text` is Go's, without its beginning, which names verb and URL.
 
     `status` is set when the head of the answer came and only its body did not: for Metacontroller
     this is another error ("can't read response body"), and 429 counts without its body.
