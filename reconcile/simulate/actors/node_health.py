@@ -1,7 +1,7 @@
 """What is known of Nodes: when one was last heard of, how zones are, which taints speak of that.
 
 1. Nothing here writes. The real controller remembers when it saw a heartbeat change; here that is
-   the time of the write, as the managers of the fields tell it.
+   the time of the write, as the managers of the fields tell it, or what the heartbeat says itself.
 
 Source: k8s.io/kubernetes pkg/controller/nodelifecycle/node_lifecycle_controller.go;
 k8s.io/component-helpers node/topology.
@@ -71,11 +71,12 @@ def written_at(document: Mapping[str, Json], path: Sequence[str]) -> str:
 
 def last_heard(api: Api, node: JsonObject) -> datetime:
     """Return when a kubelet last told the state of its Node or renewed its lease."""
-    heard = written_at(node, _READY)
+    told = condition_of(node, "Ready") or {}
+    times = [written_at(node, _READY), told.get("lastHeartbeatTime")]
     lease = api.get("coordination.k8s.io/v1", "Lease", _LEASES, name_of(node))
     if lease is not None:
-        heard = max(heard, written_at(lease, ("f:spec",)))
-    return datetime.fromisoformat(heard)
+        times += [written_at(lease, ("f:spec",)), spec_of(lease).get("renewTime")]
+    return min(api.now, max(datetime.fromisoformat(str(each)) for each in times if each))
 
 
 def zone_of(node: Mapping[str, Json]) -> str:
