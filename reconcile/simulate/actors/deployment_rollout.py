@@ -125,36 +125,21 @@ class Rollout:
         made = new_set(self.deployment, revision)
         made["spec"]["replicas"] = new_size(self.deployment, [*old, made], 0)
         answer = self.api.create(made)
-        there = False
-        created = cast("Document", answer.body)
-        if reason(answer) == "AlreadyExists":
-            found = self.api.get("apps/v1", "ReplicaSet", namespace_of(made), name_of(made))
-            if found is None or not self._is_mine(found):
-                self._collided()
-                raise RefusedError(answer)
-            created, there = found, True
-        elif refused(answer):
-            if not closing(answer) and has_deadline(self.deployment):
-                message = f'Failed to create new replica set "{name_of(made)}": {said(answer)}'
-                self._set("False", "ReplicaSetCreateError", message)
-                self.api.update(self.deployment, "status")
-            raise RefusedError(answer)
+        if reason(answer) == "AlreadyExists":  # one of its own would have been found
+            self._collided()
+        elif refused(answer) and not closing(answer) and has_deadline(self.deployment):
+            message = f'Failed to create new replica set "{name_of(made)}": {said(answer)}'
+            self._set("False", "ReplicaSetCreateError", message)
+            self.api.update(self.deployment, "status")
+        created = cast("Document", accepted(answer).body)
         writes = self._revise(str(revision))
-        if not there and has_deadline(self.deployment):
+        if has_deadline(self.deployment):
             message = f'Created new replica set "{name_of(created)}"'
             self._set("True", "NewReplicaSetCreated", message)
             writes = True
         if writes:
             self._write_status()
         return created
-
-    def _is_mine(self, found: Document) -> bool:
-        """Return whether a ReplicaSet is the Deployment's and has its template."""
-        holder = controller_of(found)
-        mine = holder is not None and holder["uid"] == about(self.deployment)["uid"]
-        return mine and same_template(
-            spec_of(self.deployment)["template"], spec_of(found)["template"]
-        )
 
     def _collided(self) -> None:
         """Count that another ReplicaSet has the name: the next hash is another."""
@@ -276,9 +261,7 @@ class Rollout:
             status = status_of(each)
             seen = status.get("observedGeneration", 0) >= about(each).get("generation", 0)
             if seen and not size(each) and not status.get("replicas"):
-                answer = self.api.delete(cast("JsonIn", each))
-                if answer.status != 404:
-                    accepted(answer)
+                accepted(self.api.delete(cast("JsonIn", each)))
 
     def roll(self) -> float | None:
         """Go on with a rolling update: one step up, or one down, and the status."""

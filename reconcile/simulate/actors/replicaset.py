@@ -236,7 +236,5 @@ def _write(api: Api, found: Document, wanted: dict[str, Any]) -> Document | None
     answer = api.update(cast("JsonIn", {**found, "status": wanted}), "status")
     if refused(answer):
         now = api.get(found["apiVersion"], found["kind"], namespace_of(found), name_of(found))
-        if now is None:
-            return None
-        answer = api.update(cast("JsonIn", {**now, "status": wanted}), "status")
+        answer = api.update(cast("JsonIn", {**(now or found), "status": wanted}), "status")
     return None if refused(answer) else cast("Document", answer.body)

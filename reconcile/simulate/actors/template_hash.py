@@ -167,15 +167,8 @@ def _amount(value: int, scale: int, text: str, form: str) -> str:
 
 def _long(value: int, scale: int, form: str) -> str:
     """Return an amount with too many digits for an integer: words of 64 bits, the lowest first."""
-    shift = 9 - scale
-    if shift < 0:
-        lost = 10**-shift
-        value = -(-value // lost) if value > 0 else value // lost
-    else:
-        value *= 10**shift
-    scale = 9 if value else scale
-    if form == "BinarySI" and 0 < value < 10**9:
-        form = "DecimalSI"
+    if value:  # all of them are brought to billionths, of which there is no part
+        value, scale = value * 10 ** (9 - scale), 9
     words: list[int] = []
     left = abs(value)
     while left:

@@ -118,7 +118,16 @@ def test_an_annotation_asks_to_go_back(running, asked, left):
     assert {version for version, count in _sizes(running).items() if count} == {left}
 
 
-@pytest.mark.parametrize("limit", [0, 1, 2])
+def test_going_back_from_the_first_revision_changes_nothing(running):
+    """There is no revision before it; the wish is forgotten."""
+    running.create(deployment())
+    note = {"deprecated.deployment.rollback.to": "0"}
+    running.patch("Deployment", "web", {"metadata": {"annotations": note}})
+    assert running.get("Deployment", "web")["metadata"]["annotations"] == {REVISION: "1"}
+    assert _sizes(running) == {"1": 3}
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2, 2**31 - 1])
 def test_as_many_old_replica_sets_are_kept_as_are_wanted(running, limit):
     """The oldest revisions go first."""
     running.create(deployment(revisionHistoryLimit=limit))
@@ -235,3 +244,18 @@ def test_a_rollout_outlives_refusals(code, method):
     cluster.wait(120)
     assert _sizes(cluster) == {"1": 0, "2": 3}
     assert _progress(cluster) == "NewReplicaSetAvailable"
+
+
+def test_an_adoption_that_is_refused_is_tried_again():
+    """Nothing is done before it is clear what the Deployment has."""
+    cluster = Cluster(DeploymentController(), ReplicaSetController())
+    cluster.create(deployment(1))
+    name = cluster.names("ReplicaSet")[0]
+    cluster.delete("Deployment", "web", propagationPolicy="Orphan")
+    user = "kube-controller-manager"
+    cluster.server.faults = (Refused(500, On("PATCH", user=user), times=2),)
+    cluster.create(deployment(1))
+    assert "ownerReferences" not in cluster.get("ReplicaSet", name)["metadata"]
+    cluster.wait(2)
+    assert cluster.get("ReplicaSet", name)["metadata"]["ownerReferences"]
+    assert cluster.names("ReplicaSet") == [name]

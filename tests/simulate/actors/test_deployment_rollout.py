@@ -7,6 +7,7 @@ import pytest
 from reconcile.simulate.actors.actor import Api
 from reconcile.simulate.actors.deployment_rollout import Rollout
 from reconcile.simulate.actors.refusals import RefusedError
+from reconcile.simulate.faults import On, Refused
 from reconcile.value.frozen import thaw
 from tests.simulate.actors.cluster import Cluster
 from tests.simulate.actors.test_deployment import deployment, other
@@ -44,7 +45,8 @@ def count(cluster, version, **status):
         if each["metadata"]["labels"]["v"] == version:
             replicas = each["spec"]["replicas"]
             told = {"replicas": replicas, "observedGeneration": each["metadata"]["generation"]}
-            told |= {"terminatingReplicas": 0, "fullyLabeledReplicas": replicas, **status}
+            told |= {"terminatingReplicas": 0, "fullyLabeledReplicas": replicas}
+            told |= {"readyReplicas": 0, "availableReplicas": 0, **status}
             path = f"/apis/apps/v1/namespaces/default/replicasets/{each['metadata']['name']}/status"
             media = "application/merge-patch+json"
             cluster.ask("PATCH", path, {"status": told}, content_type=media)
@@ -178,3 +180,57 @@ def test_min_ready_seconds_are_passed_on(cluster):
     cluster.patch("Deployment", "web", {"spec": {"minReadySeconds": 7}})
     roll(cluster)
     assert cluster.list("ReplicaSet")[0]["spec"]["minReadySeconds"] == 7
+
+
+def test_a_deployment_that_recreates_shares_nothing(halfway):
+    """Only a rolling update is scaled in proportion."""
+    strategy = {"type": "Recreate", "rollingUpdate": None}
+    halfway.patch("Deployment", "web", {"spec": {"strategy": strategy, "replicas": 20}})
+    look(halfway).resize()
+    assert sizes(halfway) == {"1": 8, "2": 4}
+
+
+def test_a_paused_rollout_is_left_where_it_is(halfway):
+    """Its ReplicaSets keep their sizes, and what is noted on them."""
+    halfway.patch("Deployment", "web", {"spec": {"paused": True}})
+    look(halfway).resize()
+    before = halfway.version()
+    look(halfway).resize()
+    assert halfway.version() == before
+    assert sizes(halfway) == {"1": 8, "2": 4}
+
+
+def test_an_old_one_that_may_not_shrink_does_not_end_a_look(halfway):
+    """The status is written all the same."""
+    count(halfway, "1", readyReplicas=8, availableReplicas=8)
+    count(halfway, "2", readyReplicas=4, availableReplicas=4)
+    halfway.server.faults = (Refused(500, On("PUT", "/apis/apps/v1/namespaces/default/replica")),)
+    look(halfway).roll()
+    assert sizes(halfway) == {"1": 8, "2": 4}
+    assert halfway.get("Deployment", "web")["status"]["availableReplicas"] == 12
+
+
+def test_old_ones_are_kept_until_they_have_no_pods(cluster):
+    """What has not counted yet, or counts Pods, is cleaned up later."""
+    cluster.create(deployment(1, revisionHistoryLimit=0, strategy={"type": "Recreate"}))
+    with pytest.raises(RefusedError):
+        look(cluster).recreate()
+    count(cluster, "1", readyReplicas=1, availableReplicas=1)
+    look(cluster).recreate()
+    cluster.patch("Deployment", "web", other("2"))
+    look(cluster).recreate()
+    assert sizes(cluster) == {"1": 0}
+    count(cluster, "1", replicas=1)
+    look(cluster).recreate()
+    assert sizes(cluster) == {"1": 0}
+    count(cluster, "1")
+    with pytest.raises(RefusedError):
+        look(cluster).recreate()
+    count(cluster, "2", readyReplicas=1, availableReplicas=1)
+    count(cluster, "1", observedGeneration=1)
+    look(cluster).recreate()
+    look(cluster).recreate()
+    assert sizes(cluster) == {"1": 0, "2": 1}
+    count(cluster, "1")
+    look(cluster).recreate()
+    assert sizes(cluster) == {"2": 1}

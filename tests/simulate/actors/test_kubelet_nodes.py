@@ -75,3 +75,12 @@ def test_a_pause_between_heartbeats_is_needed():
     """None is more than nothing."""
     with pytest.raises(DefinitionError, match="heartbeat must be more than 0"):
         Kubelet(heartbeat=0)
+
+
+def test_a_node_that_goes_is_not_kept():
+    """A Node that waits for a finalizer gets no more heartbeats."""
+    cluster = Cluster(Kubelet())
+    cluster.create({**NODE, "metadata": {"name": "n", "finalizers": ["example.com/wait"]}})
+    cluster.delete("Node", "n")
+    cluster.wait(100)
+    assert renewed(cluster) == "2026-01-01T00:00:00.000000Z"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from reconcile.simulate.actors.actor import Api
 from reconcile.simulate.actors.catalogue import built_in
 from reconcile.simulate.actors.replicaset import ReplicaSetController
 from reconcile.simulate.clock import stamp
+from reconcile.simulate.faults import On, Refused
 from tests.simulate.actors.cluster import Cluster
 from tests.workloads import differences, workloads
 
@@ -144,6 +146,39 @@ def test_a_replication_controller_is_a_replica_set_of_old():
     before = cluster.version()
     cluster.wait(100)
     assert cluster.version() == before
+
+
+def test_an_adoption_that_is_refused_is_tried_again(cluster):
+    """No Pod is made before it is clear which there are."""
+    cluster.create(bare("p"))
+    user = "kube-controller-manager"
+    cluster.server.faults = (Refused(500, On("PATCH", user=user)),)
+    cluster.create(replicas(1))
+    assert "ownerReferences" not in cluster.get("Pod", "p")["metadata"]
+    cluster.wait(1)
+    assert cluster.get("Pod", "p")["metadata"]["ownerReferences"]
+    assert cluster.names("Pod") == ["p"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_status_that_is_refused_is_written_later(cluster, times):
+    """Once is tried again at once, more often after a while."""
+    user = "kube-controller-manager"
+    cluster.server.faults = (Refused(500, On("PUT", user=user), times=times),)
+    cluster.create(replicas(0))
+    assert ("observedGeneration" in _status(cluster)) is (times == 1)
+    cluster.wait(1)
+    assert _status(cluster)["observedGeneration"] == 1
+
+
+def test_what_does_not_concern_the_labels_of_an_orphan_wakes_nobody(cluster):
+    """A Pod that nobody wants is looked at again when its labels change."""
+    cluster.create(replicas(1))
+    cluster.create(bare("p", app="none"))
+    events = cluster.server.world.version
+    cluster.patch("Pod", "p", {"metadata": {"annotations": {"a": "b"}}})
+    (event,) = cluster.server.world.events(events)
+    assert list(ReplicaSetController().concerned(event, Api(cluster.server))) == []
 
 
 class TestRefused:

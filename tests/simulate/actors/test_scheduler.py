@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
-from reconcile.simulate.actors.scheduler import Scheduler
+from reconcile.simulate.actors.actor import Api
+from reconcile.simulate.actors.scheduler import Scheduler, _requests
 from tests.simulate.actors.cluster import Cluster
 from tests.simulate.actors.test_kubelet import pod
 
@@ -143,3 +146,18 @@ def test_gates_hold_a_pod_back(cluster):
     assert "nodeName" not in cluster.get("Pod", "p")["spec"]
     cluster.patch("Pod", "p", {"spec": {"schedulingGates": []}})
     assert place(cluster) == "a"
+
+
+def test_what_a_class_of_runtimes_takes_is_added():
+    """The overhead of a Pod comes on top of its containers."""
+    spec = {"containers": asking("1"), "overhead": {"cpu": "250m", "memory": "1Ki"}}
+    assert _requests({"spec": spec}) == {
+        "cpu": Fraction(5, 4),
+        "memory": Fraction(1024),
+        "pods": Fraction(1),
+    }
+
+
+def test_a_pod_that_is_gone_is_nothing_to_do(cluster):
+    """Whoever looks finds nothing."""
+    assert Scheduler().sync(Api(cluster.server), "/Pod/default/gone") is None
