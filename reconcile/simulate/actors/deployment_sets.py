@@ -193,10 +193,9 @@ def _remember(notes: dict[str, str], revision: str) -> None:
         return
     known = history.split(",")
     length = len(history) + len(revision) + 1
-    while length > _LONGEST_HISTORY and known:
+    while length > _LONGEST_HISTORY:
         length -= len(known.pop(0)) + 1
-    if length <= _LONGEST_HISTORY:
-        notes[_HISTORY] = ",".join([*known, revision])
+    notes[_HISTORY] = ",".join([*known, revision])
 
 
 def annotate_sizes(deployment: Document, found: dict[str, Any]) -> bool:

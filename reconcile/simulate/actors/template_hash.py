@@ -167,8 +167,7 @@ def _amount(value: int, scale: int, text: str, form: str) -> str:
 
 def _long(value: int, scale: int, form: str) -> str:
     """Return an amount with too many digits for an integer: words of 64 bits, the lowest first."""
-    if value:  # all of them are brought to billionths, of which there is no part
-        value, scale = value * 10 ** (9 - scale), 9
+    value *= 10 ** (9 - scale)  # brought to billionths, of which there is no part
     words: list[int] = []
     left = abs(value)
     while left:
@@ -179,5 +178,5 @@ def _long(value: int, scale: int, form: str) -> str:
         "{i:(resource.int64Amount){value:(int64)0 scale:(resource.Scale)0} "
         "d:(resource.infDecAmount){Dec:(*inf.Dec){"
         f"unscaled:(big.Int){{neg:(bool){'true' if value < 0 else 'false'} abs:(big.nat){told}}} "
-        f"scale:(inf.Scale){scale}}}}} s:(string) Format:(resource.Format){form}}}"
+        f"scale:(inf.Scale)9}}}} s:(string) Format:(resource.Format){form}}}"
     )

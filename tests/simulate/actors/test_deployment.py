@@ -101,7 +101,9 @@ def test_a_template_that_was_there_is_used_again(running):
     assert notes["deployment.kubernetes.io/revision-history"] == "1"
 
 
-@pytest.mark.parametrize(("asked", "left"), [("1", "1"), ("0", "2"), ("7", "3"), ("x", "3")])
+@pytest.mark.parametrize(
+    ("asked", "left"), [("1", "1"), ("0", "2"), ("3", "3"), ("7", "3"), ("x", "3")]
+)
 def test_an_annotation_asks_to_go_back(running, asked, left):
     """0 is the revision before; one that is not there, or is no number, changes nothing."""
     running.create(deployment())

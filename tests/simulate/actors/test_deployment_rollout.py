@@ -160,6 +160,16 @@ def test_a_deployment_that_is_not_cared_about_has_no_progress(cluster):
     assert [each["type"] for each in conditions] == ["Available"]
 
 
+def test_what_is_said_already_is_not_written(cluster):
+    """Without progress to tell, and with the revision there, making a ReplicaSet is all."""
+    wanted = deployment(0, progressDeadlineSeconds=2**31 - 1)
+    wanted["metadata"]["annotations"] = {"deployment.kubernetes.io/revision": "1"}
+    cluster.create(wanted)
+    before = cluster.version()
+    look(cluster).find(create=True)
+    assert cluster.version() == before + 1
+
+
 def test_a_lost_condition_begins_with_what_was_found(cluster):
     """Whoever takes the conditions away gets back that there is a ReplicaSet."""
     cluster.create(deployment())

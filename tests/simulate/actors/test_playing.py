@@ -28,6 +28,14 @@ def test_now_stands_for_the_time_at_which_a_step_is_sent():
     assert texts == ["it is 2026-01-31T00:00:02Z", "2026-01-31T00:00:07Z"]
 
 
+def test_bytes_are_sent_as_they_are():
+    """What is no JSON to begin with is not looked into."""
+    raw = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"r"},"data":{"at":"${now}"}}'
+    step = {"method": "POST", "path": "/api/v1/namespaces/ns1/configmaps", "raw": raw}
+    (played,) = play_workloads(_recording(step))["steps"]
+    assert played["response"]["data"] == {"at": "${now}"}
+
+
 class _Copier:
     """Makes a ConfigMap `copy` beside one called `a`."""
 
