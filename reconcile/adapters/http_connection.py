@@ -131,16 +131,17 @@ def _dialled(host: str, port: int, until: float) -> socket.socket:
         raise TransportError(f"dial tcp: lookup {host}: no such host") from None
     first: TransportError | None = None
     for family, kind, protocol, _, address in places:
-        sock = socket.socket(family, kind, protocol)
+        sock: socket.socket | None = None
         try:
+            sock = socket.socket(family, kind, protocol)
             sock.settimeout(max(until - time.monotonic(), 0.001))
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except TimeoutError:
-            sock.close()
-            raise TransportError(AWAITING) from None
         except OSError as error:
-            sock.close()
+            if sock is not None:
+                sock.close()
+            if isinstance(error, TimeoutError) and error.errno is None:
+                raise TransportError(AWAITING) from None
             first = first or TransportError(dial_failed(_named(address), error))
         else:
             return sock

@@ -2,7 +2,7 @@
 
 1. One call, one request to the same server; redirects, ETags and decoding are left to the caller.
 2. A connection is kept for the next call. One that the server has closed meanwhile is replaced
-   without a word; a request that may have been read is never sent twice.
+   without a word; a request that may have been read whole is never sent twice.
 3. What goes wrong is said in the words of Go's HTTP client, because they end up in Events.
 
 Source: the texts were read off Go 1.26's net/http, fault by fault.
@@ -146,7 +146,10 @@ class _HttpHook:
         keep = False
         try:
             response = _head(connection)
-            body = _body(connection, response)
+            try:
+                body = _body(connection, response)
+            finally:
+                response.close()
             answer = _told(response, body, call)
             keep = not response.will_close and connection.failure is None and not self._kept
         finally:
@@ -187,6 +190,7 @@ def _head(connection: Connection) -> http.client.HTTPResponse:
         text = head_fault(response.msg)
         if not text:
             return response
+        response.close()
     raise TransportError(text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import re
 import shutil
 import socket
 import ssl
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reconcile.adapters import http_hook as module
+from reconcile.adapters.http_connection import Connection
 from reconcile.adapters.http_hook import http_hook
 from reconcile.errors import DefinitionError
 from reconcile.hook.transport import Call, TransportError
@@ -274,6 +276,8 @@ def test_packed_answers(serving: Serving) -> None:
     hook = http_hook(serving(saying(head + packed)))
     assert hook(call())[1:3] == ({}, b'{"children":[]}')
     assert hook(call()._replace(headers={})).body == packed
+    nothing = b"HTTP/1.1 304 Not Modified\r\nContent-Encoding: gzip\r\n\r\n"
+    assert http_hook(serving(saying(nothing)))(call())[:3] == (304, {}, b"")
 
 
 def test_answers_have_a_limit(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,6 +358,50 @@ def test_connection_is_reset(serving: Serving) -> None:
         text = text_of(url)
         assert text.startswith("read tcp 127.0.0.1:")
         assert text.endswith(f"->{url.removeprefix('http://')}: read: connection reset by peer")
+
+
+def test_request_that_cannot_be_sent(serving: Serving) -> None:
+    """A server that reads nothing is given up; one that resets meanwhile is told as Go tells it."""
+    stop = threading.Event()
+
+    def deaf(connection: socket.socket, _number: int) -> None:
+        stop.wait(20)
+
+    def resetting(connection: socket.socket, _number: int) -> None:
+        connection.recv(1000)
+        reset(connection)
+
+    long = b" " * 30_000_000
+    awaiting = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+    try:
+        assert text_of(serving(deaf), body=long, seconds=0.3) == awaiting
+        text = text_of(serving(resetting), body=long)
+        assert re.fullmatch(
+            r"write tcp \S+->\S+: write: (connection reset by peer|broken pipe)", text
+        )
+    finally:
+        stop.set()
+
+
+def test_connection_that_is_closed_in_this_very_moment(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be sent on a kept connection is sent on a new one."""
+    gone = threading.Semaphore(0)
+
+    def serve(connection: socket.socket, number: int) -> None:
+        received(connection)
+        connection.sendall(OK)
+        if number == 1:
+            reset(connection)
+        gone.release()
+
+    hook = http_hook(serving(serve))
+    monkeypatch.setattr(Connection, "quiet", lambda _: True)
+    for _ in range(2):
+        assert hook(call()).body == b"{}"
+        assert gone.acquire(timeout=20)
+    del hook
 
 
 def test_one_connection_serves_many_calls(serving: Serving) -> None:
@@ -498,6 +546,14 @@ def test_https(serving: Serving, tmp_path) -> None:
 
     url = serving(plain).replace("http:", "https:")
     assert text_of(url) == "http: server gave HTTP response to HTTPS client"
+    stop = threading.Event()
+    try:
+        silent = serving(lambda _connection, _number: stop.wait(20) and None)
+        assert "awaiting headers" in text_of(silent.replace("http:", "https:"), seconds=0.3)
+    finally:
+        stop.set()
+    closing = serving(lambda connection, _number: reset(connection)).replace("http:", "https:")
+    assert text_of(closing)
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not there, so there is no certificate")
     key, certificate = tmp_path / "key", tmp_path / "certificate"
