@@ -71,10 +71,11 @@ class LoadBalancers:
         """Give one Service its load balancer, or take it away."""
         api = Api(api.server, _USER)
         service = api.get("v1", "Service", *place_of(key))
-        if service is None:
+        wants = service is not None and spec_of(service).get("type") == "LoadBalancer"
+        if service is None or (wants and not self._is_mine(service)):
             return None
         held = _FINALIZER in (about(service).get("finalizers") or ())
-        if is_deleting(service) or not self._wants(service):
+        if is_deleting(service) or not wants:
             if held:
                 _take(api, service)
             return None
@@ -92,10 +93,8 @@ class LoadBalancers:
             return None
         return left
 
-    def _wants(self, service: Mapping[str, Json]) -> bool:
-        spec = spec_of(service)
-        mine = spec.get("loadBalancerClass") == self.load_balancer_class
-        return spec.get("type") == "LoadBalancer" and mine
+    def _is_mine(self, service: Mapping[str, Json]) -> bool:
+        return spec_of(service).get("loadBalancerClass") == self.load_balancer_class
 
 
 def _ingress(service: Mapping[str, Json]) -> list[Mapping[str, Any]]:
