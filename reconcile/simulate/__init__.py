@@ -5,23 +5,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from reconcile.simulate.api_server import ApiServer, Response, Watch
+    from reconcile.simulate.cluster import Cluster
+    from reconcile.simulate.hooks import Hooked, functions
+    from reconcile.simulate.starting import WorldError
     from reconcile.simulate.status import ApiError
+    from reconcile.simulate.unsettled import NotSettledError
 
-__all__ = ["ApiError", "ApiServer", "Response", "Watch"]
+__all__ = [
+    "ApiError",
+    "ApiServer",
+    "Cluster",
+    "Hooked",
+    "NotSettledError",
+    "Response",
+    "Watch",
+    "WorldError",
+    "functions",
+]
+
+_HOMES: Final = {
+    "ApiError": "status",
+    "ApiServer": "api_server",
+    "Cluster": "cluster",
+    "Hooked": "hooks",
+    "NotSettledError": "unsettled",
+    "Response": "api_server",
+    "Watch": "api_server",
+    "WorldError": "starting",
+    "functions": "hooks",
+}
 
 
 def __getattr__(name: str) -> object:
-    if name == "ApiError":
-        from reconcile.simulate.status import ApiError
-
-        return ApiError
-    if name in {"ApiServer", "Response", "Watch"}:
-        from reconcile.simulate import api_server
-
-        return vars(api_server)[name]
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+    home = _HOMES.get(name)
+    if home is None:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return vars(import_module(f"{__name__}.{home}"))[name]

@@ -75,6 +75,9 @@ def prepare_update(before: JsonObject, after: JsonObject) -> None:
 def drop(before: JsonObject, after: JsonObject) -> None:
     """Take from a changed Service what its type does not need any more."""
     _drop_what_the_type_has_not(_spec(before), _spec(after))
+    if _spec(after).get("type") != "LoadBalancer":
+        status = after.get("status")
+        after["status"] = {**(status if isinstance(status, dict) else {}), "loadBalancer": {}}
 
 
 def _one_address(old: JsonObject, new: JsonObject) -> None:

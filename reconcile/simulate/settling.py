@@ -58,7 +58,9 @@ def at_rest(world: World, catalogue: Catalogue, since: int) -> bool:
             kind = catalogue.find_kind(str(owner.get("apiVersion")), str(owner.get("kind")))
             if kind is None:
                 return False
-            held = world.objects.get(kind.key(metadata.get("namespace", ""), str(owner.get("name"))))
+            held = world.objects.get(
+                kind.key(metadata.get("namespace", ""), str(owner.get("name")))
+            )
             if held is None or held.metadata.get("uid") != owner.get("uid"):
                 return False
             if held.metadata.get("deletionTimestamp"):

@@ -63,9 +63,7 @@ def _strays(server: ApiServer, dependent: JsonObject, owner: Mapping[str, Any]) 
         found = objects.get(kind.key(namespace, str(owner.get("name"))))
         if found is not None and found.metadata.get("uid") == owner.get("uid"):
             return False
-    return any(
-        held.metadata.get("uid") == owner.get("uid") for held in objects.values(kind.prefix)
-    )
+    return any(held.metadata.get("uid") == owner.get("uid") for held in objects.values(kind.prefix))
 
 
 def _emit(server: ApiServer, dependent: JsonObject, owner: Mapping[str, Any]) -> None:

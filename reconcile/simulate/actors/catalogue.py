@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reconcile.errors import DefinitionError, nearest
+from reconcile.simulate.actors.cluster_roles import ClusterRoleAggregation
 from reconcile.simulate.actors.cronjob import CronJobController
 from reconcile.simulate.actors.daemonset import DaemonSetController
 from reconcile.simulate.actors.deployment import DeploymentController
@@ -20,6 +21,7 @@ from reconcile.simulate.actors.disruption import DisruptionController
 from reconcile.simulate.actors.endpoint_slice_mirroring import EndpointSliceMirroringController
 from reconcile.simulate.actors.endpoint_slices import EndpointSliceController
 from reconcile.simulate.actors.endpoints import EndpointsController
+from reconcile.simulate.actors.ephemeral_volumes import EphemeralVolumeController
 from reconcile.simulate.actors.horizontal_autoscaler import HorizontalAutoscaler
 from reconcile.simulate.actors.job import JobController
 from reconcile.simulate.actors.node_lifecycle import NodeLifecycle
@@ -36,7 +38,11 @@ from reconcile.simulate.actors.statefulset import StatefulSetController
 from reconcile.simulate.actors.taint_eviction import TaintEviction
 from reconcile.simulate.actors.ttl_after_finished import TtlAfterFinishedController
 from reconcile.simulate.actors.volume_binder import VolumeBinder
-from reconcile.simulate.actors.volume_protection import ClaimProtection, VolumeProtection
+from reconcile.simulate.actors.volume_protection import (
+    AttributesClassProtection,
+    ClaimProtection,
+    VolumeProtection,
+)
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Actor
@@ -128,6 +134,9 @@ _ACTORS: Final[tuple[Actor, ...]] = (
     NodeLifecycle(),
     TaintEviction(),
     PodGarbageCollector(),
+    EphemeralVolumeController(),
+    ClusterRoleAggregation(),
+    AttributesClassProtection(),
 )
 """All that are built."""
 

@@ -215,12 +215,19 @@ class _Look:
         answer = self.api.create(self._job(due))
         if refused(answer):
             if reason(answer) == "AlreadyExists":
-                return patience(self.api.now, due)
+                return patience(self.api.now, max(due, self._written()))
             self.failed = True
             return None
         self._set_active([*self.active, _reference(cast("Document", answer.body))])
         self.status["lastScheduleTime"] = stamp(due)
         return wait(self.cron, self.api.now, schedule)
+
+    def _written(self) -> datetime:
+        """Return when somebody wrote the CronJob last, as well as it can be known."""
+        about: Document = self.cron["metadata"]
+        times = (moment(each.get("time")) for each in about.get("managedFields") or ())
+        made = moment(about.get("creationTimestamp")) or self.api.now
+        return max((each for each in times if each is not None), default=made)
 
     def _job(self, due: datetime) -> JsonObject:
         """Return the Job of a time, as it is sent to the server."""

@@ -1,10 +1,10 @@
-"""The protection of claims and volumes: who is in use does not go.
+"""The protection of claims, volumes and classes of attributes: who is in use does not go.
 
 1. A claim is in use by each Pod that names it and is bound to a Node, ended or not. A volume is in
-   use while it is bound.
+   use while it is bound, a class while a volume or claim has it or will have it.
 2. What has no such finalizer and is not being deleted gets one.
 
-Source: k8s.io/kubernetes pkg/controller/volume/{pvcprotection,pvprotection};
+Source: k8s.io/kubernetes pkg/controller/volume/{pvcprotection,pvprotection,vacprotection};
 pkg/util/protectionutil.
 """
 
@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from reconcile.simulate.store import Event
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["ClaimProtection", "VolumeProtection"]
+__all__ = ["AttributesClassProtection", "ClaimProtection", "VolumeProtection"]
 
 _CLAIM: Final = "kubernetes.io/pvc-protection"
 _VOLUME: Final = "kubernetes.io/pv-protection"
+_ATTRIBUTES: Final = "kubernetes.io/vac-protection"
+_CLASSES: Final = "storage.k8s.io/VolumeAttributesClass/"
 
 
 class ClaimProtection:
@@ -83,6 +85,48 @@ class VolumeProtection:
             used = status_of(volume).get("phase") == "Bound"
             _settle(api, volume, _VOLUME, used=used)
         return None
+
+
+class AttributesClassProtection:
+    """Keep classes of attributes that volumes or claims have."""
+
+    name = "volumeattributesclass-protection-controller"
+
+    def concerned(self, event: Event, api: Api) -> Iterator[str]:
+        """Yield classes that changed, and those that a volume or claim had."""
+        del api
+        if event.key.startswith(_CLASSES):
+            if event.type != "DELETED":
+                yield event.key
+        elif event.key.startswith(("/PersistentVolume/", "/PersistentVolumeClaim/")):
+            left = event.after if event.type == "DELETED" else event.before
+            for name in () if left is None else _attributes_of(left):
+                yield f"{_CLASSES}{name}"
+
+    def sync(self, api: Api, key: str) -> float | None:
+        """Give one class its finalizer, or take it off."""
+        name = key.removeprefix(_CLASSES)
+        found = api.get("storage.k8s.io/v1", "VolumeAttributesClass", "", name)
+        if found is not None and _is_open(found, _ATTRIBUTES):
+            used = is_deleting(found) and any(
+                name in _attributes_of(each)
+                for kind in ("PersistentVolume", "PersistentVolumeClaim")
+                for each in api.list("v1", kind)
+            )
+            _settle(api, found, _ATTRIBUTES, used=used)
+        return None
+
+
+def _attributes_of(document: Mapping[str, Json]) -> list[str]:
+    """Return the classes of attributes that a volume or claim has, had or will have."""
+    status = status_of(document)
+    change: Mapping[str, Any] = status.get("modifyVolumeStatus") or {}
+    named = (
+        spec_of(document).get("volumeAttributesClassName"),
+        status.get("currentVolumeAttributesClassName"),
+        change.get("targetVolumeAttributesClassName"),
+    )
+    return [str(each) for each in named if each]
 
 
 def _is_open(document: Mapping[str, Json], finalizer: str) -> bool:

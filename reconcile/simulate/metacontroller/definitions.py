@@ -60,12 +60,20 @@ def _authentication() -> JsonObject:
     """Return what a webhook and an endpoint may both say of certificates and passwords."""
     keyed = _reference(key=_text())
     return {
-        "authorization": _object("secretRef", type=_text(), secretRef=keyed),
+        "authorization": _object("secretRef", type=_text(default="Bearer"), secretRef=keyed),
         "basicAuth": _object(
-            "secretRef", secretRef=_reference(usernameKey=_text(), passwordKey=_text())
+            "secretRef",
+            secretRef=_reference(),
+            usernameKey=_text(default="username"),
+            passwordKey=_text(default="password"),
         ),
         "caBundle": _object(inline=_text(format="byte"), secretRef=keyed, configMapRef=keyed),
-        "clientTLS": _object("secretRef", secretRef=_reference(certKey=_text(), keyKey=_text())),
+        "clientTLS": _object(
+            "secretRef",
+            secretRef=_reference(),
+            certKey=_text(default="tls.crt"),
+            keyKey=_text(default="tls.key"),
+        ),
     }
 
 

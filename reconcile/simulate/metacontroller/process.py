@@ -37,6 +37,7 @@ from reconcile.simulate.metacontroller.webhook import (
 )
 from reconcile.simulate.metacontroller.work_queue import WorkQueue
 from reconcile.simulate.sorted_map import SortedMap
+from reconcile.simulate.steps import Step
 from reconcile.value.frozen import FrozenDict
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ class Metacontroller:
         self.alive = False
         self.crash: CrashError | None = None
         """Why the process ended, None if it did not."""
+        self.synced: str | None = None
+        """The controller and the parent of the last sync, as `name|group/Kind/namespace/name`."""
         self._texts: dict[int, tuple[JsonObject, bytes]] = {}
         self._empty()
 
@@ -222,6 +225,35 @@ class Metacontroller:
             self.crashed(error)
             return True
         return False
+
+    def steps(self) -> list[Step]:
+        """Return what can happen next: deliveries, looks at controllers, syncs."""
+        if not self.alive:
+            return []
+        self._tick()
+        self.cache.look(self.server.world)
+        made = [Step("deliver", prefix) for prefix in sorted(self.cache.pending)]
+        made += [Step("reconcile", key) for key in sorted(self.objects.due)]
+        for name, run in sorted(self.running.items()):
+            made += [Step("sync", f"{name}|{key}") for key in sorted(run.queue.due)]
+        return made
+
+    def do(self, step: Step) -> None:
+        """Do one of the steps that are possible. Raises: LookupError for another."""
+        if step not in self.steps():
+            message = f"{step} is not possible now"
+            raise LookupError(message)
+        try:
+            if step.what == "deliver":
+                self.deliver_next(step.about)
+            elif step.what == "reconcile":
+                del self.objects.due[step.about]
+                self._reconcile(step.about)
+            else:
+                name, _, key = step.about.partition("|")
+                self.sync(self.running[name], key)
+        except CrashError as error:
+            self.crashed(error)
 
     def crashed(self, error: CrashError) -> None:
         """End, because of a crash."""
@@ -365,6 +397,7 @@ class Metacontroller:
         """Sync one parent of a controller. Raises: CrashError."""
         queue = run.queue
         queue.due.pop(key, None)
+        self.synced = f"{run.settings.name}|{key}"
         group, kind_name, *place = key.split("/")
         rule = run.settings.parent(group, kind_name)
         if rule is None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from reconcile.hook.transport import Answer, Call, TransportError
 from reconcile.simulate.api_server import ApiServer
 from reconcile.simulate.clock import EPOCH
+from reconcile.simulate.decoding import object_of, read_body
 from reconcile.simulate.go_json import GoJsonError, encoded, parse
 from reconcile.simulate.metacontroller.client import Write, path_of
 from reconcile.simulate.metacontroller.definitions import definitions
@@ -27,6 +28,7 @@ from reconcile.simulate.metacontroller.recorder import Emitted
 from reconcile.simulate.metacontroller.settings import resource_of
 from reconcile.simulate.resource_type import ResourceType
 from reconcile.simulate.routes import route_of
+from reconcile.simulate.status import ApiError
 from reconcile.simulate.stray_owners import COLLECTOR, report
 from reconcile.simulate.transcript import MEDIA_TYPES
 from reconcile.value.frozen import FrozenDict
@@ -48,12 +50,11 @@ _PAUSE: Final = 0.008
 """Seconds that a sync takes: about what it took where the recordings were made."""
 _REFUSED_PORTS: Final = ("127.0.0.1:9",)
 _KINDS_OF_STEPS: Final = frozenset({"create", "patch", "delete", "delete_all"})
+_SELECTING: Final = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"})
 _CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
-def play_run(
-    recording: Mapping[str, Any], hooks: Hooks, kinds: list[JsonObject]
-) -> JsonObject:
+def play_run(recording: Mapping[str, Any], hooks: Hooks, kinds: list[JsonObject]) -> JsonObject:
     """Return a run as it goes on the simulated programs, in the form of a recording.
 
     Shape: `kinds` are the definitions that all runs share, `kinds.json` beside the recordings.
@@ -64,9 +65,7 @@ def play_run(
 class _Run:
     """One run while it is played."""
 
-    def __init__(
-        self, recording: Mapping[str, Any], hooks: Hooks, kinds: list[JsonObject]
-    ) -> None:
+    def __init__(self, recording: Mapping[str, Any], hooks: Hooks, kinds: list[JsonObject]) -> None:
         self.recording = recording
         self.hooks = hooks
         self.server = ApiServer()
@@ -76,11 +75,8 @@ class _Run:
         """When something was done last."""
         for definition in (*definitions(), *kinds, *recording.get("crds", ())):
             self.server.request("POST", _CRDS, body=definition)
-        labels = _namespace_labels(recording)
         for name in recording.get("namespaces", ()):
-            about: JsonObject = {"name": name}
-            if labels.get(name):
-                about["labels"] = labels[name]
+            about: JsonObject = {"name": name, "labels": {"ns": name}}
             body: JsonObject = {"apiVersion": "v1", "kind": "Namespace", "metadata": about}
             self.server.request("POST", "/api/v1/namespaces", body=body)
         self.server.settle()
@@ -111,7 +107,7 @@ class _Run:
         host, _, path = call.url.partition("://")[2].partition("/")
         if host != "hooks":
             raise TransportError(_unreachable(host))
-        function = self.hooks.get(path)
+        function = self.hooks.get(_function(path))
         if function is None:
             return Answer(404, {}, b"no such hook")
         request = json.loads(call.body) if call.body else None
@@ -153,15 +149,21 @@ class _Run:
         return made
 
     def _received(self, row: Write) -> Json:
-        """Return a body as the server's log has it: of a built-in kind, with its defaults."""
+        """Return a body as the server's log has it: as it was decoded, with defaults.
+
+        Guarantees: null where it came to no decoding: the path takes no such request, or the body
+            cannot be read.
+        """
+        route = route_of(row.uri.partition("?")[0])
+        kind = route and self.server.catalogue.find(route.group, route.version, route.plural)
+        if route is None or kind is None or (kind.served.namespaced and not route.namespace):
+            return None
         body = cast("Json", _spelled(row.body))
         if row.verb == "patch" or not isinstance(body, dict):
             return body
         if row.verb == "delete":
             return {**body, "apiVersion": "meta.k8s.io/__internal"}
-        route = route_of(row.uri.partition("?")[0])
-        kind = route and self.server.catalogue.find(route.group, route.version, route.plural)
-        return body if kind is None else cast("Json", _spelled(kind.completed(body)))
+        return _decoded(body, kind)
 
     def _emitted_by_others(self) -> None:
         """Tell of events that the garbage collector emitted."""
@@ -286,7 +288,9 @@ class _Run:
             return _result(response)
         ref = step["ref"]
         kind = self._kind(ref["apiVersion"], ref["kind"])
-        uri = path_of(kind, ref.get("namespace", ""), ref.get("name", ""), step.get("subresource", ""))
+        uri = path_of(
+            kind, ref.get("namespace", ""), ref.get("name", ""), step.get("subresource", "")
+        )
         if step["do"] == "patch":
             media = MEDIA_TYPES[{"json": "jsonpatch"}.get(step["type"], step["type"])]
             response = self.server.request(
@@ -342,19 +346,32 @@ class _Run:
         return [document for _, document in made]
 
 
-def _namespace_labels(recording: Mapping[str, Any]) -> dict[str, JsonObject]:
-    """Return the labels that the namespaces of a recording were made with, where they show."""
-    steps = recording["steps"]
-    return {
-        each["metadata"]["name"]: each["metadata"].get("labels") or {}
-        for each in (steps[0]["world"] if steps else ())
-        if each["kind"] == "Namespace" and each["apiVersion"] == "v1"
-    }
-
-
 def _spelled(document: Any) -> Any:
     """Return a document as somebody reads it who knows only its text: 1e20 is a whole number."""
     return json.loads(encoded(document))
+
+
+def _decoded(body: JsonObject, kind: ResourceType) -> Json:
+    """Return the object in a body as the server's log shows it, null if it cannot be read."""
+    served = kind.served
+    read = read_body(encoded(body), "application/json", served.kind, custom=served.custom)
+    try:
+        document, _ = object_of(read, kind, "")
+    except ApiError:
+        return None
+    made = cast("JsonObject", _spelled(kind.completed(document)))
+    status, sent = made.get("status"), body.get("status")
+    if served.kind == "Pod" and isinstance(status, dict) and not (sent and "phase" in sent):
+        status.pop("phase", None)  # the strategy of Pods adds it, after the log was written
+    spec = made.get("spec")
+    if served.kind in _SELECTING and served.group == "apps" and isinstance(spec, dict):
+        spec.setdefault("selector", None)  # Go writes it, even if it is not there
+    return made
+
+
+def _function(url: str) -> str:
+    """Return the name of the function that a URL names."""
+    return url.rpartition("/")[2].partition("?")[0]
 
 
 def _unreachable(host: str) -> str:
@@ -387,7 +404,7 @@ def _hook_row(row: HookCalled) -> JsonObject:
     call, answer = row.called.call, row.called.answer
     headers = {name.lower(): value for name, value in call.headers.items()}
     made: JsonObject = {
-        "hook": call.url.rpartition("/")[2],
+        "hook": _function(call.url),
         "headers": {name: headers[name] for name in _KEPT_HEADERS if name in headers},
         "request": json.loads(call.body) if call.body else None,
         "status": None if answer is None else answer.status,
@@ -421,7 +438,3 @@ def _event_row(row: Emitted, by: str) -> JsonObject:
         "count": row.count,
         "about": about,
     }
-
-
-
-

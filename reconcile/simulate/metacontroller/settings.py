@@ -366,8 +366,8 @@ def _basic(basic: Mapping[str, Any], secret: Any, begins: str) -> str:
 
     reference = basic["secretRef"]
     data = _data(reference, secret, f"{begins} basicAuth: can't get basicAuth secret")
-    user = data.get(reference.get("usernameKey") or "username", b"")
-    word = data.get(reference.get("passwordKey") or "password", b"")
+    user = data.get(basic.get("usernameKey") or "username", b"")
+    word = data.get(basic.get("passwordKey") or "password", b"")
     return f"Basic {base64.b64encode(user + b':' + word).decode()}"
 
 
