@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reconcile.simulate.actors.volume_protection import ClaimProtection, VolumeProtection
+from reconcile.simulate.actors.volume_protection import (
+    AttributesClassProtection,
+    ClaimProtection,
+    VolumeProtection,
+)
 from tests.simulate.actors.objects import World, claim, pod, volume
 
 
@@ -74,3 +78,20 @@ def test_a_volume_stays_while_it_is_bound(world):
     assert world.read("PersistentVolume", "v") is not None
     world.change("PersistentVolume", "v", {"status": {"phase": "Released"}}, part="status")
     assert world.read("PersistentVolume", "v") is None
+
+
+def test_a_class_of_attributes_stays_while_a_claim_has_it():
+    """It goes with the last of them."""
+    world = World(AttributesClassProtection())
+    version, kind = "storage.k8s.io/v1", "VolumeAttributesClass"
+    for name in ("gold", "free"):
+        made = {"apiVersion": version, "kind": kind, "metadata": {"name": name}}
+        world.make({**made, "driverName": "d.example.com", "parameters": {"a": "b"}})
+    world.make(claim(volumeAttributesClassName="gold"))
+    for name in ("gold", "free"):
+        world.remove(kind, name, version)
+    assert world.read(kind, "free", version) is None
+    assert world.read(kind, "gold", version) is not None
+    world.change("PersistentVolumeClaim", "c", {"metadata": {"finalizers": None}})
+    world.remove("PersistentVolumeClaim", "c")
+    assert world.read(kind, "gold", version) is None
