@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from reconcile.adapters.clock import SYSTEM, Clock
 from reconcile.adapters.log import LOGGER, describe_error
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
     from datetime import datetime
+    from typing import Unpack
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from reconcile.adapters.asgi import Message, Receive, Scope, Send
@@ -35,12 +36,23 @@ if TYPE_CHECKING:
     from reconcile.hook.reply import Reply
     from reconcile.value import Json
 
-__all__ = ["Recorder", "recorded", "recorded_asgi", "recorded_controller"]
+__all__ = ["Recorder", "RecorderOptions", "recorded", "recorded_asgi", "recorded_controller"]
 
 _ASKED: Final = ("user-agent", "content-type", "accept-encoding", "if-none-match", "authorization")
 _ANSWERED: Final = {
     name.lower(): name for name in ("Content-Type", "ETag", "Location", "Retry-After")
 }
+
+
+class RecorderOptions(TypedDict, total=False):
+    """What a recorder takes beside its folder and its masking."""
+
+    max_bytes: int
+    """Bytes of one file; 16 MiB by default."""
+    max_files: int
+    """Files in the folder; 16 by default."""
+    clock: Clock
+    """Where time comes from."""
 
 
 class Recorder:
@@ -142,12 +154,12 @@ def recorded(
     folder: str | os.PathLike[str],
     *,
     mask: Masking | None = None,
-    **options: Any,
+    **options: Unpack[RecorderOptions],
 ) -> WSGIApplication:
     """Return a WSGI application that answers as `app` does, and records its hook calls.
 
     Shape: `app` may be any: what counts is that the last part of the path is a hook's name.
-        `options` are those of `Recorder`.
+        `options` are those of `Recorder`, see `RecorderOptions`.
     Guarantees: the request is read as far as `app` reads it, the answer goes out part by part as
         `app` gives it.
     """
@@ -168,7 +180,7 @@ def recorded_asgi(
     folder: str | os.PathLike[str],
     *,
     mask: Masking | None = None,
-    **options: Any,
+    **options: Unpack[RecorderOptions],
 ) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """Return an ASGI application that answers as `app` does, and records its hook calls.
 
