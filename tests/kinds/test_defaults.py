@@ -421,6 +421,30 @@ def test_objects_that_nobody_recorded(document: dict[str, Any], spec: dict[str, 
     assert [c for c in diff(found, spec) if c.op != "remove"] == []
 
 
+def balanced() -> dict[str, Any]:
+    """Return a Service with the places of a load balancer: an address, and a name."""
+    places = [{"ip": "10.1.2.3"}, {"hostname": "a.example"}, {"ip": "::1", "ipMode": "Proxy"}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "spec": {"type": "LoadBalancer"},
+        "status": {"loadBalancer": {"ingress": places}},
+    }
+
+
+def modes(document: dict[str, Any]) -> list[str | None]:
+    """Return the modes of the places of a load balancer, after they were written."""
+    made: Any = defaulted_by(Kinds(), document, keep_status=True)
+    return [each.get("ipMode") for each in made["status"]["loadBalancer"]["ingress"]]
+
+
+def test_addresses_of_load_balancers_have_a_mode() -> None:
+    """Where the type of the Service says so; a name has none. Source: SetDefaults_Service."""
+    document = balanced()
+    assert modes(document) == ["VIP", None, "Proxy"]
+    assert modes({**document, "spec": {"type": "NodePort"}}) == [None, None, "Proxy"]
+
+
 def corpus() -> dict[tuple[str, str], list[dict[str, Any]]]:
     """Return the objects that the tests above judge, by API version and kind."""
     found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
@@ -434,6 +458,7 @@ def corpus() -> dict[tuple[str, str], list[dict[str, Any]]]:
     addressed = workload("v1", "Pod", {"containers": []})
     addressed["status"] = {"podIP": "10.0.0.1"}
     found["v1", "Pod"].append(addressed)
+    found["v1", "Service"].append(balanced())
     for document, _ in LIKEWISE:
         found[document["apiVersion"], document["kind"]].append(document)
     for api_version, kind in [("v1", "Pod"), *WORKLOADS]:

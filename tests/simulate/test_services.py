@@ -127,3 +127,17 @@ def test_what_is_refused_or_tried_takes_nothing(query: str) -> None:
     assert answer.status == (201 if query else 422)
     assert server.world.taken is taken or dict(server.world.taken.items()) == dict(taken.items())
     assert got(server, f"{SERVICES}/s") is None
+
+
+def test_what_a_load_balancer_gave_goes_with_the_type() -> None:
+    """The places of a load balancer are forgotten by whoever is none any more."""
+    server = ApiServer()
+    made(server, SERVICES, service(type="LoadBalancer"))
+    places = [{"ip": "10.1.2.3"}]
+    status = {"status": {"loadBalancer": {"ingress": places}}}
+    server.request("PATCH", f"{SERVICES}/s/status", body=status, content_type=MERGE)
+    found = got(server, f"{SERVICES}/s")
+    assert found["status"]["loadBalancer"]["ingress"] == [{**places[0], "ipMode": "VIP"}]
+    plain = {"spec": {"type": "ClusterIP"}}
+    server.request("PATCH", f"{SERVICES}/s", body=plain, content_type=MERGE)
+    assert got(server, f"{SERVICES}/s")["status"] == {"loadBalancer": {}}

@@ -43,6 +43,11 @@ def _from_outside(_holder: JsonObject, root: JsonObject) -> bool:
     )
 
 
+def _has_address(holder: JsonObject, root: JsonObject) -> bool:
+    """Return whether a place of a load balancer is an address, not a name."""
+    return bool(holder.get("ip")) and _spec(root).get("type") == "LoadBalancer"
+
+
 def _is_sticky(_holder: JsonObject, root: JsonObject) -> bool:
     return _spec(root).get("sessionAffinity") == "ClientIP"
 
@@ -202,5 +207,6 @@ CORE: Final[dict[str, tuple[Rule, ...]]] = {
         Default("/spec/internalTrafficPolicy", "Cluster", _SERVED),
         Default("/spec/externalTrafficPolicy", "Cluster", _from_outside),
         Default("/spec/allocateLoadBalancerNodePorts", value=True, when=_type_is("LoadBalancer")),
+        Default("/status/loadBalancer/ingress/*/ipMode", "VIP", _has_address),
     ),
 }

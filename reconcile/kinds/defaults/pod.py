@@ -19,8 +19,8 @@ def _pull_policy(name: str) -> Default:
 
     def policy(holder: JsonObject, _root: JsonObject) -> Json | Absent:
         image = holder.get(name)
-        if not isinstance(image, str):
-            return ABSENT
+        if not isinstance(image, str) or not image:
+            return "IfNotPresent"
         last = image.rpartition("/")[2]
         if "@" in last:
             return "IfNotPresent"
