@@ -1,9 +1,9 @@
 """A cluster in memory: an API server, its collector, Metacontroller, and what users do to it.
 
-1. Nothing happens by itself. `settle` goes on until nothing moves; `step` does one thing; time moves
-   with `advance` and with what waits for it.
-2. Everything goes through the API server, as in a real cluster: users, Metacontroller and actors are
-   told apart by their names in managedFields and in `history`.
+1. Nothing happens by itself. `settle` goes on until nothing moves; `step` does one thing; time
+   moves with `advance` and with what waits for it.
+2. Everything goes through the API server, as in a real cluster: users, Metacontroller and actors
+   are told apart by their names in managedFields and in `history`.
 3. A cluster may be copied at any moment; the copies go their own ways.
 
 Source: docs/explanation/faithful.md tells how close it is, docs/simulator-gaps.md where it is not.
@@ -163,7 +163,7 @@ class Cluster:
     def _made(self, method: str, path: str, body: JsonIn, user: str) -> Json:
         return _taken(self.server.request(method, path, body=body, user=user))
 
-    # -- copies -------------------------------------------------------------------------------------
+    # -- copies ------------------------------------------------------------------------------------
 
     def copy(self) -> Cluster:
         """Return a cluster that goes its own way from here.
@@ -184,7 +184,7 @@ class Cluster:
             self._process.transport = self._call
             self._queue = self._queue.copy()
 
-    # -- what users do ------------------------------------------------------------------------------
+    # -- what users do -----------------------------------------------------------------------------
 
     @overload
     def create(self, thing: K, *, user: str = "user") -> K: ...
@@ -305,11 +305,11 @@ class Cluster:
         return None if stored is None else _typed(kind, served.shown(stored))
 
     @overload
-    def list(self, kind: type[K], *, namespace: str | None = None) -> list[K]: ...
+    def list(self, kind: type[K], *, namespace: str | None = None) -> Sequence[K]: ...
     @overload
-    def list(self, kind: type[P], *, namespace: str | None = None) -> list[P]: ...
+    def list(self, kind: type[P], *, namespace: str | None = None) -> Sequence[P]: ...
     @overload
-    def list(self, kind: Gvk, *, namespace: str | None = None) -> list[JsonObject]: ...
+    def list(self, kind: Gvk, *, namespace: str | None = None) -> Sequence[JsonObject]: ...
     def list(self, kind: Any, *, namespace: str | None = None) -> Any:
         """Return the objects of a kind by namespace and name, of all unless one is named."""
         api = Api(self.server)
@@ -318,7 +318,7 @@ class Cluster:
         found = api.list(gvk.api_version, gvk.kind, namespace or "")
         return [_typed(kind, document) for document in found]
 
-    # -- what goes on by itself ---------------------------------------------------------------------
+    # -- what goes on by itself --------------------------------------------------------------------
 
     def settle(
         self,
@@ -376,7 +376,7 @@ class Cluster:
         self._pass(end)
         self.settle(failures=True, patience=0.0)
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> Sequence[Step]:
         """Return what can happen next: deliveries, syncs, collection, actors; none at rest.
 
         Guarantees: sorted, and the same for equal clusters.
@@ -459,7 +459,7 @@ class Cluster:
         """The time of the cluster."""
         return self.server.world.now
 
-    # -- what goes wrong on request -----------------------------------------------------------------
+    # -- what goes wrong on request ----------------------------------------------------------------
 
     def crash(self, *, after: int = 0) -> None:
         """Let Metacontroller crash: now, or right after its next `after` writes."""
@@ -482,7 +482,7 @@ class Cluster:
         return self._process.server_side
 
     @property
-    def failing(self) -> list[tuple[str, str]]:
+    def failing(self) -> Sequence[tuple[str, str]]:
         """The syncs that fail: the controller, and `group/Kind/namespace/name` of the parent."""
         made = [(key.partition("/")[2], f"{GROUP}/{key}") for key in self._process.objects.failures]
         for run in self._process.running.values():
@@ -509,15 +509,15 @@ class Cluster:
         self._own()
         self._queue = Queue((*self._queue.actors, *actors))
 
-    # -- what happened ------------------------------------------------------------------------------
+    # -- what happened -----------------------------------------------------------------------------
 
     @property
-    def calls(self) -> list[HookCalled]:
+    def calls(self) -> Sequence[HookCalled]:
         """The calls of hooks, in order."""
         return [row for row in self.rows if isinstance(row, HookCalled)]
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> Sequence[Row]:
         """What Metacontroller did, in order: calls, writes, events."""
         made: list[Row] = []
         told = self._rows
@@ -527,7 +527,7 @@ class Cluster:
         return made[::-1]
 
     @property
-    def history(self) -> list[Change]:
+    def history(self) -> Sequence[Change]:
         """Who changed what, in order, as far as the server remembers."""
         acts: list[Act] = []
         acted = self._acts
@@ -537,7 +537,7 @@ class Cluster:
         return changes(self.server.world, acts[::-1])
 
     @property
-    def events(self) -> list[JsonObject]:
+    def events(self) -> Sequence[JsonObject]:
         """The events that were emitted, as objects, by the time they began."""
         found = [held.document for held in self.server.world.objects.values("/Event/")]
         return sorted(found, key=lambda each: int(str(_about(each)["resourceVersion"])))
@@ -566,7 +566,7 @@ class Cluster:
             self._acts = _Acted(Act(who, self._marked, version), self._acts)
             self._marked = version
 
-    # -- names --------------------------------------------------------------------------------------
+    # -- names -------------------------------------------------------------------------------------
 
     def _document(self, thing: object) -> JsonObject:
         """Return an object as a document, in the cluster's namespace unless it names one."""

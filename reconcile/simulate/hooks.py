@@ -65,15 +65,17 @@ def functions(**hooks: Callable[..., Any]) -> Transport:
         a body that is a text goes as it is. A function that raises answers 500.
     """
 
+    wants = {name: len(inspect.signature(each).parameters) > 1 for name, each in hooks.items()}
+
     def call(asked: Call) -> Answer:
-        function = hooks.get(asked.url.partition("?")[0].rpartition("/")[2])
+        name = asked.url.partition("?")[0].rpartition("/")[2]
+        function = hooks.get(name)
         if function is None:
             return Answer(404, {}, b"there is no such hook")
         request = json.loads(asked.body) if asked.body else None
         headers = {name.lower(): value for name, value in asked.headers.items()}
-        wants = len(inspect.signature(function).parameters) > 1
         try:
-            made = function(request, headers) if wants else function(request)
+            made = function(request, headers) if wants[name] else function(request)
         except Exception as error:  # noqa: BLE001  # as a server does
             return Answer(500, {}, type(error).__name__.encode())
         status, told, body = made if isinstance(made, tuple) else (200, {}, made)

@@ -93,13 +93,15 @@ def path_of(kind: ResourceType, namespace: str, name: str = "", subresource: str
 class Client:
     """What reaches the server. `told` is called with every write, after it was answered."""
 
-    __slots__ = ("crash_after", "server", "told")
+    __slots__ = ("crash_after", "server", "told", "writes")
 
     def __init__(self, server: ApiServer, told: Callable[[Write], None]) -> None:
         self.server = server
         self.told = told
         self.crash_after: int | None = None
         """Writes until the process crashes, None for never."""
+        self.writes = 0
+        """Writes that were tried."""
 
     def get(self, kind: ResourceType, namespace: str, name: str) -> JsonObject:
         """Return the live object, read-only. Raises: Refusal."""
@@ -171,6 +173,7 @@ class Client:
         document: Json,
         media: str = "application/json",
     ) -> JsonObject:
+        self.writes += 1
         body = document if verb == "patch" else encoded(document)
         response = self.server.request(
             _METHODS[verb], uri, body=body, content_type=media, user=USER

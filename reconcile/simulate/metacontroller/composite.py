@@ -29,6 +29,7 @@ from reconcile.simulate.metacontroller.object_maps import (
 )
 from reconcile.simulate.metacontroller.related import related_objects
 from reconcile.simulate.metacontroller.responses import SyncAnswer, read_sync
+from reconcile.simulate.metacontroller.running import Quiet
 from reconcile.simulate.metacontroller.selecting import Selector, printed, selector_of
 from reconcile.simulate.metacontroller.webhook import HookError
 from reconcile.value.frozen import thaw
@@ -61,9 +62,11 @@ def sync(process: Metacontroller, run: Running, rule: ParentRule, parent: JsonOb
     observed = _claimed(process, run, rule, parent, selector)
     related = related_objects(process, run, parent)
     answer = _answered(process, run, rule, parent, observed, related)
-    desired = desired_map(answer.children, parent)
     if answer.resync > 0:
         run.queue.add_after(run.key(parent), answer.resync, process.now)
+    if answer.quiet:
+        return
+    desired = desired_map(answer.children, parent)
     if answer.finalized:
         parent = _released(process, run, rule, parent)
         selector = label_selector(run, parent)
@@ -269,10 +272,21 @@ def ask(
         raise _disabled(run, parent)
     body = _request(process, run, hook, parent, observed, related)
     try:
-        return read_sync(process.call(run, hook, body, parent), hook, decorator=decorator)
+        reply = process.call(run, hook, body, parent)
+        known = run.quiet.get(run.key(parent))
+        if (
+            known is not None
+            and known.request == body
+            and known.reply == reply
+            and process.is_live(rule.kind, parent)
+        ):
+            return known.answer
+        answer = read_sync(reply, hook, decorator=decorator)
     except HookError as error:
         message = f"{hook.hook} hook failed (version={hook.version}): {error}"
         raise HookError(message) from error
+    process.asked = Quiet(body, reply, answer._replace(quiet=True))
+    return answer
 
 
 class DisabledError(HookError):

@@ -55,9 +55,11 @@ def sync(process: Metacontroller, run: Running, rule: ParentRule, parent: JsonOb
     observed = _attachments(process, run, parent)
     related = related_objects(process, run, parent)
     answer = ask(process, run, rule, parent, observed, related)
-    desired = desired_map(answer.children, parent)
     if answer.resync > 0:
         run.queue.add_after(run.key(parent), answer.resync, process.now)
+    if answer.quiet:
+        return
+    desired = desired_map(answer.children, parent)
     if not _write(process, run, rule, parent, answer):
         return
     for group in desired.values():

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from reconcile.hook.transport import Transport
     from reconcile.simulate.api_server import ApiServer
     from reconcile.simulate.metacontroller.object_maps import Gvk
+    from reconcile.simulate.metacontroller.running import Quiet
     from reconcile.simulate.metacontroller.selecting import Selector
     from reconcile.simulate.metacontroller.settings import HookSettings
     from reconcile.simulate.resource_type import ResourceType
@@ -122,6 +123,8 @@ class Metacontroller:
         """Why the process ended, None if it did not."""
         self.synced: str | None = None
         """The controller and the parent of the last sync, as `name|group/Kind/namespace/name`."""
+        self.asked: Quiet | None = None
+        """The request and the answer of the sync that goes on, where there is one of them."""
         self._texts: dict[int, tuple[JsonObject, bytes]] = {}
         self._empty()
 
@@ -410,6 +413,7 @@ class Metacontroller:
             queue.forget(key)
             return
         work = decorator.sync if run.settings.decorator else composite.sync
+        writes, self.asked = self.client.writes, None
         try:
             work(self, run, rule, parent)
         except TooManyRequestsError as later:
@@ -421,6 +425,8 @@ class Metacontroller:
             queue.add_failed(key, self.now)
         else:
             queue.forget(key)
+            if self.client.writes == writes and self.asked is not None:
+                run.quiet[key] = self.asked
 
     def call(self, run: Running, hook: HookSettings, body: bytes, parent: JsonObject) -> bytes:
         """Return what a hook answered. Raises: HookError, TooManyRequestsError."""
@@ -456,6 +462,11 @@ class Metacontroller:
             self._texts.clear()
         self._texts[id(document)] = (document, made)
         return made
+
+    def is_live(self, kind: ResourceType, parent: JsonObject) -> bool:
+        """Return whether a parent from the cache is as the server has it now."""
+        stored = self.server.world.objects.get(kind.key(*place_of(parent)))
+        return stored is not None and stored.document is parent
 
     def find(self, gvk: Gvk) -> ResourceType | str:
         """Return the type of a kind, or why there is none (rule 1.24)."""

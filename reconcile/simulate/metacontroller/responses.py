@@ -38,6 +38,8 @@ class SyncAnswer(NamedTuple):
     finalized: bool
     labels: Mapping[str, str | None]
     annotations: Mapping[str, str | None]
+    quiet: bool = False
+    """Whether the same answer to the same request changed nothing the last time."""
 
 
 class RelatedRule(NamedTuple):

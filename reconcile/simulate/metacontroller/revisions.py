@@ -68,6 +68,7 @@ def answered(
             message = f"sync hook failed for {described(parent)}: {error}"
             raise HookError(message) from error
         revision.desired = desired_map(revision.answer.children, parent)
+    process.asked = None  # what several revisions answered is never quiet
     roll(run.settings, revisions, observed, repaired=not process.faithful, order=process.order)
     kept = [revisions[0], *(each for each in revisions[1:] if names_of(each.document))]
     try:

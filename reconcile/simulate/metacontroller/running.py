@@ -14,13 +14,13 @@ from reconcile.simulate.metacontroller.documents import finalizers_of, metadata_
 from reconcile.simulate.metacontroller.work_queue import WorkQueue
 
 if TYPE_CHECKING:
-    from reconcile.simulate.metacontroller.responses import RelatedRule
+    from reconcile.simulate.metacontroller.responses import RelatedRule, SyncAnswer
     from reconcile.simulate.metacontroller.settings import ParentRule, Settings
     from reconcile.simulate.metacontroller.webhook import Etags
     from reconcile.simulate.resource_type import ResourceType
     from reconcile.value.types import JsonObject
 
-__all__ = ["Customized", "Running"]
+__all__ = ["Customized", "Quiet", "Running"]
 
 
 class Customized(NamedTuple):
@@ -28,6 +28,14 @@ class Customized(NamedTuple):
 
     rules: tuple[RelatedRule, ...]
     until: datetime
+
+
+class Quiet(NamedTuple):
+    """A request, its answer, and that the sync wrote nothing."""
+
+    request: bytes
+    reply: bytes
+    answer: SyncAnswer
 
 
 class Running:
@@ -38,6 +46,7 @@ class Running:
         "etags",
         "object",
         "queue",
+        "quiet",
         "related",
         "settings",
         "text",
@@ -51,6 +60,8 @@ class Running:
         self.text = encoded(settings.shown, escape_html=True)
         """The controller as every request carries it."""
         self.queue = WorkQueue()
+        self.quiet: dict[str, Quiet] = {}
+        """Parents whose last sync wrote nothing, by their keys."""
         self.etags: dict[str, Etags] = {"sync": {}, "finalize": {}, "customize": {}}
         self.customized: dict[tuple[str, int], Customized] = {}
         """(uid, generation) of a parent -> the last answer about it (rule 8.3)."""
@@ -63,6 +74,7 @@ class Running:
         """Return a controller that goes its own way. Cost: what it remembers."""
         made = Running(self.settings, self.object)
         made.queue = self.queue.copy()
+        made.quiet = dict(self.quiet)
         made.text = self.text
         made.etags = {hook: dict(etags) for hook, etags in self.etags.items()}
         made.customized = dict(self.customized)
