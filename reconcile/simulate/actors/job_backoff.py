@@ -38,6 +38,18 @@ class Row(NamedTuple):
         """Return the seconds until a new Pod may be made, 0 if it may now."""
         return pause(self.failures, self.last, now)
 
+    def after(self, succeeded: Sequence[Document], failed: Sequence[Document]) -> Row:
+        """Return the row when these Pods have ended and were seen at once.
+
+        Guarantees: of Pods that are seen with one that succeeded, those count that failed later.
+        """
+        times = _times(failed)
+        if not succeeded:
+            return Row(self.failures + len(times), times[-1] if times else self.last)
+        success = _times(succeeded)
+        later = [each for each in times if not success or each > success[-1]]
+        return Row(len(later), later[-1] if later else None)
+
 
 def pause(failures: int, last: datetime | None, now: datetime) -> float:
     """Return the seconds that are left of the pause after some failures, 0 if it is over.
@@ -108,50 +120,50 @@ def row_of(
         not counted yet.
     Cost: linear in what happened since the Job was made, if Pods have failed.
     """
-    failures, last = 0, None
+    row = Row()
     new = frozenset(str(each["metadata"]["uid"]) for each in (*succeeded, *failed))
     ignores = job["spec"].get("podFailurePolicy") is not None  # then not all are in the status
     if not succeeded and (failed or ignores or status_of(job).get("failed")):
-        for pod in _earlier(api, job, key, new):
-            if phase(pod) == "Succeeded":
-                failures, last = 0, None
-            else:
-                failures, last = failures + 1, finished_at(pod)
-    times = _times(failed)
-    if succeeded:
-        ends = _times(succeeded)
-        times = [each for each in times if not ends or each > ends[-1]]
-    if times:
-        return Row(failures + len(times), times[-1])
-    return Row(failures, last)
+        for pods in _earlier(api, job, key, new):
+            won = [each for each in pods if phase(each) == "Succeeded"]
+            lost = [each for each in pods if phase(each) != "Succeeded"]
+            row = row.after(won, lost)
+    return row.after(succeeded, failed)
 
 
 def _times(pods: Iterable[Document]) -> list[datetime]:
     return sorted(found for each in pods if (found := finished_at(each)) is not None)
 
 
-def _earlier(api: Api, job: Document, key: str, new: frozenset[str]) -> list[Document]:
-    """Return the Pods of a Job that ended before, as they ended, in the order in which they did.
+def _earlier(api: Api, job: Document, key: str, new: frozenset[str]) -> list[list[Document]]:
+    """Return the Pods of a Job that ended before, as they ended: those seen at once together.
 
-    Shape: those whose end the log does not remember come first.
+    Shape: in the order in which they were seen. Those whose end the log does not remember come
+        first. Between two writes of the Job's status, all is seen at once.
     """
+    looks = 0
     ended: dict[str, tuple[int, Document]] = {}
     whole = False
     for event in api.world.newest_first(0):
-        if event.key == key and event.type == "ADDED":
-            whole = True
-            break
-        if event.key.startswith("/Pod/"):
+        if event.key == key:
+            if event.before is None:
+                whole = True
+                break
+            looks += event.before.get("status") != event.after.get("status")
+        elif event.key.startswith("/Pod/"):
             pod = cast("Document", event.after)
             if has_finalizer(pod) and _ended(pod, job):
-                ended[str(pod["metadata"]["uid"])] = (event.version, pod)
+                ended[str(pod["metadata"]["uid"])] = (looks, pod)
     if not whole:
         for each in api.list("v1", "Pod", str(job["metadata"]["namespace"])):
             pod = cast("Document", each)
             if is_ended(pod) and _ended(pod, job):
-                ended.setdefault(str(pod["metadata"]["uid"]), (0, pod))
-    order = sorted((version, name) for name, (version, _) in ended.items() if name not in new)
-    return [ended[name][1] for _, name in order]
+                ended.setdefault(str(pod["metadata"]["uid"]), (looks + 1, pod))
+    seen: dict[int, list[Document]] = {}
+    for uid, (look, pod) in ended.items():
+        if uid not in new:
+            seen.setdefault(look, []).append(pod)
+    return [seen[look] for look in sorted(seen, reverse=True)]
 
 
 def _ended(pod: Document, job: Document) -> bool:

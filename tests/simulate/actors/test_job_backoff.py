@@ -127,6 +127,28 @@ def test_of_pods_that_end_together_only_failures_after_the_success_count(cluster
     assert len(cluster.running()) == 3
 
 
+def test_what_ended_together_is_remembered_so(cluster):
+    """A failure that was reported first and came later counts in later looks, too."""
+    cluster.create(job(completions=3, parallelism=2))
+    for one, phase, when in zip(
+        cluster.running(),
+        ("Failed", "Succeeded"),
+        ("2026-01-01T00:00:00Z", "2020-01-01T00:00:00Z"),
+        strict=True,
+    ):
+        path = f"/api/v1/namespaces/default/pods/{one['metadata']['name']}/status"
+        state = {"terminated": {"exitCode": 0, "finishedAt": when}}
+        container = {"name": "c", "image": "i", "imageID": "", "ready": False, "restartCount": 0}
+        status = {"phase": phase, "containerStatuses": [{**container, "state": state}]}
+        media = "application/strategic-merge-patch+json"
+        answer = cluster.server.request("PATCH", path, body={"status": status}, content_type=media)
+        assert answer.status == 200
+    cluster.wait(9)
+    assert cluster.running() == []
+    cluster.wait(1)
+    assert len(cluster.running()) == 2
+
+
 def test_a_pod_that_was_deleted_is_remembered(cluster):
     """Though it is not there any more, its place stays free for a while."""
     cluster.create(job())
