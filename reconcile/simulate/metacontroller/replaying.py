@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.exchange import Response
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["Hooks", "play_run"]
+__all__ = ["Hooks", "Run", "play_run"]
 
 Hooks = Mapping[str, Callable[..., Any]]
 """The name of a function -> the function: what `hooks.py` beside a recording defines."""
@@ -59,11 +59,11 @@ def play_run(recording: Mapping[str, Any], hooks: Hooks, kinds: list[JsonObject]
 
     Shape: `kinds` are the definitions that all runs share, `kinds.json` beside the recordings.
     """
-    return _Run(recording, hooks, kinds).play()
+    return Run(recording, hooks, kinds).play()
 
 
-class _Run:
-    """One run while it is played."""
+class Run:
+    """One run while it is played; whoever plays it in another order overrides `_act`."""
 
     def __init__(self, recording: Mapping[str, Any], hooks: Hooks, kinds: list[JsonObject]) -> None:
         self.recording = recording
