@@ -112,7 +112,7 @@ def described(document: JsonObject, kind: str = "") -> str:
 def sorted_text(document: Json) -> str:
     """Return a document as Go writes a map: compact, keys sorted, HTML escaped."""
     if has_float(document):
-        return encoded(_sorted(document), escape_html=True).decode()
+        return encoded(_sorted(document), escape_html=True, signed=True).decode()
     made = _SORTED.encode(document)
     if any(each in made for each in (b"<", b">", b"&", b"\xe2\x80")):
         return encoded(_sorted(document), escape_html=True).decode()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.diff import equal
 from reconcile.simulate.metacontroller.claims import Claims, reference_to
-from reconcile.simulate.metacontroller.client import Refusal
+from reconcile.simulate.metacontroller.client import CrashError, Refusal
 from reconcile.simulate.metacontroller.composite import ask, label_selector
 from reconcile.simulate.metacontroller.definitions import VERSION
 from reconcile.simulate.metacontroller.documents import (
@@ -27,7 +27,7 @@ from reconcile.simulate.metacontroller.documents import (
 )
 from reconcile.simulate.metacontroller.object_maps import desired_map, place_of
 from reconcile.simulate.metacontroller.rolling import Revision, names_of, roll
-from reconcile.simulate.metacontroller.webhook import HookError
+from reconcile.simulate.metacontroller.webhook import HookError, TooManyRequestsError
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
@@ -61,12 +61,9 @@ def answered(
     kind = process.revision_kind()
     stored = _claimed(process, run, rule, kind, parent)
     revisions = _materialized(run, rule, parent, stored)
+    _asked(process, run, rule, revisions, observed, related)
     for revision in revisions:
-        try:
-            revision.answer = ask(process, run, rule, revision.parent, observed, related)
-        except HookError as error:
-            message = f"sync hook failed for {described(parent)}: {error}"
-            raise HookError(message) from error
+        assert revision.answer is not None
         revision.desired = desired_map(revision.answer.children, parent)
     process.asked = None  # what several revisions answered is never quiet
     roll(run.settings, revisions, observed, repaired=not process.faithful, order=process.order)
@@ -77,6 +74,38 @@ def answered(
         message = f"{described(parent)}: can't reconcile ControllerRevisions: {error}"
         raise HookError(message) from error
     return _combined(kept)
+
+
+def _asked(
+    process: Metacontroller,
+    run: Running,
+    rule: ParentRule,
+    revisions: Sequence[Revision],
+    observed: ObjectMap,
+    related: ObjectMap,
+) -> None:
+    """Ask the hook about all revisions at once, then look at what failed.
+
+    Raises: CrashError if any answer ends the process; else HookError or TooManyRequestsError, of
+        the first revision that failed.
+    """
+    failed: list[HookError | TooManyRequestsError] = []
+    crash: CrashError | None = None
+    for revision in revisions:
+        try:
+            revision.answer = ask(process, run, rule, revision.parent, observed, related)
+        except (HookError, TooManyRequestsError) as error:
+            failed.append(error)
+        except CrashError as error:
+            crash = crash or error
+    if crash is not None:
+        raise crash
+    if not failed:
+        return
+    if isinstance(failed[0], TooManyRequestsError):
+        raise failed[0]
+    message = f"sync hook failed for {described(revisions[0].parent)}: {failed[0]}"
+    raise HookError(message) from failed[0]
 
 
 def _claimed(
