@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from reconcile.kinds._loop import Apply
+    from reconcile.kinds._table import Kinds
     from reconcile.objects.resource import Parent
     from reconcile.state.desired import Desired
     from reconcile.value import Json, JsonIn, JsonObject
@@ -138,8 +139,11 @@ class _Hooks(Generic[P]):
         now: datetime | None = None,
         entropy: bytes | None = None,
         apply: Apply = "dynamic",
+        kinds: Kinds | None = None,
     ) -> Plan:
         """Return what the answer to one sync request would change; see `plan`.
+
+        `kinds` knows the kinds of custom resources, too; by default only built-in ones are known.
 
         Raises: RequestError, LimitError, and what `sync` raises.
         """
@@ -159,6 +163,7 @@ class _Hooks(Generic[P]):
             decorator=str(name or "") if request.decorator else None,
             apply=apply,
             finalizing=request.finalizing,
+            kinds=kinds,
         )
 
     def _answer(self, request: Request, now: datetime | None, entropy: bytes | None) -> bytes:

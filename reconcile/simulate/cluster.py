@@ -12,29 +12,33 @@ Source: docs/explanation/faithful.md tells how close it is, docs/simulator-gaps.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, cast, overload
+from functools import lru_cache
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    NamedTuple,
+    TypeAlias,
+)
 
-from reconcile.objects.accept import accept
 from reconcile.objects.gvk import Gvk
-from reconcile.objects.resource import Parent
-from reconcile.objects.view import Kind
-from reconcile.simulate.actors.actor import Api
+from reconcile.objects.ref import Ref
 from reconcile.simulate.actors.queue import Queue
 from reconcile.simulate.api_server import ApiServer
-from reconcile.simulate.clock import EPOCH
-from reconcile.simulate.history import Act, Change, changes
+from reconcile.simulate.clock import EPOCH, hashed
+from reconcile.simulate.history import Act, Change, Moment, changes
 from reconcile.simulate.hooks import Answering, Hooked, Installed, installed
 from reconcile.simulate.metacontroller.client import CrashError, path_of
 from reconcile.simulate.metacontroller.definitions import GROUP, VERSION, definitions
 from reconcile.simulate.metacontroller.process import Crashed, HookCalled, Metacontroller, as_given
 from reconcile.simulate.settling import at_rest
 from reconcile.simulate.starting import check_start
-from reconcile.simulate.status import ApiError
 from reconcile.simulate.steps import Step
 from reconcile.simulate.stray_owners import report
 from reconcile.simulate.unsettled import NotSettledError, crashed, failing, looping
-from reconcile.value.frozen import thaw
+from reconcile.simulate.users import Users, gvk_of, metadata_of
 
 if TYPE_CHECKING:
     from reconcile.hook.controller import Controller, Decorator
@@ -43,36 +47,25 @@ if TYPE_CHECKING:
     from reconcile.kinds._loop import Apply
     from reconcile.objects.accept import Acceptable
     from reconcile.simulate.actors.actor import Actor
-    from reconcile.simulate.exchange import Response
     from reconcile.simulate.faults import Fault
     from reconcile.simulate.metacontroller.process import Row
-    from reconcile.simulate.resource_type import ResourceType
-    from reconcile.value.types import Json, JsonIn, JsonObject
+    from reconcile.simulate.users import AnyKind
+    from reconcile.state.plan import Plan
+    from reconcile.value.types import JsonObject
 
     AnyController: TypeAlias = Controller[Any] | Decorator[Any] | Hooked
 
 __all__ = ["Cluster", "NotSettledError", "Scheduler"]
 
-K = TypeVar("K", bound=Kind)
-P = TypeVar("P", bound="Parent[Any, Any]")
-
 Scheduler = Callable[[Sequence[Step]], Step]
 """Chooses the next of the steps that are possible; there is always at least one."""
-Propagation: TypeAlias = Literal["Background", "Foreground", "Orphan"]
-How: TypeAlias = Literal["merge", "strategic", "json"]
 
 _CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-_MEDIA: Final[Mapping[str, str]] = {
-    "merge": "application/merge-patch+json",
-    "strategic": "application/strategic-merge-patch+json",
-    "json": "application/json-patch+json",
-}
-_APPLY: Final = "application/apply-patch+yaml"
 _LIMIT: Final = 100
 _PATIENCE: Final = 3.0
 
 
-class Cluster:
+class Cluster(Users):
     """A cluster with some controllers, for tests.
 
     Shape: `controllers` are those of this library, or `Hooked` ones. `namespace` is where objects
@@ -87,6 +80,10 @@ class Cluster:
     Raises: DefinitionError for controllers that cannot run, WorldError for a beginning that cannot
         be, ApiError for objects that the server does not take.
     """
+
+    _answering: Answering
+    _process: Metacontroller
+    _shared: bool
 
     def __init__(
         self,
@@ -103,38 +100,61 @@ class Cluster:
         pause: float = 0.0,
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        self.namespace = namespace
-        self.server = ApiServer(now=now, seed=seed)
-        """The API server: anything can be asked of it."""
-        self._seed = seed
+        given = dict(options or {})
+        beginning: _Beginning = _Beginning(
+            controllers, namespace, apply, now, seed, faithful, order, tuple(given.items())
+        )
+        try:
+            known = _begun(beginning)
+        except TypeError:  # something in it has no hash, so it is not remembered
+            known = _begun.__wrapped__(beginning)
+        self._take(known)
+        if pure:
+            self._answering = self._answering._replace(memo={})
+        if actors or pause or objects:
+            self._own()
+            self._queue = Queue(tuple(actors))
+            self._process.pause = pause
+            for document in self._checked(objects):
+                self._create(document, "admin")
+            self._mark("admin")
+
+    def _take(self, other: Cluster) -> None:
+        """Become a copy of another cluster."""
+        self.__dict__.update(other.__dict__)
+        self._shared = other._shared = True
+
+    def _begin(self, beginning: _Beginning) -> None:
+        """Make a cluster in which nothing has happened yet but that controllers were installed."""
+        self.namespace = beginning.namespace
+        self._server = ApiServer(now=beginning.now, seed=beginning.seed)
+        self._seed = beginning.seed
         self._calls = 0
         self._rows: _Told | None = None
         self._acts: _Acted | None = None
-        self._marked = self.server.world.version
-        self._rested = self.server.world.version
-        self._reported = self.server.world.version
+        self._steps = 0
+        self._marked = self._rested = self._reported = self._server.world.version
         self._failure: Failure | None = None
         self._shared = False
         self.findings: tuple[str, ...] = ()
         """Defects of the real Metacontroller that showed, each with the number of its rule."""
         self._installed: dict[str, Installed] = {}
-        for given in controllers:
-            made = installed(given, set(self._installed), dict(options or {}))
+        for given in beginning.controllers:
+            made = installed(given, set(self._installed), dict(beginning.options))
             self._installed[made.name] = made
-        self._answering = Answering(self._installed, {} if pure else None)
-        self._queue = Queue(tuple(actors))
+        self._answering = Answering(self._installed, None)
+        self._queue = Queue(())
         self._process = Metacontroller(
-            self.server,
+            self._server,
             self._call,
             told=self._tell,
-            server_side=apply == "server-side",
-            faithful=faithful,
-            order=order,
-            pause=pause,
+            server_side=beginning.apply == "server-side",
+            faithful=beginning.faithful,
+            order=beginning.order,
         )
-        self._install(objects)
+        self._install()
 
-    def _install(self, objects: Iterable[Acceptable]) -> None:
+    def _install(self) -> None:
         for definition in definitions():
             self._made("POST", _CRDS, definition, "admin")
         for each in self._installed.values():
@@ -142,7 +162,7 @@ class Cluster:
                 self._made("POST", _CRDS, definition, "admin")
         if (
             self.namespace
-            and self.server.request("GET", f"/api/v1/namespaces/{self.namespace}").status == 404
+            and self._server.request("GET", f"/api/v1/namespaces/{self.namespace}").status == 404
         ):
             body: JsonObject = {
                 "apiVersion": "v1",
@@ -150,18 +170,20 @@ class Cluster:
                 "metadata": {"name": self.namespace},
             }
             self._made("POST", "/api/v1/namespaces", body, "admin")
-        beginning = [self._document(each) for each in objects]
-        check_start(beginning, self.server.catalogue)
-        for document in beginning:
-            self._create(document, "admin")
         for each in self._installed.values():
             kind = self._type(Gvk(VERSION, str(each.document["kind"])))
             self._made("POST", path_of(kind, ""), each.document, "admin")
         self._mark("admin")
         self._process.start()
+        while self._process.objects.due:
+            self._process.work()
+        self._mark("metacontroller")
 
-    def _made(self, method: str, path: str, body: JsonIn, user: str) -> Json:
-        return _taken(self.server.request(method, path, body=body, user=user))
+    def _checked(self, objects: Iterable[Acceptable]) -> list[JsonObject]:
+        """Return the objects that a cluster begins with. Raises: WorldError."""
+        made = [self._document(each) for each in objects]
+        check_start(made, self._server.catalogue)
+        return made
 
     # -- copies ------------------------------------------------------------------------------------
 
@@ -171,152 +193,17 @@ class Cluster:
         Cost: constant; what is not shared for ever is copied when one of them moves on.
         """
         made: Cluster = object.__new__(type(self))
-        made.__dict__.update(self.__dict__)
-        self._shared = made._shared = True
+        made._take(self)
         return made
 
     def _own(self) -> None:
         """Stop sharing with copies: something is about to change."""
         if self._shared:
             self._shared = False
-            self.server = self.server.copy()
-            self._process = self._process.copy(self.server, self._tell)
+            self._server = self._server.copy()
+            self._process = self._process.copy(self._server, self._tell)
             self._process.transport = self._call
             self._queue = self._queue.copy()
-
-    # -- what users do -----------------------------------------------------------------------------
-
-    @overload
-    def create(self, thing: K, *, user: str = "user") -> K: ...
-    @overload
-    def create(self, thing: P, *, user: str = "user") -> P: ...
-    @overload
-    def create(self, thing: Acceptable, *, user: str = "user") -> Any: ...
-    def create(self, thing: Any, *, user: str = "user") -> Any:
-        """Create an object; return it as it is stored.
-
-        Shape: anything that stands for an object; without a namespace it goes to the cluster's.
-        Raises: ApiError if the server refuses.
-        """
-        self._own()
-        made = self._create(self._document(thing), user)
-        self._mark(user)
-        return _typed(type(thing), made)
-
-    def _create(self, document: JsonObject, user: str) -> JsonObject:
-        kind, namespace, _ = self._place(document)
-        status = document.get("status")
-        made = cast("JsonObject", self._made("POST", path_of(kind, namespace), document, user))
-        if status is not None and "status" in kind.served.subresources:
-            name = str(cast("Mapping[str, Any]", made["metadata"])["name"])
-            whole = {**cast("JsonObject", thaw(made)), "status": status}
-            path = path_of(kind, namespace, name, "status")
-            made = cast("JsonObject", self._made("PUT", path, whole, user))
-        return made
-
-    def apply(self, thing: Acceptable, *, user: str = "user", force: bool = False) -> JsonObject:
-        """Apply an object by server-side apply; return it as it is stored. Raises: ApiError."""
-        self._own()
-        document = self._document(thing)
-        kind, namespace, name = self._place(document)
-        query = f"fieldManager={user}&force={'true' if force else 'false'}"
-        response = self.server.request(
-            "PATCH",
-            f"{path_of(kind, namespace, name)}?{query}",
-            body=document,
-            content_type=_APPLY,
-            user=user,
-        )
-        made = cast("JsonObject", _taken(response))
-        self._mark(user)
-        return cast("JsonObject", thaw(made))
-
-    def update(self, thing: Acceptable, *, user: str = "user", subresource: str = "") -> JsonObject:
-        """Write an object whole, or its status; return it as it is stored. Raises: ApiError."""
-        self._own()
-        document = self._document(thing)
-        kind, namespace, name = self._place(document)
-        path = path_of(kind, namespace, name, subresource)
-        made = cast("JsonObject", self._made("PUT", path, document, user))
-        self._mark(user)
-        return cast("JsonObject", thaw(made))
-
-    def patch(
-        self,
-        kind: type[Kind | Parent[Any, Any]] | Gvk,
-        name: str,
-        body: JsonIn,
-        *,
-        namespace: str | None = None,
-        how: How = "merge",
-        subresource: str = "",
-        user: str = "user",
-    ) -> JsonObject:
-        """Patch an object; return it as it is stored. Raises: ApiError."""
-        self._own()
-        served = self._type(_gvk(kind))
-        path = path_of(served, self._home(namespace), name, subresource)
-        response = self.server.request(
-            "PATCH", path, body=body, content_type=_MEDIA[how], user=user
-        )
-        made = cast("JsonObject", _taken(response))
-        self._mark(user)
-        return cast("JsonObject", thaw(made))
-
-    def delete(
-        self,
-        kind: type[Kind | Parent[Any, Any]] | Gvk,
-        name: str,
-        *,
-        namespace: str | None = None,
-        propagation: Propagation | None = None,
-        user: str = "user",
-    ) -> None:
-        """Delete an object. Raises: ApiError."""
-        self._own()
-        options: JsonObject = {"kind": "DeleteOptions", "apiVersion": "v1"}
-        if propagation is not None:
-            options["propagationPolicy"] = propagation
-        path = path_of(self._type(_gvk(kind)), self._home(namespace), name)
-        self._made("DELETE", path, options, user)
-        self._mark(user)
-
-    @overload
-    def get(self, kind: type[K], name: str, *, namespace: str | None = None) -> K: ...
-    @overload
-    def get(self, kind: type[P], name: str, *, namespace: str | None = None) -> P: ...
-    @overload
-    def get(self, kind: Gvk, name: str, *, namespace: str | None = None) -> JsonObject: ...
-    def get(self, kind: Any, name: str, *, namespace: str | None = None) -> Any:
-        """Return an object: typed where `kind` is a class, read-only. Raises: ApiError."""
-        path = path_of(self._type(_gvk(kind)), self._home(namespace), name)
-        return _typed(kind, cast("JsonObject", _taken(self.server.request("GET", path))))
-
-    @overload
-    def find(self, kind: type[K], name: str, *, namespace: str | None = None) -> K | None: ...
-    @overload
-    def find(self, kind: type[P], name: str, *, namespace: str | None = None) -> P | None: ...
-    @overload
-    def find(self, kind: Gvk, name: str, *, namespace: str | None = None) -> JsonObject | None: ...
-    def find(self, kind: Any, name: str, *, namespace: str | None = None) -> Any:
-        """Return an object as `get` does, None if there is none."""
-        served = self._type(_gvk(kind))
-        stored = self.server.world.objects.get(served.key(self._home(namespace), name))
-        return None if stored is None else _typed(kind, served.shown(stored))
-
-    @overload
-    def list(self, kind: type[K], *, namespace: str | None = None) -> Sequence[K]: ...
-    @overload
-    def list(self, kind: type[P], *, namespace: str | None = None) -> Sequence[P]: ...
-    @overload
-    def list(self, kind: Gvk, *, namespace: str | None = None) -> Sequence[JsonObject]: ...
-    def list(self, kind: Any, *, namespace: str | None = None) -> Any:
-        """Return the objects of a kind by namespace and name, of all unless one is named."""
-        api = Api(self.server)
-        gvk = _gvk(kind)
-        self._type(gvk)
-        found = api.list(gvk.api_version, gvk.kind, namespace or "")
-        return [_typed(kind, document) for document in found]
 
     # -- what goes on by itself --------------------------------------------------------------------
 
@@ -341,11 +228,11 @@ class Cluster:
         counted: dict[str, int] = {}
         until = self.now + timedelta(seconds=patience)
         while True:
-            before = self.server.world.version
+            before = self._server.world.version
             acted = self._next(scheduler)
             if self._process.crash is not None:
                 raise crashed(self._process.crash)
-            if self.server.world.version != before:
+            if self._server.world.version != before:
                 until = self.now + timedelta(seconds=patience)
             if acted:
                 synced = self._process.synced
@@ -385,7 +272,7 @@ class Cluster:
         made = self._process.steps()
         if not self._resting():
             made.append(Step("collect"))
-        if self._queue.look(self.server):
+        if self._queue.look(self._server):
             made.append(Step("act"))
         return made
 
@@ -393,6 +280,7 @@ class Cluster:
         """Do one thing. Raises: LookupError if it cannot happen now."""
         self._own()
         self._process.synced = None
+        self._steps += 1
         if step.what == "collect":
             self._collect()
         elif step.what == "act":
@@ -405,6 +293,7 @@ class Cluster:
         """Do the next thing; return whether there was one."""
         process = self._process
         process.synced = None
+        self._steps += 1
         if scheduler is not None:
             possible = self.steps()
             if not possible:
@@ -418,31 +307,31 @@ class Cluster:
         return self._collect() or self._act()
 
     def _resting(self) -> bool:
-        world = self.server.world
+        world = self._server.world
         if self._rested == world.version:
             return True
-        if at_rest(world, self.server.catalogue, self._rested):
+        if at_rest(world, self._server.catalogue, self._rested):
             self._rested = world.version
             return True
         return False
 
     def _collect(self) -> bool:
         """Let the server's own controllers do the next thing."""
-        report(self.server, self._reported)
-        self._reported = self.server.world.version
+        report(self._server, self._reported)
+        self._reported = self._server.world.version
         if self._resting():
             return False
-        acted = self.server.step()
+        acted = self._server.step()
         if not acted:
-            self._rested = self.server.world.version
+            self._rested = self._server.world.version
         self._mark("kube-controller-manager")
         return acted
 
     def _act(self) -> bool:
         """Let one actor look at one object."""
-        if not self._queue.actors or not self._queue.step(self.server):
+        if not self._queue.actors or not self._queue.step(self._server):
             return False
-        self._mark("actors")
+        self._mark(self._queue.acted)
         return True
 
     def _wakes(self) -> datetime | None:
@@ -452,12 +341,76 @@ class Cluster:
     def _pass(self, when: datetime) -> None:
         """Let the clock move to a time, if it is not later already."""
         if when > self.now:
-            self.server.world = self.server.world._replace(now=when)
+            self._server.world = self._server.world._replace(now=when)
+
+    @property
+    def server(self) -> ApiServer:
+        """The API server: anything can be asked of it."""
+        self._own()
+        return self._server
 
     @property
     def now(self) -> datetime:
         """The time of the cluster."""
-        return self.server.world.now
+        return self._server.world.now
+
+    # -- what would happen -------------------------------------------------------------------------
+
+    def plan(self, kind: AnyKind, name: str, *, namespace: str | None = None) -> Plan:
+        """Return what the next sync of a parent would change, and which rule asks for it.
+
+        Raises: LookupError if no controller of this library would call its hook about it; what the
+            rules raise.
+        """
+        gvk = gvk_of(kind)
+        place = self._type(gvk).key(self._home(namespace), name)
+        for each in self._installed.values():
+            run = self._process.running.get(f"{each.document['kind']}/{each.name}")
+            if run is None or each.controller is None:
+                continue
+            if run.settings.parent(gvk.group, gvk.kind) is None:
+                continue
+            body = self._request(f"{each.document['kind']}/{each.name}", place)
+            if body is not None:
+                return each.controller.plan_request(
+                    body,
+                    now=self.now,
+                    entropy=hashed(self._seed, "plan", 0) + hashed(self._seed, "plan", 1),
+                    apply="server-side" if self.server_side else "dynamic",
+                    kinds=self._server.catalogue.kinds,
+                )
+        message = f"no hook of this library would be called about {gvk.kind} {name}"
+        raise LookupError(message)
+
+    def _request(self, controller: str, place: str) -> bytes | None:
+        """Return what a controller would ask its sync hook about a parent now, None for nothing."""
+        twin = self.copy()
+        twin._own()
+        twin._process.deliver()
+        known = twin._rows
+        twin._process.sync(twin._process.running[controller], place)
+        told = twin._rows
+        while told is not None and told is not known:
+            if isinstance(told.row, HookCalled) and told.row.hook != "customize":
+                return told.row.called.call.body
+            told = told.before
+        return None
+
+    def plans(self) -> dict[Ref, Plan]:
+        """Return what the next sync of each parent of a controller of this library would change."""
+        made: dict[Ref, Plan] = {}
+        for each in self._installed.values():
+            run = self._process.running.get(f"{each.document['kind']}/{each.name}")
+            if run is None or each.controller is None:
+                continue
+            for rule in run.settings.parents:
+                served = rule.kind.served
+                for document in self._process.cache.list(rule.kind):
+                    ref = Ref.of(document)
+                    with suppress(LookupError):
+                        gvk = Gvk(served.api_version, served.kind)
+                        made[ref] = self.plan(gvk, ref.name, namespace=ref.namespace)
+        return made
 
     # -- what goes wrong on request ----------------------------------------------------------------
 
@@ -497,12 +450,12 @@ class Cluster:
     @property
     def faults(self) -> tuple[Fault, ...]:
         """What is to go wrong with requests; see `reconcile.simulate.faults`."""
-        return self.server.faults
+        return self._server.faults
 
     @faults.setter
     def faults(self, faults: Iterable[Fault]) -> None:
         self._own()
-        self.server.faults = tuple(faults)
+        self._server.faults = tuple(faults)
 
     def run(self, *actors: Actor) -> None:
         """Let actors run from now on, beside those that do."""
@@ -527,20 +480,35 @@ class Cluster:
         return made[::-1]
 
     @property
-    def history(self) -> Sequence[Change]:
-        """Who changed what, in order, as far as the server remembers."""
-        acts: list[Act] = []
+    def told(self) -> Sequence[tuple[Moment, Row]]:
+        """The rows of `rows`, each with when it was."""
+        made: list[tuple[Moment, Row]] = []
+        told = self._rows
+        while told is not None:
+            made.append((told.moment, told.row))
+            told = told.before
+        return made[::-1]
+
+    @property
+    def acts(self) -> Sequence[Act]:
+        """Who wrote when, in order; `history` has what they wrote."""
+        made: list[Act] = []
         acted = self._acts
         while acted is not None:
-            acts.append(acted.act)
+            made.append(acted.act)
             acted = acted.before
-        return changes(self.server.world, acts[::-1])
+        return made[::-1]
+
+    @property
+    def history(self) -> Sequence[Change]:
+        """Who changed what, in order, as far as the server remembers."""
+        return changes(self._server.world, self.acts)
 
     @property
     def events(self) -> Sequence[JsonObject]:
         """The events that were emitted, as objects, by the time they began."""
-        found = [held.document for held in self.server.world.objects.values("/Event/")]
-        return sorted(found, key=lambda each: int(str(_about(each)["resourceVersion"])))
+        found = [held.document for held in self._server.world.objects.values("/Event/")]
+        return sorted(found, key=lambda each: int(str(metadata_of(each)["resourceVersion"])))
 
     @property
     def failure(self) -> Failure | None:
@@ -557,53 +525,48 @@ class Cluster:
     def _tell(self, row: Row) -> None:
         if isinstance(row, Crashed) and row.error.rule != "asked for":
             self.findings = (*self.findings, f"{row.error.rule}: {row.error}")
-        self._rows = _Told(row, self._rows)
+        world = self._server.world
+        moment = Moment(world.now, world.version, self._steps, self._process.synced)
+        self._rows = _Told(row, moment, self._rows)
 
     def _mark(self, who: str) -> None:
         """Remember who wrote what was written since the last mark."""
-        version = self.server.world.version
+        version = self._server.world.version
         if version != self._marked:
-            self._acts = _Acted(Act(who, self._marked, version), self._acts)
+            self._acts = _Acted(Act(who, self._marked, version, self.now), self._acts)
             self._marked = version
 
-    # -- names -------------------------------------------------------------------------------------
 
-    def _document(self, thing: object) -> JsonObject:
-        """Return an object as a document, in the cluster's namespace unless it names one."""
-        document = accept(thing)
-        kind = self.server.catalogue.find_kind(
-            str(document.get("apiVersion", "")), str(document.get("kind", ""))
-        )
-        about = document.get("metadata")
-        if kind is None or not kind.served.namespaced or not isinstance(about, dict):
-            return document
-        if not about.get("namespace"):
-            about["namespace"] = self.namespace
-        return document
+class _Beginning(NamedTuple):
+    """What clusters that begin alike have in common."""
 
-    def _place(self, document: JsonObject) -> tuple[ResourceType, str, str]:
-        kind = self._type(Gvk(str(document.get("apiVersion")), str(document.get("kind"))))
-        about = _about(document)
-        return kind, str(about.get("namespace") or ""), str(about.get("name") or "")
+    controllers: tuple[AnyController, ...]
+    namespace: str
+    apply: Apply
+    now: datetime
+    seed: int
+    faithful: bool
+    order: Callable[[Iterable[tuple[str, str]]], list[tuple[str, str]]]
+    options: tuple[tuple[str, Any], ...]
 
-    def _home(self, namespace: str | None) -> str:
-        return self.namespace if namespace is None else namespace
 
-    def _type(self, gvk: Gvk) -> ResourceType:
-        found = self.server.catalogue.find_kind(gvk.api_version, gvk.kind)
-        if found is None:
-            message = f'no matches for kind "{gvk.kind}" in version "{gvk.api_version}"'
-            raise ApiError(404, "NotFound", message)
-        return found
+@lru_cache(maxsize=16)
+def _begun(beginning: _Beginning) -> Cluster:
+    """Return a cluster at its beginning, which nobody changes: clusters are copied from it."""
+    made: Cluster = object.__new__(Cluster)
+    made._begin(beginning)
+    made._shared = True
+    return made
 
 
 class _Told:
     """What was told, newest first: a chain that copies share."""
 
-    __slots__ = ("before", "row")
+    __slots__ = ("before", "moment", "row")
 
-    def __init__(self, row: Row, before: _Told | None) -> None:
+    def __init__(self, row: Row, moment: Moment, before: _Told | None) -> None:
         self.row = row
+        self.moment = moment
         self.before = before
 
 
@@ -615,37 +578,3 @@ class _Acted:
     def __init__(self, act: Act, before: _Acted | None) -> None:
         self.act = act
         self.before = before
-
-
-def _about(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = document.get("metadata")
-    return cast("Mapping[str, Any]", found if isinstance(found, dict) else {})
-
-
-def _gvk(kind: Any) -> Gvk:
-    return kind if isinstance(kind, Gvk) else cast("Gvk", kind.gvk)
-
-
-def _typed(kind: Any, document: JsonObject) -> Any:
-    """Return a document as a class shows it; as it is where the class shows none."""
-    if isinstance(kind, type) and issubclass(kind, Parent):
-        return kind.read(document)
-    if isinstance(kind, type) and issubclass(kind, Kind):
-        return kind.observed(document)
-    return document
-
-
-def _taken(response: Response) -> Json:
-    """Return what the server answered. Raises: ApiError if it refused."""
-    if response.status < 300:
-        return response.body
-    body = response.body
-    if not isinstance(body, dict):
-        raise ApiError(response.status, "", str(body))
-    details = body.get("details")
-    raise ApiError(
-        response.status,
-        str(body.get("reason", "")),
-        str(body.get("message", "")),
-        details=details if isinstance(details, dict) else None,
-    )
