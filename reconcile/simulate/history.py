@@ -13,10 +13,12 @@ from reconcile.objects.gvk import Gvk
 from reconcile.objects.ref import Ref
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from reconcile.simulate.store import Event, World
     from reconcile.value.types import JsonObject
 
-__all__ = ["Act", "Change", "Verb", "changes"]
+__all__ = ["Act", "Change", "Moment", "Verb", "changes"]
 
 Verb: TypeAlias = Literal["create", "update", "delete"]
 _VERBS: dict[str, Verb] = {"ADDED": "create", "MODIFIED": "update", "DELETED": "delete"}
@@ -29,6 +31,19 @@ class Act(NamedTuple):
     who: str
     since: int
     until: int
+    when: datetime
+
+
+class Moment(NamedTuple):
+    """When Metacontroller did something."""
+
+    when: datetime
+    version: int
+    """The world's version right after it."""
+    step: int
+    """Counts the steps of the cluster: what has the same number belongs together."""
+    synced: str | None
+    """What was being synced, as `controller|group/Kind/namespace/name`; None beside syncs."""
 
 
 class Change(NamedTuple):
@@ -37,7 +52,7 @@ class Change(NamedTuple):
     version: int
     """The resourceVersion that it made."""
     who: str
-    """A user, `metacontroller`, `kube-controller-manager` or `actors`."""
+    """A user, `metacontroller`, `kube-controller-manager`, or an actor by its name."""
     verb: Verb
     ref: Ref
     before: JsonObject | None

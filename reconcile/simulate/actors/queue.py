@@ -32,10 +32,12 @@ class Queue:
     Guarantees: the same events give the same steps. A copy costs what is waiting.
     """
 
-    __slots__ = ("_due", "_later", "_rested", "_seen", "actors")
+    __slots__ = ("_due", "_later", "_rested", "_seen", "acted", "actors")
 
     def __init__(self, actors: Sequence[Actor]) -> None:
         self.actors = tuple(actors)
+        self.acted = ""
+        """The name of the actor that looked at an object last."""
         self._seen = 0
         self._rested = -1
         """The version at which nothing was left for the server's own controllers."""
@@ -45,6 +47,7 @@ class Queue:
     def copy(self) -> Queue:
         """Return a queue that goes its own way."""
         made = Queue(self.actors)
+        made.acted = self.acted
         made._seen = self._seen
         made._rested = self._rested
         made._due = dict(self._due)
@@ -83,6 +86,7 @@ class Queue:
             return False
         number, key = at = next(iter(self._due))
         del self._due[at]
+        self.acted = self.actors[number].name
         after = self.actors[number].sync(Api(server), key)
         self._later.pop(at, None)
         if after is not None:
