@@ -28,27 +28,25 @@ from reconcile.objects.ref import Ref
 from reconcile.simulate.actors.queue import Queue
 from reconcile.simulate.api_server import ApiServer
 from reconcile.simulate.clock import EPOCH, hashed
-from reconcile.simulate.history import Act, Change, Moment, changes
 from reconcile.simulate.hooks import Answering, Hooked, Installed, installed
 from reconcile.simulate.metacontroller.client import CrashError, path_of
 from reconcile.simulate.metacontroller.definitions import GROUP, VERSION, definitions
-from reconcile.simulate.metacontroller.process import Crashed, HookCalled, Metacontroller, as_given
+from reconcile.simulate.metacontroller.process import HookCalled, Metacontroller, as_given
+from reconcile.simulate.remembering import Remembering
 from reconcile.simulate.settling import at_rest
 from reconcile.simulate.starting import check_start
 from reconcile.simulate.steps import Step
 from reconcile.simulate.stray_owners import report
 from reconcile.simulate.unsettled import NotSettledError, crashed, failing, looping
-from reconcile.simulate.users import Users, gvk_of, metadata_of
+from reconcile.simulate.users import Users, gvk_of
 
 if TYPE_CHECKING:
     from reconcile.hook.controller import Controller, Decorator
-    from reconcile.hook.reply import Failure
     from reconcile.hook.transport import Answer, Call
     from reconcile.kinds._loop import Apply
     from reconcile.objects.accept import Acceptable
     from reconcile.simulate.actors.actor import Actor
     from reconcile.simulate.faults import Fault
-    from reconcile.simulate.metacontroller.process import Row
     from reconcile.simulate.users import AnyKind
     from reconcile.state.plan import Plan
     from reconcile.value.types import JsonObject
@@ -65,7 +63,7 @@ _LIMIT: Final = 100
 _PATIENCE: Final = 3.0
 
 
-class Cluster(Users):
+class Cluster(Remembering, Users):
     """A cluster with some controllers, for tests.
 
     Shape: `controllers` are those of this library, or `Hooked` ones. `namespace` is where objects
@@ -130,13 +128,13 @@ class Cluster(Users):
         self._server = ApiServer(now=beginning.now, seed=beginning.seed)
         self._seed = beginning.seed
         self._calls = 0
-        self._rows: _Told | None = None
-        self._acts: _Acted | None = None
+        self._rows = None
+        self._acts = None
         self._steps = 0
         self._marked = self._rested = self._reported = self._server.world.version
-        self._failure: Failure | None = None
+        self._failure = None
         self._shared = False
-        self.findings: tuple[str, ...] = ()
+        self.findings = ()
         """Defects of the real Metacontroller that showed, each with the number of its rule."""
         self._installed: dict[str, Installed] = {}
         for given in beginning.controllers:
@@ -349,10 +347,12 @@ class Cluster(Users):
         self._own()
         return self._server
 
-    @property
-    def now(self) -> datetime:
-        """The time of the cluster."""
-        return self._server.world.now
+    def _call(self, call: Call) -> Answer:
+        self._calls += 1
+        answer, self._failure = self._answering.answer(
+            call, now=self.now, seed=self._seed, count=self._calls
+        )
+        return answer
 
     # -- what would happen -------------------------------------------------------------------------
 
@@ -462,80 +462,6 @@ class Cluster(Users):
         self._own()
         self._queue = Queue((*self._queue.actors, *actors))
 
-    # -- what happened -----------------------------------------------------------------------------
-
-    @property
-    def calls(self) -> Sequence[HookCalled]:
-        """The calls of hooks, in order."""
-        return [row for row in self.rows if isinstance(row, HookCalled)]
-
-    @property
-    def rows(self) -> Sequence[Row]:
-        """What Metacontroller did, in order: calls, writes, events."""
-        made: list[Row] = []
-        told = self._rows
-        while told is not None:
-            made.append(told.row)
-            told = told.before
-        return made[::-1]
-
-    @property
-    def told(self) -> Sequence[tuple[Moment, Row]]:
-        """The rows of `rows`, each with when it was."""
-        made: list[tuple[Moment, Row]] = []
-        told = self._rows
-        while told is not None:
-            made.append((told.moment, told.row))
-            told = told.before
-        return made[::-1]
-
-    @property
-    def acts(self) -> Sequence[Act]:
-        """Who wrote when, in order; `history` has what they wrote."""
-        made: list[Act] = []
-        acted = self._acts
-        while acted is not None:
-            made.append(acted.act)
-            acted = acted.before
-        return made[::-1]
-
-    @property
-    def history(self) -> Sequence[Change]:
-        """Who changed what, in order, as far as the server remembers."""
-        return changes(self._server.world, self.acts)
-
-    @property
-    def events(self) -> Sequence[JsonObject]:
-        """The events that were emitted, as objects, by the time they began."""
-        found = [held.document for held in self._server.world.objects.values("/Event/")]
-        return sorted(found, key=lambda each: int(str(metadata_of(each)["resourceVersion"])))
-
-    @property
-    def failure(self) -> Failure | None:
-        """Why the last call of a hook of this library failed, None if it did not."""
-        return self._failure
-
-    def _call(self, call: Call) -> Answer:
-        self._calls += 1
-        answer, self._failure = self._answering.answer(
-            call, now=self.now, seed=self._seed, count=self._calls
-        )
-        return answer
-
-    def _tell(self, row: Row) -> None:
-        if isinstance(row, Crashed) and row.error.rule != "asked for":
-            self.findings = (*self.findings, f"{row.error.rule}: {row.error}")
-        world = self._server.world
-        moment = Moment(world.now, world.version, self._steps, self._process.synced)
-        self._rows = _Told(row, moment, self._rows)
-
-    def _mark(self, who: str) -> None:
-        """Remember who wrote what was written since the last mark."""
-        version = self._server.world.version
-        if version != self._marked:
-            self._acts = _Acted(Act(who, self._marked, version, self.now), self._acts)
-            self._marked = version
-
 
 class _Beginning(NamedTuple):
     """What clusters that begin alike have in common."""
@@ -557,24 +483,3 @@ def _begun(beginning: _Beginning) -> Cluster:
     made._begin(beginning)
     made._shared = True
     return made
-
-
-class _Told:
-    """What was told, newest first: a chain that copies share."""
-
-    __slots__ = ("before", "moment", "row")
-
-    def __init__(self, row: Row, moment: Moment, before: _Told | None) -> None:
-        self.row = row
-        self.moment = moment
-        self.before = before
-
-
-class _Acted:
-    """Who acted, newest first: a chain that copies share."""
-
-    __slots__ = ("act", "before")
-
-    def __init__(self, act: Act, before: _Acted | None) -> None:
-        self.act = act
-        self.before = before

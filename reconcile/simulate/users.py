@@ -1,7 +1,7 @@
 """What users do to a cluster: create, apply, update, patch, delete, get, list.
 
-1. Everything is a request to the API server under the user's name. What the server refuses is raised
-   as `ApiError` with the server's words.
+1. Everything is a request to the API server under the user's name. What the server refuses is
+   raised as `ApiError` with the server's words.
 2. Objects may be anything that stands for one; what comes back is typed where a class is asked for.
 """
 
@@ -223,11 +223,13 @@ class Users:
 
 
 def metadata_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the metadata of an object, empty if it has none."""
     found = document.get("metadata")
     return cast("Mapping[str, Any]", found if isinstance(found, dict) else {})
 
 
 def gvk_of(kind: Any) -> Gvk:
+    """Return the name of a kind, given by its class or as it is."""
     return kind if isinstance(kind, Gvk) else cast("Gvk", kind.gvk)
 
 
