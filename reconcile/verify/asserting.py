@@ -1,0 +1,84 @@
+"""Assertions about a cluster: that it comes to rest, and that it stays there.
+
+1. What is tried is tried on a copy, so an assertion changes nothing but what it says.
+2. Events do not count as writes: Metacontroller tells of each start and of each sync that fails.
+3. No text holds a value of an object.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from reconcile.simulate.unsettled import NotSettledError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconcile.simulate.cluster import Cluster
+    from reconcile.simulate.history import Change
+
+__all__ = ["Cause", "assert_no_writes", "assert_settles"]
+
+Cause: TypeAlias = Literal["restart", "resync"]
+"""Why everything is synced once more: Metacontroller starts with an empty memory, or its period of
+resyncs passes."""
+
+_PERIOD: Final = 1800.0
+"""Seconds; the period of resyncs unless a flag says otherwise."""
+_SHOWN: Final = 12
+_METACONTROLLER: Final = "metacontroller"
+
+
+def assert_settles(cluster: Cluster, *, limit: int = 100) -> None:
+    """Let a cluster go on until nothing moves, and assert that another sync writes nothing.
+
+    Units: `limit`, syncs of one parent.
+    Raises: AssertionError with the fields that keep it going, who writes them, and what helps.
+    """
+    __tracebackhide__ = True
+    try:
+        cluster.settle(limit)
+    except NotSettledError as error:
+        # The error's own traceback leads into the simulator, and its text is all there is to know.
+        raise AssertionError(str(error)) from None
+    assert_no_writes(cluster, after="resync")
+
+
+def assert_no_writes(cluster: Cluster, *, after: Cause = "restart") -> None:
+    """Assert that Metacontroller writes nothing when it syncs every parent once more.
+
+    Shape: `cluster` is at rest, and is left as it is: a copy goes on. A write of what is there
+        already counts as none.
+    Raises: AssertionError with each object that is written, its fields, and by whom; or with why
+        the copy does not come to rest.
+    """
+    __tracebackhide__ = True
+    tried = cluster.copy()
+    since = tried.server.world.version
+    try:
+        if after == "restart":
+            tried.restart()
+            tried.settle()
+        else:
+            tried.advance(_PERIOD)
+            tried.settle()
+    except NotSettledError as error:
+        message = f"after a {after}, the cluster does not come to rest again:\n{error}"
+        raise AssertionError(message) from None
+    written = [
+        change
+        for change in tried.history
+        if change.version > since
+        and change.who == _METACONTROLLER
+        and change.ref.gvk.kind != "Event"
+    ]
+    if written:
+        raise AssertionError(_told(written, after))
+
+
+def _told(written: Sequence[Change], after: Cause) -> str:
+    lines = [f"after a {after}, {len(written)} {'writes' if len(written) > 1 else 'write'}:"]
+    lines += [f"  {change}" for change in written[:_SHOWN]]
+    if len(written) > _SHOWN:
+        lines.append(f"  and {len(written) - _SHOWN} more")
+    return "\n".join(lines)
