@@ -28,7 +28,7 @@ from reconcile.objects.ref import Ref
 from reconcile.simulate.actors.queue import Queue
 from reconcile.simulate.api_server import ApiServer
 from reconcile.simulate.clock import EPOCH, hashed
-from reconcile.simulate.hooks import Answering, Hooked, Installed, installed
+from reconcile.simulate.hooks import Answering, Hooked, Installed, definitions_of, installed
 from reconcile.simulate.metacontroller.client import CrashError, path_of
 from reconcile.simulate.metacontroller.definitions import GROUP, VERSION, definitions
 from reconcile.simulate.metacontroller.process import HookCalled, Metacontroller, as_given
@@ -155,9 +155,8 @@ class Cluster(Remembering, Users):
     def _install(self) -> None:
         for definition in definitions():
             self._made("POST", _CRDS, definition, "admin")
-        for each in self._installed.values():
-            for definition in each.crds:
-                self._made("POST", _CRDS, definition, "admin")
+        for definition in definitions_of(self._installed.values()):
+            self._made("POST", _CRDS, definition, "admin")
         if (
             self.namespace
             and self._server.request("GET", f"/api/v1/namespaces/{self.namespace}").status == 404

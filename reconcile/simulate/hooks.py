@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
+from reconcile.diff import equal
 from reconcile.errors import DefinitionError
 from reconcile.hook.transport import Answer, Call, Transport, TransportError
 from reconcile.manifests import controller_object, crd
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     AnyController: TypeAlias = Controller[Any] | Decorator[Any]
 
-__all__ = ["Hooked", "Installed", "functions", "installed"]
+__all__ = ["Answering", "Hooked", "Installed", "definitions_of", "functions", "installed"]
 
 _HOST: Final = "hooks"
 
@@ -64,7 +65,6 @@ def functions(**hooks: Callable[..., Any]) -> Transport:
         if it has a second parameter. It returns the answer as a dict, or status, headers and body;
         a body that is a text goes as it is. A function that raises answers 500.
     """
-
     wants = {name: len(inspect.signature(each).parameters) > 1 for name, each in hooks.items()}
 
     def call(asked: Call) -> Answer:
@@ -109,6 +109,21 @@ def installed(given: AnyController | Hooked, taken: set[str], options: Any) -> I
     own = isinstance(parent, type) and issubclass(parent, Parent)
     crds = (crd(cast("type[Parent[Any, Any]]", parent)),) if own else ()
     return Installed(name, document, crds, given, None)
+
+
+def definitions_of(controllers: Iterable[Installed]) -> Sequence[JsonObject]:
+    """Return the definitions that controllers need, each once.
+
+    Raises: DefinitionError for two different ones of one name.
+    """
+    made: dict[str, JsonObject] = {}
+    for each in controllers:
+        for definition in each.crds:
+            name = str(cast("Mapping[str, Any]", definition.get("metadata") or {}).get("name"))
+            if not equal(made.setdefault(name, definition), definition):
+                message = f"two controllers bring different definitions of {name}"
+                raise DefinitionError([message], subject=each.name)
+    return list(made.values())
 
 
 def _name(controller: AnyController) -> str:
