@@ -23,7 +23,7 @@ from reconcile.value.pointer import escape
 if TYPE_CHECKING:
     from reconcile.value.types import Json
 
-__all__ = ["Difference", "compare"]
+__all__ = ["Difference", "Labels", "compare", "differing", "in_parts", "scalars_of", "step_between"]
 
 _UID: Final = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
@@ -39,6 +39,13 @@ _IN_TEXT: Final = tuple(
     )
 )
 """Versions inside of messages."""
+_TIMEOUT: Final = re.compile(
+    r"(?:context deadline exceeded|net/http: request canceled(?: while waiting for connection)?)"
+    r"(?: \(Client\.Timeout exceeded while awaiting headers\))?"
+)
+_POINTER: Final = re.compile(r"0x[0-9a-f]{8,}")
+_HASH: Final = re.compile(r"-[0-9a-f]{40}\b")
+"""Of a revision that no world shows."""
 _WHOLE_OBJECT: Final = re.compile(r'(Invalid value: )"\{.*\}"', re.DOTALL)
 _CHOSEN: Final = frozenset({"clusterIP", "nodePort", "healthCheckNodePort"})
 _HASHED: Final = ("pod-template-hash", "controller-revision-hash")
@@ -61,7 +68,7 @@ class Difference(NamedTuple):
     produced: Any
 
 
-class _Labels:
+class Labels:
     """What is chosen freely, by what it is of, in the order in which it is first seen."""
 
     def __init__(self) -> None:
@@ -89,6 +96,8 @@ class _Labels:
             metadata.get("name"),
             metadata.get("generateName"),
         )
+        if document.get("kind") == "ControllerRevision" and "parentPatch" in document:
+            self._revision(document, metadata)
         for key in _HASHED:
             token = labels.get(key) if isinstance(labels, dict) else None
             if isinstance(token, str) and len(token) >= 6:
@@ -102,6 +111,17 @@ class _Labels:
             count = self._incarnations[who] = self._incarnations.get(who, 0) + 1
             self.uids[uid] = f"<uid {count} of {who}>"
 
+    def _revision(self, document: Mapping[str, Json], metadata: Mapping[str, Json]) -> None:
+        """Call a revision by its owner and what it holds: its name is a hash of the owner's uid."""
+        owners = metadata.get("ownerReferences")
+        names: list[Json] = [
+            owner.get("name")
+            for owner in (owners if isinstance(owners, list) else ())
+            if isinstance(owner, dict)
+        ]
+        told = json.dumps([names, document["parentPatch"]], sort_keys=True)
+        self.names[str(metadata.get("name"))] = f"<revision {told}>"
+
     def _name(self, name: str) -> None:
         self.names.setdefault(name, f"<name {len(self.names) + 1}>")
 
@@ -112,9 +132,11 @@ class _Labels:
             text = text.replace(name, self.names[name])
         if "may not change fields other than" in text or "fields for" in text:
             text = text.partition("\n")[0].replace("\xa0", " ")  # a diff of Go follows
+        text = _TIMEOUT.sub("<timeout>", text)
         for pattern in _IN_TEXT:
             text = pattern.sub(r"\1<version>", text)
-        text = _TIME.sub(self._time, text)
+        text = _HASH.sub("-<hash>", text)
+        text = _POINTER.sub("<address>", _TIME.sub(self._time, text))
         return _WHOLE_OBJECT.sub(r"\1<object>", text)
 
     def _time(self, found: re.Match[str]) -> str:
@@ -180,14 +202,21 @@ class _Labels:
             case "managedFields" if isinstance(value, list):
                 return sorted((self.masked(each) for each in value), key=_without_time)
             case "message" if isinstance(value, str) and ": [" in value:
-                text = self.text(value)
-                parts: list[Json] = [*sorted(re.split(r", |\[|\]", text))]
-                return parts if ": [" in text else text
+                return in_parts(self.text(value))
+            case "names" if isinstance(value, list) and all(
+                isinstance(each, str) for each in value
+            ):
+                return [*sorted(self.text(str(each)) for each in value)]
             case _:
                 pass
         if name in _CHOSEN and value not in ("", "None", None, 0) and value not in self.sent:
             return "<chosen>"
         return _Plain.PLAIN
+
+
+def in_parts(message: str) -> Json:
+    """Return the parts of a message that lists several errors: they have no order."""
+    return [*sorted(re.split(r", |\[|\]", message))] if ": [" in message else message
 
 
 def _order(value: Json) -> str:
@@ -198,7 +227,7 @@ def _without_time(value: Json) -> str:
     return _order({**value, "time": ""} if isinstance(value, dict) else value)
 
 
-def _scalars(value: Json) -> set[object]:
+def scalars_of(value: Json) -> set[object]:
     """Return all texts and numbers in what was sent."""
     found: set[object] = set()
     stack: list[Json] = [value]
@@ -215,12 +244,12 @@ def _scalars(value: Json) -> set[object]:
 
 def _seen(recording: Mapping[str, Any], coarse: frozenset[int]) -> list[dict[str, Any]]:
     """Return the steps of a conversation as they are compared."""
-    labels = _Labels()
+    labels = Labels()
     versions: dict[str, str] = {}
     steps: list[dict[str, Any]] = []
     for place, step in enumerate(recording["steps"]):
         answer = step["response"]
-        labels.sent |= _scalars(step.get("body"))
+        labels.sent |= scalars_of(step.get("body"))
         labels.learn(answer)
         moved = _moved(answer, versions)
         if place in coarse:
@@ -249,6 +278,11 @@ def _moved(answer: Json, versions: dict[str, str]) -> int | None:
     uid, new = metadata.get("uid"), metadata.get("resourceVersion")
     if not (isinstance(uid, str) and isinstance(new, str) and uid and new):
         return None
+    return step_between(versions, uid, new)
+
+
+def step_between(versions: dict[str, str], uid: str, new: str) -> int | None:
+    """Return how the version of an object moved since it was last seen: -1, 0, 1, None at first."""
     old, versions[uid] = versions.get(uid), new
     if old is None:
         return None
@@ -271,13 +305,14 @@ def compare(recorded: Mapping[str, Any], produced: Mapping[str, Any]) -> Iterato
     places = tuple(each for each in unstable if isinstance(each, str))
     pairs = zip(_seen(recorded, coarse), _seen(produced, coarse), strict=False)
     for step, (left, right) in enumerate(pairs):
-        for pointer, a, b in _differences(left, right, ""):
+        for pointer, a, b in differing(left, right, ""):
             what, _, rest = pointer[1:].partition("/")
             if not any(f"{step}{pointer}".startswith(place) for place in places):
                 yield Difference(step, what, f"/{rest}" if rest else "", a, b)
 
 
-def _differences(a: Json, b: Json, pointer: str) -> Iterator[tuple[str, Json, Json]]:
+def differing(a: Json, b: Json, pointer: str) -> Iterator[tuple[str, Json, Json]]:
+    """Yield where two values differ: the place below a pointer, and both values."""
     stack: list[tuple[Json, Json, str]] = [(a, b, pointer)]
     while stack:
         left, right, where = stack.pop()
