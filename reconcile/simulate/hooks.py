@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
+
+import msgspec
 
 from reconcile.diff import equal
 from reconcile.errors import DefinitionError
@@ -72,21 +73,24 @@ def functions(**hooks: Callable[..., Any]) -> Transport:
         function = hooks.get(name)
         if function is None:
             return Answer(404, {}, b"there is no such hook")
-        request = json.loads(asked.body) if asked.body else None
+        request = msgspec.json.decode(asked.body) if asked.body else None
         headers = {name.lower(): value for name, value in asked.headers.items()}
         try:
             made = function(request, headers) if wants[name] else function(request)
         except Exception as error:  # noqa: BLE001  # as a server does
             return Answer(500, {}, type(error).__name__.encode())
         status, told, body = made if isinstance(made, tuple) else (200, {}, made)
-        data = (
-            body
-            if isinstance(body, bytes)
-            else (body.encode() if isinstance(body, str) else json.dumps(body).encode())
-        )
-        return Answer(status, cast("Mapping[str, str]", told), b"" if status == 304 else data)
+        data = b"" if status == 304 else _written(body)
+        return Answer(status, cast("Mapping[str, str]", told), data)
 
     return call
+
+
+def _written(body: Any) -> bytes:
+    """Return a body as it goes out: texts as they are, anything else as JSON."""
+    if isinstance(body, bytes):
+        return body
+    return body.encode() if isinstance(body, str) else msgspec.json.encode(body)
 
 
 def installed(given: AnyController | Hooked, taken: set[str], options: Any) -> Installed:

@@ -41,7 +41,7 @@ def asked(url: str = "http://x/sync", body: bytes = b"{}") -> Call:
 def test_functions_by_name() -> None:
     """The last part of the URL names the function; others are not found."""
     hook = functions(sync=lambda request: {"got": request}, broken=lambda request: 1 / 0)
-    assert hook(asked()).body == b'{"got": {}}'
+    assert hook(asked()).body == b'{"got":{}}'
     assert hook(asked("http://x/finalize")).status == 404
     assert hook(asked("http://x/broken")).status == 500
     assert hook(asked("http://x/broken")).body == b"ZeroDivisionError"

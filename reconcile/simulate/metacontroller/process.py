@@ -56,7 +56,7 @@ __all__ = ["Crashed", "HookCalled", "Metacontroller", "Row"]
 _KINDS: Final = ("CompositeController", "DecoratorController")
 _RESYNC: Final = 1800.0
 """Seconds after which all parents are looked at again, unless a flag says otherwise."""
-_TEXTS: Final = 8192
+_TEXTS: Final = 2048
 """Objects whose text is kept."""
 
 
