@@ -37,6 +37,8 @@ from reconcile.simulate.settling import at_rest
 from reconcile.simulate.starting import check_start
 from reconcile.simulate.steps import Step
 from reconcile.simulate.stray_owners import report
+from reconcile.simulate.timeline import timeline
+from reconcile.simulate.tree import tree
 from reconcile.simulate.unsettled import NotSettledError, crashed, failing, looping
 from reconcile.simulate.users import Users, gvk_of
 
@@ -352,6 +354,22 @@ class Cluster(Remembering, Users):
             call, now=self.now, seed=self._seed, count=self._calls
         )
         return answer
+
+    # -- pictures ----------------------------------------------------------------------------------
+
+    def tree(self) -> str:
+        """Return what belongs to whom, and how it is, as a tree; see `reconcile.simulate.tree`.
+
+        Guarantees: no values of objects; the same text for equal clusters.
+        """
+        return tree(self)
+
+    def timeline(self) -> str:
+        """Return who did what, in order, sync by sync; see `reconcile.simulate.timeline`.
+
+        Guarantees: no values of objects but in messages; the same text for equal clusters.
+        """
+        return timeline(self)
 
     # -- what would happen -------------------------------------------------------------------------
 

@@ -45,6 +45,11 @@ class Moment(NamedTuple):
     synced: str | None
     """What was being synced, as `controller|group/Kind/namespace/name`; None beside syncs."""
 
+    @property
+    def controller(self) -> str:
+        """The name of the controller that synced; empty beside syncs."""
+        return (self.synced or "").partition("|")[0]
+
 
 class Change(NamedTuple):
     """One write."""
