@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.objects.selector import selects
 from reconcile.simulate.actors.parts import changed, labels_of, listed, name_of
+from reconcile.simulate.actors.retrying import retrying
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
@@ -35,6 +36,7 @@ class ClusterRoleAggregation:
                 if role.get("aggregationRule") is not None:
                     yield f"{_PREFIX}{name_of(role)}"
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Put the rules of one role together."""
         role = api.get(_VERSION, "ClusterRole", "", key.removeprefix(_PREFIX))

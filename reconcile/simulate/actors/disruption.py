@@ -29,6 +29,7 @@ from reconcile.simulate.actors.parts import (
     spec_of,
     status_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 from reconcile.simulate.actors.scales import kind_in, resource_name, scale_of
 from reconcile.simulate.clock import stamp
 from reconcile.simulate.conditions import put_condition
@@ -66,6 +67,7 @@ class DisruptionController:
             if event.type != "DELETED" and (wait := _stale_after(pod, api.now)) is not None:
                 yield Later(event.key, wait)
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Put the status of one budget right, or the condition of one Pod."""
         namespace, name = place_of(key)

@@ -38,6 +38,7 @@ from reconcile.simulate.actors.parts import (
     place_of,
     spec_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
@@ -75,6 +76,7 @@ class EndpointSliceMirroringController:
             for namespace, name in owners_of_slice(event, _ME):
                 yield f"/Endpoints/{namespace}/{name}"
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Put the slices of one object of Endpoints right."""
         namespace, name = place_of(key)

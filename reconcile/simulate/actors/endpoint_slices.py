@@ -38,6 +38,7 @@ from reconcile.simulate.actors.parts import (
     place_of,
     spec_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
@@ -96,6 +97,7 @@ class EndpointSliceController:
             # The real controller tries again and again; what it waits for is the Node.
             yield from _waiting(event, api)
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Put the slices of one Service right."""
         namespace, name = place_of(key)

@@ -36,6 +36,7 @@ from reconcile.simulate.actors.parts import (
     place_of,
     spec_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
@@ -65,6 +66,7 @@ class EndpointsController:
         elif event.key.startswith(_PREFIX) and event.type == "DELETED":
             yield f"/Service/{event.key.removeprefix(_PREFIX)}"
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Put the Endpoints of one Service right."""
         namespace, name = place_of(key)

@@ -18,6 +18,7 @@ from reconcile.simulate.actors.parts import (
     place_of,
     spec_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
@@ -47,6 +48,7 @@ class EphemeralVolumeController:
                 if owner.get("kind") == "Pod" and owner.get("controller"):
                     yield f"{_POD}{namespace_of(event.after)}/{owner['name']}"
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Make what claims one Pod lacks."""
         pod = api.get("v1", "Pod", *place_of(key))

@@ -23,6 +23,7 @@ from reconcile.simulate.actors.parts import (
     spec_of,
     status_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 from reconcile.simulate.actors.scales import scale_of, set_scale
 from reconcile.simulate.clock import stamp
 from reconcile.simulate.conditions import put_condition
@@ -59,6 +60,7 @@ class HorizontalAutoscaler:
         if event.key.startswith(_PREFIX) and event.type != "DELETED":
             yield Later(event.key, _PERIOD)
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Look at one autoscaler and its target."""
         namespace, name = place_of(key)

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any, Final
 
-from reconcile.simulate.actors.actor import Api
 from reconcile.simulate.actors.node_health import written_at
 from reconcile.simulate.actors.parts import (
     about,
@@ -25,9 +24,11 @@ from reconcile.simulate.actors.parts import (
     spec_of,
     status_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 from reconcile.simulate.actors.waiting import Readiness, Wait
 
 if TYPE_CHECKING:
+    from reconcile.simulate.actors.actor import Api
     from reconcile.simulate.store import Event
     from reconcile.value.types import Json, JsonObject
 
@@ -67,9 +68,9 @@ class LoadBalancers:
         if event.key.startswith(_PREFIX) and event.type != "DELETED":
             yield event.key
 
+    @retrying(_USER)
     def sync(self, api: Api, key: str) -> float | None:
         """Give one Service its load balancer, or take it away."""
-        api = Api(api.server, _USER)
         service = api.get("v1", "Service", *place_of(key))
         wants = service is not None and spec_of(service).get("type") == "LoadBalancer"
         if service is None or (wants and not self._is_mine(service)):

@@ -35,6 +35,7 @@ from reconcile.simulate.actors.parts import (
     spec_of,
     status_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 from reconcile.simulate.clock import stamp
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class NodeLifecycle:
             if host and (event.before is None or spec_of(event.before).get("nodeName") != host):
                 yield event.key
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Put one Node right, or a Pod that has just come to one."""
         if not key.startswith(_NODE):

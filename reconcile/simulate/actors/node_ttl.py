@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from reconcile.simulate.actors.parts import annotations_of, changed
+from reconcile.simulate.actors.retrying import retrying
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
@@ -34,6 +35,7 @@ class NodeTtl:
         if event.key.startswith("/Node/") and event.type != "DELETED":
             yield event.key
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Put the annotation of one Node right."""
         node = api.get("v1", "Node", "", key.rpartition("/")[2])

@@ -26,6 +26,7 @@ from reconcile.simulate.actors.parts import (
     spec_of,
     status_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 from reconcile.simulate.actors.taint_eviction import disrupted
 from reconcile.simulate.clock import stamp
 
@@ -63,6 +64,7 @@ class PodGarbageCollector:
             elif is_deleting(event.after) and (not node or _is_out(_node(api, node))):
                 yield Later(event.key, _PERIOD)
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Collect the Pods of a Node that is not there, or one Pod."""
         if key.startswith(_NODE):

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from reconcile.simulate.actors.actor import Api
 from reconcile.simulate.actors.node_health import written_at
 from reconcile.simulate.actors.parts import (
     about,
@@ -26,6 +25,7 @@ from reconcile.simulate.actors.parts import (
     spec_of,
     status_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 from reconcile.simulate.actors.volume_binder import SELECTED_NODE
 from reconcile.simulate.actors.volume_matching import (
     PROVISIONED_BY,
@@ -35,6 +35,7 @@ from reconcile.simulate.actors.volume_matching import (
 from reconcile.simulate.actors.waiting import Readiness, Wait
 
 if TYPE_CHECKING:
+    from reconcile.simulate.actors.actor import Api
     from reconcile.simulate.store import Event
     from reconcile.value.types import JsonObject
 
@@ -71,9 +72,9 @@ class Provisioner:
         if event.type != "DELETED" and event.key.startswith((_CLAIM, _VOLUME)):
             yield event.key
 
+    @retrying(_USER)
     def sync(self, api: Api, key: str) -> float | None:
         """Make the volume of one claim, or delete one volume."""
-        api = Api(api.server, _USER)
         if key.startswith(_VOLUME):
             volume = api.get("v1", "PersistentVolume", "", key.removeprefix(_VOLUME))
             if volume is not None and self._is_mine(annotations_of(volume).get(PROVISIONED_BY)):

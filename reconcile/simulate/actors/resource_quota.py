@@ -22,6 +22,7 @@ from reconcile.simulate.actors.parts import (
     spec_of,
     status_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 from reconcile.simulate.actors.scales import kind_in
 from reconcile.simulate.quota import amounts
 from reconcile.simulate.quota_usage import counts, in_scope, is_counted, matching, resources, usage
@@ -55,6 +56,7 @@ class ResourceQuotaController:
         elif event.key.startswith("/Pod/") and is_deleting(event.after):
             yield from (Later(key, _RESYNC) for key in _quotas_of(event, api))
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Count what one quota limits."""
         namespace, name = place_of(key)

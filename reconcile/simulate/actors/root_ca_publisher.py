@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from reconcile.simulate.actors.parts import annotations_of, changed, namespace_of, status_of
+from reconcile.simulate.actors.retrying import retrying
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
@@ -47,6 +48,7 @@ class RootCaPublisher:
         ):
             yield f"/Namespace/{namespace_of(event.after)}"
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Put the ConfigMap of one namespace right."""
         namespace = key.rpartition("/")[2]

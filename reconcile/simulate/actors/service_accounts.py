@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from reconcile.simulate.actors.parts import namespace_of, status_of
+from reconcile.simulate.actors.retrying import retrying
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
@@ -32,6 +33,7 @@ class ServiceAccountController:
         elif event.key.startswith("/ServiceAccount/") and event.type == "DELETED":
             yield f"/Namespace/{namespace_of(event.after)}"
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Make what is missing in one namespace."""
         name = key.rpartition("/")[2]

@@ -23,6 +23,7 @@ from reconcile.simulate.actors.parts import (
     place_of,
     spec_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 from reconcile.simulate.clock import stamp
 from reconcile.simulate.conditions import put_condition
 
@@ -62,6 +63,7 @@ class TaintEviction:
                 if spec_of(pod).get("nodeName") == name_of(after):
                     yield f"/Pod/{namespace_of(pod)}/{name_of(pod)}"
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Delete one Pod if its time has come; return the seconds until then."""
         pod = api.get("v1", "Pod", *place_of(key))

@@ -24,6 +24,7 @@ from reconcile.simulate.actors.parts import (
     spec_of,
     status_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 from reconcile.simulate.actors.volume_matching import (
     BOUND_BY_CONTROLLER,
     MIGRATED,
@@ -79,6 +80,7 @@ class VolumeBinder:
                 if bare or class_of(claim) == name_of(event.after):
                     yield _key(claim)
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Carry one claim or volume on."""
         if key.startswith(_VOLUME):

@@ -23,6 +23,7 @@ from reconcile.simulate.actors.parts import (
     spec_of,
     status_of,
 )
+from reconcile.simulate.actors.retrying import retrying
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
@@ -55,6 +56,7 @@ class ClaimProtection:
                 for name, _ in _claims_of(pod):
                     yield f"/PersistentVolumeClaim/{about(pod)['namespace']}/{name}"
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Give one claim its finalizer, or take it off."""
         namespace, name = place_of(key)
@@ -78,6 +80,7 @@ class VolumeProtection:
         if event.key.startswith("/PersistentVolume/") and event.type != "DELETED":
             yield event.key
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Give one volume its finalizer, or take it off."""
         volume = api.get("v1", "PersistentVolume", "", key.rpartition("/")[2])
@@ -103,6 +106,7 @@ class AttributesClassProtection:
             for name in () if left is None else _attributes_of(left):
                 yield f"{_CLASSES}{name}"
 
+    @retrying()
     def sync(self, api: Api, key: str) -> float | None:
         """Give one class its finalizer, or take it off."""
         name = key.removeprefix(_CLASSES)

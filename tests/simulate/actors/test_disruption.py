@@ -204,3 +204,29 @@ def test_at_rest_nothing_is_written(world):
     version = world.version()
     world.wait(1000)
     assert world.version() == version
+
+
+def test_a_budget_that_says_nothing_allows_nothing(world):
+    """Nor one that selects nothing."""
+    world.make(pod(labels=_WEB))
+    world.run("p")
+    world.make(_budget())
+    world.make(_budget("none", selector=None, minAvailable=0))
+    assert _status(world)["disruptionsAllowed"] == 0
+    assert _status(world, "none")["expectedPods"] == 0
+
+
+def test_an_owner_made_again_is_another_one(world):
+    """Its Pods are of nobody that can be asked."""
+    world.make(_workload("ReplicaSet", "r", 1))
+    uid = "00000000-0000-4000-8000-000000000000"
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "r", "uid": uid}
+    made = pod("x", labels=_WEB)
+    made["metadata"]["ownerReferences"] = [{**owner, "controller": True}]
+    world.server.request("POST", world.path("v1", "Pod"), body=made)
+    budget = world.path(_VERSION, "PodDisruptionBudget")
+    world.server.request("POST", budget, body=_budget(maxUnavailable=1))
+    world.queue.step(world.server)
+    while world.queue.step(world.server):
+        pass
+    assert _status(world)["conditions"][0]["message"] == 'found no controllers for pod "x"'

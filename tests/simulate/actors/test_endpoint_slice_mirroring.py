@@ -84,3 +84,47 @@ def test_a_slice_is_put_right_and_used_again(world):
     version = after["metadata"]["resourceVersion"]
     world.change("Service", "s", {"metadata": {"labels": {"a": "b"}}})
     assert _slices(world)[0]["metadata"]["resourceVersion"] == version
+
+
+def test_what_is_said_of_addresses_and_ports_is_mirrored(world):
+    """Hostname, Node and protocol; what is not ready is told as such."""
+    made = _endpoints("10.3.0.1")
+    (subset,) = made["subsets"]
+    subset["ports"][0] |= {"appProtocol": "example.com/x"}
+    subset["addresses"][0] |= {"hostname": "h", "nodeName": "n"}
+    subset["notReadyAddresses"] = [{"ip": "10.3.0.2"}]
+    world.make(made)
+    (told,) = _slices(world)
+    by_address = {each["addresses"][0]: each for each in told["endpoints"]}
+    assert by_address["10.3.0.1"]["hostname"] == "h"
+    assert by_address["10.3.0.1"]["nodeName"] == "n"
+    assert by_address["10.3.0.2"]["conditions"] == {"ready": False}
+    assert told["ports"][0]["appProtocol"] == "example.com/x"
+
+
+def test_slices_of_other_ports_go_when_there_are_fewer(world):
+    """A subset that is taken out takes its slice with it."""
+    made = _endpoints("10.3.0.1")
+    made["subsets"].append({"addresses": [{"ip": "10.3.0.2"}], "ports": [{"port": 81}]})
+    world.make(made)
+    assert len(_slices(world)) == 2
+    world.change("Endpoints", "s", {"subsets": made["subsets"][:1]})
+    assert _addresses(world) == ["10.3.0.1"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metadata": {"labels": {"x": "y"}}},
+        {"subsets": [{"notReadyAddresses": [{"ip": "10.3.0.1"}], "ports": [{"port": 80}]}]},
+    ],
+)
+def test_every_change_is_written(world, change):
+    """Labels, and whether an address is ready."""
+    world.make(_endpoints("10.3.0.1"))
+    world.change("Endpoints", "s", change)
+    (told,) = _slices(world)
+    if "subsets" in change:
+        assert told["endpoints"][0]["conditions"] == {"ready": False}
+    else:
+        assert told["metadata"]["labels"]["x"] == "y"

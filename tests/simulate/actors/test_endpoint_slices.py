@@ -10,6 +10,7 @@ from reconcile.simulate.actors.endpoint_slices import (
     ports_key,
     sorted_ports,
 )
+from reconcile.simulate.faults import On, Refused
 from tests.simulate.actors.objects import World, node, pod, service
 
 _WEB = {"app": "web"}
@@ -125,3 +126,52 @@ def test_an_endpoint_is_the_same_whatever_its_conditions():
     one = {"addresses": ["a"], "targetRef": {"namespace": "n", "name": "p"}}
     assert identity({**one, "zone": "z"}) == identity(one)
     assert identity({**one, "hostname": "h"}) != identity(one)
+
+
+def test_a_service_made_again_has_slices_of_its_own(world):
+    """What belongs to the one before is not used."""
+    world.make(service())
+    (before,) = _slices(world)
+    about = {"name": "old", "labels": before["metadata"]["labels"]}
+    owner = dict(
+        before["metadata"]["ownerReferences"][0], uid="00000000-0000-4000-8000-000000000000"
+    )
+    kept = {"finalizers": ["x.example.com/f"], "ownerReferences": [owner]}
+    old = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4"}
+    world.make({**old, "metadata": about | kept, "endpoints": []})
+    told = {each["metadata"]["name"]: each["metadata"] for each in _slices(world)}
+    assert "deletionTimestamp" in told["old"]
+    assert "deletionTimestamp" not in told[before["metadata"]["name"]]
+
+
+def test_the_protocol_of_an_application_and_ports_that_nobody_has(world):
+    """The first is told, the others are left out."""
+    world.make(node())
+    named = {"name": "b", "port": 81, "targetPort": "nowhere"}
+    world.make(service(ports=[{"name": "a", "port": 80, "appProtocol": "example.com/x"}, named]))
+    _pods(world, 1)
+    (made,) = _slices(world)
+    assert [each.get("appProtocol") for each in made["ports"]] == ["example.com/x"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_what_is_refused_is_tried_again(world, method):
+    """A slice that cannot be made or written for the moment."""
+    path = "/apis/discovery.k8s.io/v1"
+    world.server.faults = (Refused(500, On(method, path)),)
+    world.make(service())
+    world.change("Service", "s", {"metadata": {"labels": {"a": "b"}}})
+    world.wait(1)
+    assert world.server.faults == ()
+    (made,) = _slices(world)
+    assert made["metadata"]["labels"]["a"] == "b"
+
+
+def test_a_pod_that_is_not_ready_has_no_hint(world):
+    """Nor one whose zone is not known."""
+    world.make(node())
+    world.make(service(trafficDistribution="PreferClose"))
+    _pods(world, 1)
+    assert "hints" not in _slices(world)[0]["endpoints"][0]
+    world.run("p000", "10.2.0.1", ready=False)
+    assert "hints" not in _slices(world)[0]["endpoints"][0]

@@ -114,3 +114,20 @@ def test_an_address_of_the_other_family_does_not_count(world):
     world.make(pod(labels=_WEB, node="n"))
     world.run("p", "fd00::1")
     assert _ips(world) == []
+
+
+def test_the_protocol_of_an_application_is_told(world):
+    """As the Service says it."""
+    world.make(service(ports=[{"port": 80, "appProtocol": "example.com/x"}]))
+    world.make(pod(labels=_WEB, node="n"))
+    world.run("p", "10.2.0.1")
+    (subset,) = world.read("Endpoints", "s")["subsets"]
+    assert subset["ports"][0]["appProtocol"] == "example.com/x"
+
+
+def test_labels_that_others_change_are_put_right_at_the_next_look(world):
+    """With all that the Service has."""
+    world.make(service())
+    world.change("Endpoints", "s", {"metadata": {"labels": {"x": "y"}}})
+    world.change("Service", "s", {"metadata": {"annotations": {"a": "b"}}})
+    assert "x" not in world.read("Endpoints", "s")["metadata"]["labels"]

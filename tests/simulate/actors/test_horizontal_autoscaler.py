@@ -194,3 +194,42 @@ def test_a_scale_that_is_refused_is_told(world):
     assert (status, reason) == ("False", "FailedUpdateScale")
     world.wait(15)
     assert _conditions(world)["AbleToScale"][1] == "SucceededRescale"
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "message"),
+    [
+        (
+            "Object",
+            {"describedObject": {"apiVersion": "v1", "kind": "Service", "name": "s"}},
+            "failed to get rps object metric: unable to get metric rps: Service on default s/",
+        ),
+        (
+            "External",
+            {},
+            "failed to get rps external metric: unable to get external metric default/rps/nil: ",
+        ),
+    ],
+)
+def test_averages_are_told_in_other_words(world, kind, source, message):
+    """The name of the metric comes first."""
+    target = {"type": "AverageValue", "averageValue": "1"}
+    told = {"metric": {"name": "rps"}, "target": target, **source}
+    world.make(_autoscaler(metric={"type": kind, kind.lower(): told}))
+    world.wait(15)
+    assert message in _conditions(world)["ScalingActive"][2]
+
+
+def test_a_target_of_no_version_is_told(world):
+    """It names more than a group and a version."""
+    world.make(_autoscaler())
+    path = world.path(_VERSION, _KIND, "h")
+    changed = {"spec": {"scaleTargetRef": {"apiVersion": "a/b/c"}}}
+    media = "application/merge-patch+json"
+    response = world.server.request("PATCH", path, body=changed, content_type=media)
+    world.wait(15)
+    if response.status < 300:
+        told = _conditions(world)["AbleToScale"][2]
+        assert told.endswith("unexpected GroupVersion string: a/b/c")
+    else:
+        assert response.status == 422

@@ -121,3 +121,15 @@ def test_words_are_checked():
     """Where it is put together."""
     with pytest.raises(DefinitionError, match="Provisioner"):
         Provisioner("at once", seconds=-1)
+
+
+def test_attributes_that_a_claim_asks_for_are_the_volumes():
+    """The class of attributes is passed on."""
+    world = _world()
+    _class(world)
+    world.make(claim(volumeAttributesClassName="gold"))
+    (made,) = _volumes(world)
+    assert made["spec"]["volumeAttributesClassName"] == "gold"
+    assert _phase(world) == "Bound"
+    told = world.read("PersistentVolumeClaim", "c")["status"]
+    assert told["currentVolumeAttributesClassName"] == "gold"

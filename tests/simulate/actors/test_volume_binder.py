@@ -6,6 +6,7 @@ import pytest
 
 from reconcile.simulate.actors.volume_binder import VolumeBinder
 from reconcile.simulate.actors.volume_protection import ClaimProtection, VolumeProtection
+from reconcile.simulate.faults import On, Refused
 from tests.simulate.actors.objects import World, claim, volume
 from tests.workloads import differences, workloads
 
@@ -148,3 +149,56 @@ def test_at_rest_nothing_is_written(world):
     version = world.version()
     world.wait(100)
     assert world.version() == version
+
+
+def test_a_volume_of_a_claim_that_was_made_again_is_released(world):
+    """The uid tells one claim from the next of the name."""
+    world.make(claim(storageClassName=""))
+    uid = "00000000-0000-4000-8000-000000000000"
+    reference = {"kind": "PersistentVolumeClaim", "apiVersion": "v1", "uid": uid}
+    world.make(volume(claimRef={**reference, "name": "c", "namespace": "default"}))
+    assert _phase(world) == "Released"
+
+
+def test_a_volume_made_by_a_driver_for_a_claim_that_took_another_goes(world):
+    """It is released, so that the driver may delete it."""
+    made = world.make(claim(volumeName="v"))
+    about = made["metadata"]
+    reference = {"kind": "PersistentVolumeClaim", "apiVersion": "v1", "uid": about["uid"]}
+    source = {"hostPath": None, "csi": {"driver": "d.example.com", "volumeHandle": "h"}}
+    other = volume(
+        "other",
+        claimRef={**reference, "name": "c", "namespace": "default"},
+        persistentVolumeReclaimPolicy="Delete",
+        **source,
+    )
+    other["metadata"]["annotations"] = {"pv.kubernetes.io/provisioned-by": "d.example.com"}
+    world.make(other)
+    assert _phase(world, "other") == "Released"
+
+
+def test_a_claim_that_lost_its_volumes_name_is_lost(world):
+    """It says that it is bound, and to nothing."""
+    made = claim()
+    made["metadata"]["annotations"] = {"pv.kubernetes.io/bind-completed": "yes"}
+    world.make(made)
+    assert _claim_phase(world) == "Lost"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/persistentvolumes/v",
+        "/api/v1/persistentvolumes/v/status",
+        "/api/v1/namespaces/default/persistentvolumeclaims/c",
+        "/api/v1/namespaces/default/persistentvolumeclaims/c/status",
+    ],
+)
+def test_a_binding_that_breaks_off_is_carried_on(world, path):
+    """Whichever of the four writes the server refuses for the moment."""
+    world.make(volume())
+    world.server.faults = (Refused(500, On("PUT", path)),)
+    world.make(claim())
+    world.wait(1)
+    assert world.server.faults == ()
+    assert (_claim_phase(world), _phase(world)) == ("Bound", "Bound")
