@@ -70,7 +70,7 @@ def sync(process: Metacontroller, run: Running, rule: ParentRule, parent: JsonOb
     if answer.finalized:
         parent = _released(process, run, rule, parent)
         selector = label_selector(run, parent)
-    _check_labels(run, parent, desired, selector)
+    _check_labels(process, run, parent, desired, selector)
     errors: list[str] = []
     if not is_deleted(parent) or should_finalize(run, parent):
         errors = manage(process, run.settings, parent, observed, desired)
@@ -330,9 +330,7 @@ def _released(
     process: Metacontroller, run: Running, rule: ParentRule, parent: JsonObject
 ) -> JsonObject:
     """Remove the finalizer, whatever hook said so (rule 1.27). Raises: HookError."""
-    finalizer = run.settings.finalizer
-    if finalizer not in finalizers_of(parent):
-        return parent
+    finalizer = run.settings.finalizer  # looked for in the live object, which may be gone
     try:
         return process.client.change(
             rule.kind, _about(parent), lambda live: _without(live, finalizer)
@@ -342,7 +340,13 @@ def _released(
         raise HookError(message) from error
 
 
-def _check_labels(run: Running, parent: JsonObject, desired: ObjectMap, selector: Selector) -> None:
+def _check_labels(
+    process: Metacontroller,
+    run: Running,
+    parent: JsonObject,
+    desired: ObjectMap,
+    selector: Selector,
+) -> None:
     """Label desired children and refuse those that would not be selected (3.3, 3.4).
 
     Raises: HookError: then nothing is done to any child.
@@ -350,7 +354,8 @@ def _check_labels(run: Running, parent: JsonObject, desired: ObjectMap, selector
     uid = str(metadata_of(parent).get("uid"))
     for gvk in sorted(desired):
         group = desired[gvk]
-        for at, child in group.items():
+        for at in process.order(group):
+            child = group[at]
             labels = _labels(child)
             if run.settings.generate_selector and _UID_LABEL not in labels:
                 labels = {**labels, _UID_LABEL: uid}

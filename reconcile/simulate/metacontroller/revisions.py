@@ -84,14 +84,15 @@ def _asked(
     observed: ObjectMap,
     related: ObjectMap,
 ) -> None:
-    """Ask the hook about all revisions at once, then look at what failed.
+    """Ask the hook about all revisions at once, in any order; then look at what failed.
 
     Raises: CrashError if any answer ends the process; else HookError or TooManyRequestsError, of
         the first revision that failed.
     """
     failed: list[HookError | TooManyRequestsError] = []
     crash: CrashError | None = None
-    for revision in revisions:
+    for place, _ in process.order([(str(place), "") for place in range(len(revisions))]):
+        revision = revisions[int(place)]
         try:
             revision.answer = ask(process, run, rule, revision.parent, observed, related)
         except (HookError, TooManyRequestsError) as error:
