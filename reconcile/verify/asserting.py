@@ -32,6 +32,7 @@ _METACONTROLLER: Final = "metacontroller"
 def assert_settles(cluster: Cluster, *, limit: int = 100) -> None:
     """Let a cluster go on until nothing moves, and assert that another sync writes nothing.
 
+    Shape: the other sync is that of a copy whose Metacontroller was started again.
     Units: `limit`, syncs of one parent.
     Raises: AssertionError with the fields that keep it going, who writes them, and what helps.
     """
@@ -41,14 +42,15 @@ def assert_settles(cluster: Cluster, *, limit: int = 100) -> None:
     except NotSettledError as error:
         # The error's own traceback leads into the simulator, and its text is all there is to know.
         raise AssertionError(str(error)) from None
-    assert_no_writes(cluster, after="resync")
+    assert_no_writes(cluster)
 
 
 def assert_no_writes(cluster: Cluster, *, after: Cause = "restart") -> None:
     """Assert that Metacontroller writes nothing when it syncs every parent once more.
 
     Shape: `cluster` is at rest, and is left as it is: a copy goes on. A write of what is there
-        already counts as none.
+        already counts as none. With "resync" half an hour passes, in which actors do what waits
+        for its time, too.
     Raises: AssertionError with each object that is written, its fields, and by whom; or with why
         the copy does not come to rest.
     """

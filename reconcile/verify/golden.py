@@ -120,12 +120,18 @@ def _unallocated(value: Json) -> Json:
 
 
 def _ordered(value: Json) -> Json:
-    """Return a value with its members in order, and times and uids replaced."""
+    """Return a value with its members in order, without times and uids."""
     if isinstance(value, list):
         return [_ordered(item) for item in value]
     if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: (_FIRST.get(key, len(_FIRST)), key))
-        return {key: _ordered(cast("dict[str, Any]", value)[key]) for key in keys}
-    if isinstance(value, str):
-        return "<time>" if _TIME.match(value) else _UID.sub("<uid>", value)
-    return value
+        members = cast("dict[str, Any]", value)
+        keys = sorted(members, key=lambda key: (_FIRST.get(key, len(_FIRST)), key))
+        return {key: _ordered(members[key]) for key in keys if not _passing(key, members[key])}
+    return _UID.sub("<uid>", value) if isinstance(value, str) else value
+
+
+def _passing(key: str, value: Json) -> bool:
+    """Return whether a member holds a time, or the uid of another object."""
+    if not isinstance(value, str):
+        return False
+    return bool(_TIME.match(value)) or (key == "uid" and bool(_UID.fullmatch(value)))
