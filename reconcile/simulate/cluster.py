@@ -41,6 +41,7 @@ from reconcile.simulate.timeline import timeline
 from reconcile.simulate.tree import tree
 from reconcile.simulate.unsettled import NotSettledError, crashed, failing, looping
 from reconcile.simulate.users import Users, gvk_of
+from reconcile.value import paused_collector
 
 if TYPE_CHECKING:
     from reconcile.hook.controller import Controller, Decorator
@@ -224,6 +225,14 @@ class Cluster(Remembering, Users):
             `failures` allows it, for syncs that still fail.
         """
         self._own()
+        with paused_collector():
+            self._settle(limit, patience, scheduler)
+        if not failures:
+            error = failing(self)
+            if error is not None:
+                raise error
+
+    def _settle(self, limit: int, patience: float, scheduler: Scheduler | None) -> None:
         counted: dict[str, int] = {}
         until = self.now + timedelta(seconds=patience)
         while True:
@@ -244,10 +253,6 @@ class Cluster(Remembering, Users):
             if wakes is None or wakes > until:
                 break
             self._pass(wakes)
-        if not failures:
-            error = failing(self)
-            if error is not None:
-                raise error
 
     def advance(self, seconds: float) -> None:
         """Let time pass, and do in its time what falls due. Units: `seconds` >= 0.

@@ -78,7 +78,7 @@ def test_hook_in_another_language(tmp_path) -> None:
         finally:
             server.terminate()
     cluster.patch(THING, "t", {"spec": {"count": 1}})
-    with pytest.raises(NotSettledError, match="connection refused"):
+    with pytest.raises(NotSettledError, match="nothing answers at its address"):
         cluster.settle()
 
 
@@ -126,5 +126,5 @@ def test_hooks_nobody_answers() -> None:
         "cc",
         {"spec": {"hooks": {"sync": {"webhook": {"url": "http://elsewhere/sync"}}}}},
     )
-    with pytest.raises(NotSettledError, match="no such host"):
+    with pytest.raises(NotSettledError, match="nothing answers at its address"):
         cluster.settle()

@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from reconcile.simulate.metacontroller.documents import controller_reference
+from reconcile.simulate.metacontroller.documents import controller_reference, labels_of
 from reconcile.simulate.sorted_map import SortedMap
 from reconcile.simulate.store import Stored
 
 if TYPE_CHECKING:
+    from reconcile.simulate.metacontroller.selecting import Selector
     from reconcile.simulate.resource_type import ResourceType
     from reconcile.simulate.store import Event, World
     from reconcile.value.types import JsonObject
@@ -41,7 +42,7 @@ class Cache:
         self._seen = 0
         self._objects: SortedMap[Stored] = SortedMap()
         self._owned: SortedMap[str] = SortedMap()
-        """`prefix/uid of the controller/key` -> key."""
+        """`prefix/word/key` -> key; a word is a controller's uid or a label of an orphan."""
 
     def copy(self) -> Cache:
         """Return a cache that goes its own way. Cost: the number of kinds."""
@@ -137,9 +138,14 @@ class Cache:
             if stored is not None:
                 yield kind.shown(stored)
 
-    def orphans(self, kind: ResourceType) -> Iterator[JsonObject]:
-        """Yield the objects of a kind that nobody controls. Cost: their number."""
-        yield from self.owned(kind, _ORPHAN)
+    def orphans(self, kind: ResourceType, selector: Selector) -> Iterator[JsonObject]:
+        """Yield the objects of a kind that nobody controls, at least those that are selected.
+
+        Cost: the number of orphans that have the first of the labels that the selector asks for;
+            of all, where it asks for none by value.
+        """
+        label = f"{_ORPHAN}{_token(*selector.equals[0])}" if selector.equals else _ORPHAN
+        yield from self.owned(kind, label)
 
     def _take(self, event: Event) -> None:
         after = None if event.type == "DELETED" else event.after
@@ -148,16 +154,16 @@ class Cache:
     def _own(
         self, key: str, prefix: str, before: JsonObject | None, after: JsonObject | None
     ) -> None:
-        had = None if before is None else _controller(before)
-        has = None if after is None else _controller(after)
+        had = () if before is None else _found_by(before)
+        has = () if after is None else _found_by(after)
         if had == has:
             return
-        if had is not None:
-            at = f"{prefix}{had}/{key}"
+        for word in had:
+            at = f"{prefix}{word}/{key}"
             if at in self._owned:
                 self._owned = self._owned.without(at)
-        if has is not None:
-            self._owned = self._owned.set(f"{prefix}{has}/{key}", key)
+        for word in has:
+            self._owned = self._owned.set(f"{prefix}{word}/{key}", key)
 
 
 def prefix_of(key: str) -> str:
@@ -169,6 +175,14 @@ def _version(event: Event) -> int:
     return event.version
 
 
-def _controller(document: Any) -> str:
+def _found_by(document: Any) -> tuple[str, ...]:
+    """Return the words that an object is found by: its controller, or the labels of an orphan."""
     owner = controller_reference(document)
-    return _ORPHAN if owner is None else str(owner.get("uid"))
+    if owner is not None:
+        return (str(owner.get("uid")),)
+    labels = labels_of(document)
+    return (_ORPHAN, *(f"{_ORPHAN}{_token(key, value)}" for key, value in labels.items()))
+
+
+def _token(key: str, value: str) -> str:
+    return f"{key}={value}".replace("/", "|")

@@ -204,7 +204,8 @@ def _claimed(
         served = child.kind.served
         group = made.setdefault(Gvk(served.group, served.version, served.kind), {})
         try:
-            found = claims.claim(child.kind, _candidates(process, child.kind, parent))
+            candidates = _candidates(process, child.kind, parent, selector)
+            found = claims.claim(child.kind, candidates)
         except Refusal as error:
             message = f"can't claim {served.kind} children: {error}"
             raise HookError(message) from error
@@ -214,13 +215,13 @@ def _claimed(
 
 
 def _candidates(
-    process: Metacontroller, kind: ResourceType, parent: JsonObject
+    process: Metacontroller, kind: ResourceType, parent: JsonObject, selector: Selector
 ) -> Iterator[JsonObject]:
-    """Yield what a parent owns and what nobody owns, in its namespace if it has one."""
+    """Yield what a parent owns and may adopt, in its namespace if it has one."""
     home, _ = place_of(parent)
     uid = str(metadata_of(parent).get("uid"))
     cache = process.cache
-    for document in (*cache.owned(kind, uid), *cache.orphans(kind)):
+    for document in (*cache.owned(kind, uid), *cache.orphans(kind, selector)):
         if not home or place_of(document)[0] == home:
             yield document
 
