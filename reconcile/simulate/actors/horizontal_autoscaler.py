@@ -43,6 +43,11 @@ _KIND: Final = "HorizontalPodAutoscaler"
 _PERIOD: Final = 15.0
 """Seconds."""
 _UNSERVED: Final = "the server could not find the requested resource"
+_USUAL: Final[Mapping[str, Any]] = {
+    "type": "Resource",
+    "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}},
+}
+"""What an autoscaler goes by that names no metric."""
 _CUSTOM: Final = (
     "unable to fetch metrics from custom metrics API: "
     "no custom metrics API (custom.metrics.k8s.io) registered"
@@ -212,8 +217,8 @@ def _missing(
         keys = " ".join(f"{{{name} {namespace_of(autoscaler)}}}" for name in owners)
         told = f"pods by selector {selector} are controlled by multiple HPAs: [{keys}]"
         return "AmbiguousSelector", told, 0
-    metrics = listed(spec_of(autoscaler), "metrics")
-    reason, why = _unknown(metrics[0], namespace_of(autoscaler)) if metrics else ("", "")
+    metrics = listed(spec_of(autoscaler), "metrics") or (_USUAL,)
+    reason, why = _unknown(metrics[0], namespace_of(autoscaler))
     return reason, f"the HPA was unable to compute the replica count: {why}", len(metrics)
 
 

@@ -233,3 +233,22 @@ def test_a_target_of_no_version_is_told(world):
         assert told.endswith("unexpected GroupVersion string: a/b/c")
     else:
         assert response.status == 422
+
+
+def test_an_autoscaler_of_the_old_version_goes_by_processors(world):
+    """It names no metric; the target may be of the core group."""
+    template = {
+        "metadata": {"labels": {"a": "b"}},
+        "spec": {"containers": [{"name": "c", "image": "i"}]},
+    }
+    spec = {"replicas": 1, "selector": {"a": "b"}, "template": template}
+    about = {"name": "r"}
+    world.make(
+        {"apiVersion": "v1", "kind": "ReplicationController", "metadata": about, "spec": spec}
+    )
+    target = {"apiVersion": "v1", "kind": "ReplicationController", "name": "r"}
+    wanted = {"scaleTargetRef": target, "maxReplicas": 4}
+    made = {"apiVersion": "autoscaling/v1", "kind": _KIND, "metadata": {"name": "h"}}
+    world.make({**made, "spec": wanted})
+    world.wait(15)
+    assert _conditions(world)["ScalingActive"][1] == "FailedGetResourceMetric"
