@@ -9,9 +9,7 @@ Source: pkg/controller/common/api/{v1,v2} of Metacontroller 4.17.2.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
-
-from reconcile.simulate.metacontroller.documents import metadata_of
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json, JsonObject
@@ -51,7 +49,9 @@ def gvk_of(document: Mapping[str, Json]) -> Gvk:
 
 def place_of(document: JsonObject) -> tuple[str, str]:
     """Return namespace and name of an object."""
-    metadata = cast("Mapping[str, Any]", metadata_of(document))
+    metadata = document.get("metadata")
+    if not isinstance(metadata, dict):
+        return "", ""
     namespace, name = metadata.get("namespace"), metadata.get("name")
     return (
         namespace if isinstance(namespace, str) else "",
