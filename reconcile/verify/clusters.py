@@ -1,17 +1,16 @@
 """The clusters that a test makes, and what its report tells of them.
 
-1. Only what happened since the beginning is told: not how the cluster was set up.
-2. No text holds a value of an object.
+1. A report tells of each cluster what happened and what is there, as the cluster itself tells it:
+   no value of an object is shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from reconcile.simulate.cluster import Cluster
-from reconcile.verify.telling import timeline, tree
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     from reconcile.simulate.cluster import AnyController
 
 __all__ = ["ClusterFactory", "ClusterOptions"]
+
+_LINES: Final = 100
+"""Of a timeline, the last ones; who wants all of it prints it."""
 
 
 class ClusterOptions(TypedDict, total=False):
@@ -40,12 +42,6 @@ class ClusterOptions(TypedDict, total=False):
     options: Mapping[str, Any] | None
 
 
-class _Made(NamedTuple):
-    cluster: Cluster
-    begun: int
-    """The version at which it was set up."""
-
-
 class ClusterFactory:
     """Makes clusters for one test: what the fixture `cluster` is.
 
@@ -55,13 +51,13 @@ class ClusterFactory:
 
     def __init__(self, apply: Apply = "dynamic") -> None:
         self.apply: Apply = apply
-        self._made: list[_Made] = []
+        self._made: list[Cluster] = []
 
     def __call__(self, *controllers: AnyController, **options: Unpack[ClusterOptions]) -> Cluster:
         """Return a new cluster. Raises: as `Cluster`."""
         options.setdefault("apply", self.apply)
         made = Cluster(*controllers, **options)
-        self._made.append(_Made(made, made.server.world.version))
+        self._made.append(made)
         return made
 
     def report(self) -> list[tuple[str, str]]:
@@ -69,9 +65,15 @@ class ClusterFactory:
         told: list[tuple[str, str]] = []
         for number, made in enumerate(self._made, 1):
             which = f"cluster {number} of {len(self._made)}" if len(self._made) > 1 else "cluster"
-            how = "server-side" if made.cluster.server_side else "dynamic"
-            told += [
-                (f"{which} ({how} apply): timeline", timeline(made.cluster, made.begun)),
-                (f"{which}: tree", tree(made.cluster)),
-            ]
+            how = "server-side" if made.server_side else "dynamic"
+            told.append((f"{which} ({how} apply): timeline", _last(made.timeline())))
+            told.append((f"{which}: tree", made.tree() or "nothing is there"))
         return told
+
+
+def _last(text: str) -> str:
+    """Return the last lines of a timeline."""
+    lines = text.splitlines()
+    if len(lines) <= _LINES:
+        return text or "nothing happened"
+    return "\n".join([f"({len(lines) - _LINES} lines before)", *lines[-_LINES:]])

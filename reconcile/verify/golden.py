@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from reconcile.objects.accept import accept
 from reconcile.objects.yaml import all_to_yaml
 from reconcile.simulate.cluster import Cluster
+from reconcile.simulate.scenery import objects
 from reconcile.value.redact import APPLIED, mask
-from reconcile.verify.telling import objects_of
 
 if TYPE_CHECKING:
     from reconcile.objects.accept import Acceptable
@@ -63,7 +63,7 @@ def golden_text(thing: Cluster | Acceptable | Iterable[Acceptable]) -> str:
     """
     things: Iterable[Acceptable]
     if isinstance(thing, Cluster):
-        things = objects_of(thing)
+        things = [document for _, document in objects(thing)]
     elif _several(thing):
         things = cast("Iterable[Acceptable]", thing)
     else:
