@@ -198,7 +198,6 @@ class Run:
     def _step(self, step: Mapping[str, Any]) -> JsonObject:
         self.rows = []
         self.began = self.last = self.server.world.now
-        self._left_over()
         result = self._done(step)
         quiet, limit = step.get("quiet", _QUIET), step.get("limit", _LIMIT)
         settled = self._settle(float(quiet), float(limit))
@@ -211,9 +210,6 @@ class Run:
             "world": self._world(),
         }
         return cast("JsonObject", made)
-
-    def _left_over(self) -> None:
-        """Do what is left of the step before; nothing, unless somebody plays another order."""
 
     def _settle(self, quiet: float, limit: float) -> bool:
         """Go on until nothing was done for some seconds; return whether that came in time."""

@@ -3,7 +3,7 @@
 1. Metacontroller, the garbage collector and the delivery of events run side by side. A recording
    shows one order of many that are as right. Here one thing happens at a time, in the order of a
    `Schedule`; the first one is the default.
-2. `reproduced` plays the default. Where a step differs, it tries the schedules of `OPTIONS` for that
+2. `reproduced` plays the default. Where a step differs, it tries those of `OPTIONS` for that
    step, one after the other, and keeps the first with which the run is equal up to a later step.
    What follows is played with the default again. A step for which none fits leaves the default run.
 3. Nothing but order and duration is chosen: what is done is the same code in every schedule.
@@ -22,6 +22,7 @@ from reconcile.simulate.metacontroller.replaying import Run
 from reconcile.simulate.stray_owners import report
 
 if TYPE_CHECKING:
+    from reconcile.hook.transport import Answer, Call
     from reconcile.simulate.comparison import Difference
     from reconcile.simulate.metacontroller.process import Metacontroller
     from reconcile.simulate.metacontroller.replaying import Hooks
@@ -36,12 +37,17 @@ class Schedule(NamedTuple):
     children: Literal["given", "reversed", "turning"] = "given"
     """How the children of one kind, and the revisions of a parent, follow each other: as the hook
     gave them, the last first, or another one first at each sync. In Go it is the order of a map."""
-    syncs: Literal["in turns", "reversed"] = "in turns"
-    """Which of several syncs that are due begins: that of the controller whose turn it is, or the
-    last one. Really, five workers of each controller take them at once."""
-    news: Literal["at once", "when idle", "parents last", "one by one"] = "at once"
+    syncs: Literal["in turns", "first", "last"] = "in turns"
+    """Which of several syncs that are due begins: that of the controller whose turn it is; or the
+    first or the last one by name, of another controller than the sync before if there is one.
+    Really, five workers of each controller take them at once."""
+    news: Literal[
+        "at once", "when idle", "every other", "parents last", "one first", "two first"
+    ] = "at once"
     """When the cache hears of what happened: before each sync; only when no sync is due, as if all
-    syncs had begun at once; then, and of children before parents; then, and one event only."""
+    syncs had begun at once; then, and before every other sync; then, and of children before
+    parents; then of one thing, and of the rest after the syncs that come of it; or of two things,
+    one after the other."""
     collector: Literal["last", "first", "after a sync", "during a sync", "woven"] = "last"
     """When the garbage collector acts: when Metacontroller has nothing to do; before it begins;
     after its first sync; while its second one goes on, which does not hear of it; a thing before
@@ -49,33 +55,37 @@ class Schedule(NamedTuple):
     late: int = 0
     """Syncs that begin after the limit of a step that does not settle."""
     left_over: int = 0
-    """Syncs of the step before that end in this one, before the user does anything."""
+    """Syncs of the step before that end in this one, before the user does anything: their hooks
+    were asked before, their writes come now."""
+    amid: bool = False
+    """Whether the user acts while the last of those goes on, after its hook has been asked."""
     seconds: float = 0.008
     """What a sync takes."""
+    patience: float = 0.0
+    """How many seconds later than it could have a silence was noticed by whoever recorded it."""
 
 
 DEFAULT: Final = Schedule()
+_ALONE: Final = {"one first": 1, "two first": 2}
+_LATE: Final = ("when idle", "every other", "parents last", "one first", "two first")
 OPTIONS: Final = (
     Schedule(children="reversed"),
     Schedule(children="turning"),
-    Schedule(syncs="reversed"),
-    Schedule(news="when idle"),
-    Schedule(news="when idle", syncs="reversed"),
-    Schedule(news="parents last"),
-    Schedule(news="parents last", syncs="reversed"),
-    Schedule(news="one by one"),
-    Schedule(news="one by one", syncs="reversed"),
+    Schedule(syncs="first"),
+    Schedule(syncs="last"),
+    *(Schedule(news=news) for news in _LATE),
+    *(Schedule(news=news, syncs="first") for news in _LATE),
+    *(Schedule(news=news, syncs="last") for news in _LATE),
     Schedule(collector="first"),
     Schedule(collector="after a sync"),
     Schedule(collector="during a sync"),
     Schedule(collector="woven"),
     Schedule(seconds=0.05),
-    Schedule(left_over=1),
-    Schedule(left_over=2),
-    Schedule(left_over=3),
+    *(Schedule(left_over=count, amid=amid) for amid in (False, True) for count in (1, 2, 3)),
 )
 """What is tried for a step, in this order; those with something left over also after a step before
-that went on for one sync more."""
+that went on for one sync more. The last is more patience in all steps so far."""
+_PATIENCE: Final = 0.1
 
 
 class Scheduled(Run):
@@ -96,8 +106,14 @@ class Scheduled(Run):
         """Syncs that began in this step."""
         self.late = 0
         """Syncs that may still begin after the limit."""
+        self.heard = 0
+        """How many events were delivered alone in this step."""
         self.latest = ""
         """The controller of the last sync."""
+        self.amid: Mapping[str, Any] | None = None
+        """The step whose action comes after the next call of a hook."""
+        self.result: JsonObject | None = None
+        """What came of that."""
         super().__init__(recording, hooks, kinds)
 
     def _process(self, flags: list[str]) -> Metacontroller:
@@ -120,14 +136,32 @@ class Scheduled(Run):
         self.schedule = self.schedules.get(self.place, DEFAULT)
         self.process.pause = self.schedule.seconds
         self.begun = 0
+        self.heard = 0
         self.late = self.schedule.late
         return super()._step(step)
 
-    def _left_over(self) -> None:
-        for _ in range(self.schedule.left_over):
+    def _done(self, step: Mapping[str, Any]) -> JsonObject:
+        self.amid = None
+        self.result = None
+        for place in range(self.schedule.left_over):
             self.process.deliver()
+            if self.schedule.amid and place == self.schedule.left_over - 1:
+                self.amid = step
             if self.process.busy:
                 self._work()
+        self.rows = [row for row in self.rows if "hook" not in row]
+        self.amid = None
+        return super()._done(step) if self.result is None else self.result
+
+    def _transport(self, call: Call) -> Answer:
+        answer = super()._transport(call)
+        if self.amid is not None:
+            step, self.amid = self.amid, None
+            self.result = super()._done(step)
+        return answer
+
+    def _settle(self, quiet: float, limit: float) -> bool:
+        return super()._settle(quiet + self.schedule.patience, limit)
 
     def _act(self, end: datetime) -> bool:
         collector = self.schedule.collector
@@ -155,25 +189,32 @@ class Scheduled(Run):
             self.process.work()
             return
         others = [each for each in due if not each.about.startswith(f"{self.latest}|")]
-        step = (others or due)[-1]
+        step = (others or due)[0 if self.schedule.syncs == "first" else -1]
         self.latest = step.about.partition("|")[0]
         self.process.do(step)
 
     def _deliver(self) -> None:
         """Let Metacontroller hear of what happened, as far as it is time."""
         process, news = self.process, self.schedule.news
-        if news == "at once":
+        if news == "at once" or (news == "every other" and self.begun % 2):
             process.deliver()
-        if news == "at once" or not process.alive or process.busy:
+            return
+        if not process.alive:
+            return
+        alone = _ALONE.get(news, 0)
+        if alone and self.heard >= alone:
+            process.deliver()
+        if process.busy:
             return
         parents: set[str] = set()
         if news == "parents last":
             runs = process.running.values()
             parents = {rule.kind.prefix for run in runs for rule in run.settings.parents}
         while self._next(parents):
-            if process.busy and news == "one by one":
+            if process.busy and alone:
+                self.heard += 1
                 return
-        if not process.busy or news == "when idle":
+        if not process.busy or news in ("when idle", "every other"):
             process.deliver()
 
     def _next(self, but: set[str]) -> bool:
@@ -183,7 +224,9 @@ class Scheduled(Run):
         pending = [prefix for prefix in cache.pending if prefix not in but]
         if not pending:
             return False
-        return self.process.deliver_next(min(pending, key=lambda each: cache.pending[each][0].version))
+        return self.process.deliver_next(
+            min(pending, key=lambda each: cache.pending[each][0].version)
+        )
 
     def _collect(self, most: int | None = None) -> bool:
         """Let the server's own controllers act; return whether they did anything."""
@@ -207,14 +250,14 @@ def reproduced(
     """Return a run as it goes on the simulated programs, and where it differs from the recording.
 
     Guarantees: the run of the default schedule, unless another one shows exactly what was recorded.
-    Cost: one run if that is equal; else up to 25 runs for each step that differs.
+    Cost: one run if that is equal; else up to 38 runs for each step that differs.
     """
     default = Scheduled(recording, hooks, kinds, {}).play()
     first = list(compare_runs(recording, default))
     produced, found, chosen = default, first, dict[int, Schedule]()
     while found:
         place = found[0].step
-        for option in _options(place, recording):
+        for option in _options(place, recording, chosen):
             produced = Scheduled(recording, hooks, kinds, {**chosen, **option}).play()
             left = list(compare_runs(recording, produced))
             if not left or left[0].step > place:
@@ -225,8 +268,10 @@ def reproduced(
     return produced, []
 
 
-def _options(place: int, recording: Mapping[str, Any]) -> Iterator[dict[int, Schedule]]:
-    """Yield what is tried for a step, and for the one before if that did not settle."""
+def _options(
+    place: int, recording: Mapping[str, Any], chosen: Mapping[int, Schedule]
+) -> Iterator[dict[int, Schedule]]:
+    """Yield what is tried for a step; for the one before if that did not settle; for all so far."""
     unsettled = place > 0 and not recording["steps"][place - 1]["settled"]
     for option in OPTIONS:
         if unsettled or not option.left_over:
@@ -235,3 +280,6 @@ def _options(place: int, recording: Mapping[str, Any]) -> Iterator[dict[int, Sch
         for option in (DEFAULT, *OPTIONS):
             if option == DEFAULT or option.left_over:
                 yield {place - 1: Schedule(late=1), place: option}
+    yield {
+        step: chosen.get(step, DEFAULT)._replace(patience=_PATIENCE) for step in range(place + 1)
+    }
