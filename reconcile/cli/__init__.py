@@ -14,7 +14,7 @@ import sys
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from reconcile.cli import apiserver, hook, plan, record, replay, serve
+from reconcile.cli import apiserver, hook, plan, record, replay, serve, simulate
 from reconcile.cli.target import MisuseError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"reconcile {version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (hook, plan, replay, serve, record, apiserver):
+    for module in (hook, plan, simulate, replay, serve, record, apiserver):
         module.add(commands.add_parser(module.NAME, help=module.HELP))
     try:
         arguments = parser.parse_args(argv)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.objects.gvk import Gvk
+from reconcile.objects.names import LAST_APPLIED
 from reconcile.objects.ref import Ref
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _LONGEST: Final = 300
 _PLACES: Final = 4
 """Pointers that are told of one write."""
 _QUIET: Final = ("/metadata/generation", "/metadata/managedFields", "/metadata/resourceVersion")
+
+_APPLIED: Final = LAST_APPLIED.replace("/", "~1")
 
 
 def clean(text: str) -> str:
@@ -139,6 +142,7 @@ def target(cluster: Cluster, row: Write) -> tuple[str, bool]:
 def wrote(change: Change) -> tuple[str, ...]:
     """Return the pointers of what a write changed; of many, those of what holds them."""
     places = [op.path for op in change.diff if not op.path.startswith(_QUIET)]
+    places = [each for each in places if not each.endswith(_APPLIED)] or places
     if len(places) > _PLACES:
         places = list(dict.fromkeys("/".join(each.split("/")[:3]) for each in places))
     if len(places) > _PLACES:
@@ -158,9 +162,8 @@ def going(change: Change) -> str | None:
     return f"held by {held}" if held else "in its grace period"
 
 
-def warned(reason: str, about: Mapping[str, Any], message: str, count: int) -> str:
+def warned(reason: str, about: Mapping[str, Any], message: str) -> str:
     """Return an event of type Warning in words."""
     place = "/".join(str(about[key]) for key in ("namespace", "name") if about.get(key))
-    again = f" ({count} times)" if count > 1 else ""
     told = "" if about.get("kind") == "Secret" else f": {message}"
-    return clean(f"Warning {reason} {about.get('kind')} {place}{again}{told}")
+    return clean(f"Warning {reason} {about.get('kind')} {place}{told}")

@@ -74,9 +74,9 @@ class Group(NamedTuple):
 
 
 class Fold(NamedTuple):
-    """Groups, and how often they came again right after, just the same."""
+    """Groups, at least one, and how often they came again right after, just the same."""
 
-    groups: tuple[Group, ...]
+    groups: Sequence[Group]
     more: int
     until: float
     """When the last of them was."""
@@ -87,7 +87,8 @@ class Fold(NamedTuple):
         many = f"and {self.more} more like this"
         if len(self.groups) > 1:
             many = f"and these {len(self.groups)} another {self.more} times"
-        return f"{many}, until {seconds(self.until)}"
+        late = self.until > self.groups[-1].when
+        return f"{many}, until {seconds(self.until)}" if late else many
 
 
 def seconds(when: float) -> str:
@@ -148,7 +149,7 @@ def folded(told: Sequence[Group]) -> list[Fold]:
             (1, 0),
         )
         end = at + size * (more + 1)
-        made.append(Fold(tuple(told[at : at + size]), more, told[end - 1].when))
+        made.append(Fold(told[at : at + size], more, told[end - 1].when))
         at = end
     return made
 
@@ -270,7 +271,7 @@ class _Making(NamedTuple):
                 yield _written(self.cluster, row, made, moved=until > since)
             case Emitted():
                 if row.type == "Warning":
-                    yield Entry("warning", warned(row.reason, row.about, row.message, row.count))
+                    yield Entry("warning", warned(row.reason, row.about, row.message))
                 elif row.reason == "Started":
                     yield Entry("none", f"start {row.about['kind']} {row.about['name']}")
             case Crashed():
@@ -295,10 +296,10 @@ def _changed(change: Change) -> Iterator[Entry]:
     after = cast("Mapping[str, Any]", change.after or {})
     if change.ref.gvk.kind == "Event":
         if after.get("type") == "Warning":
-            found = after.get("involvedObject") or after.get("regarding") or {}
+            found: Any = after.get("involvedObject") or after.get("regarding") or {}
             about = cast("Mapping[str, Any]", found)
             message = str(after.get("message") or after.get("note") or "")
-            yield Entry("warning", warned(str(after.get("reason")), about, message, 1))
+            yield Entry("warning", warned(str(after.get("reason")), about, message))
         return
     shown = not scenery(change.ref)
     if not shown and change.who == "admin" and change.verb == "create":
@@ -336,6 +337,8 @@ def _summary(rows: Sequence[Row], entries: Sequence[Entry]) -> str:
     wrong = sum(1 for row in rows if isinstance(row, Write) and row.code >= 300)
     if wrong:
         told.append(f"{wrong} refused")
+    if any(isinstance(row, Emitted) and row.type == "Warning" for row in rows):
+        told.append("failed")
     return "; ".join((*calls, ", ".join(told) or _NOTHING))
 
 

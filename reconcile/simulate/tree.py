@@ -78,15 +78,19 @@ def roots(cluster: Cluster) -> tuple[Node, ...]:
             alone.append(ref)
         else:
             below.setdefault(owner, []).append(ref)
-    related = _related(cluster)
-    parents = set(related)
-    making = _Making(known, by_uid, below, related, set())
-    first = [ref for ref in alone if ref in parents]
-    last = [ref for ref in alone if ref not in parents]
-    made = [making.node(ref, "") for ref in (*first, *last)]
+    making = _Making(known, by_uid, below, _related(cluster), set())
+    synced = {moment.synced.partition("|")[2] for moment, _ in cluster.told if moment.synced}
+    alone.sort(key=lambda ref: (_key(ref) not in synced, ref not in below))
+    made = [making.node(ref, "") for ref in alone]
     # Objects that own each other in a circle stand below nobody: the first of them begins it.
     made += [making.node(ref, "") for ref in known if ref not in making.done]
     return tuple(made)
+
+
+def _key(ref: Ref) -> str:
+    """Return how an object is called where syncs are remembered."""
+    place = f"{ref.namespace}/{ref.name}" if ref.namespace else ref.name
+    return f"{ref.gvk.group}/{ref.gvk.kind}/{place}"
 
 
 class _Making(NamedTuple):
