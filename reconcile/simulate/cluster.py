@@ -12,7 +12,6 @@ Source: docs/explanation/faithful.md tells how close it is, docs/simulator-gaps.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import (
@@ -20,18 +19,19 @@ from typing import (
     Any,
     Final,
     NamedTuple,
+    Self,
     TypeAlias,
 )
 
 from reconcile.objects.gvk import Gvk
-from reconcile.objects.ref import Ref
 from reconcile.simulate.actors.queue import Queue
 from reconcile.simulate.api_server import ApiServer
-from reconcile.simulate.clock import EPOCH, hashed
+from reconcile.simulate.clock import EPOCH
 from reconcile.simulate.hooks import Answering, Hooked, Installed, definitions_of, installed
 from reconcile.simulate.metacontroller.client import CrashError, path_of
 from reconcile.simulate.metacontroller.definitions import GROUP, VERSION, definitions
-from reconcile.simulate.metacontroller.process import HookCalled, Metacontroller, as_given
+from reconcile.simulate.metacontroller.process import Metacontroller, as_given
+from reconcile.simulate.planning import Planning
 from reconcile.simulate.remembering import Remembering
 from reconcile.simulate.settling import at_rest
 from reconcile.simulate.starting import check_start
@@ -40,7 +40,7 @@ from reconcile.simulate.stray_owners import report
 from reconcile.simulate.timeline import timeline
 from reconcile.simulate.tree import tree
 from reconcile.simulate.unsettled import NotSettledError, crashed, failing, looping
-from reconcile.simulate.users import Users, gvk_of
+from reconcile.simulate.users import Users
 from reconcile.value import paused_collector
 
 if TYPE_CHECKING:
@@ -50,8 +50,6 @@ if TYPE_CHECKING:
     from reconcile.objects.accept import Acceptable
     from reconcile.simulate.actors.actor import Actor
     from reconcile.simulate.faults import Fault
-    from reconcile.simulate.users import AnyKind
-    from reconcile.state.plan import Plan
     from reconcile.value.types import JsonObject
 
     AnyController: TypeAlias = Controller[Any] | Decorator[Any] | Hooked
@@ -66,7 +64,7 @@ _LIMIT: Final = 100
 _PATIENCE: Final = 3.0
 
 
-class Cluster(Remembering, Users):
+class Cluster(Planning, Remembering, Users):
     """A cluster with some controllers, for tests.
 
     Shape: `controllers` are those of this library, or `Hooked` ones. `namespace` is where objects
@@ -187,12 +185,12 @@ class Cluster(Remembering, Users):
 
     # -- copies ------------------------------------------------------------------------------------
 
-    def copy(self) -> Cluster:
+    def copy(self) -> Self:
         """Return a cluster that goes its own way from here.
 
         Cost: constant; what is not shared for ever is copied when one of them moves on.
         """
-        made: Cluster = object.__new__(type(self))
+        made = object.__new__(type(self))
         made._take(self)
         return made
 
@@ -375,64 +373,6 @@ class Cluster(Remembering, Users):
         Guarantees: no values of objects but in messages; the same text for equal clusters.
         """
         return timeline(self)
-
-    # -- what would happen -------------------------------------------------------------------------
-
-    def plan(self, kind: AnyKind, name: str, *, namespace: str | None = None) -> Plan:
-        """Return what the next sync of a parent would change, and which rule asks for it.
-
-        Raises: LookupError if no controller of this library would call its hook about it; what the
-            rules raise.
-        """
-        gvk = gvk_of(kind)
-        place = self._type(gvk).key(self._home(namespace), name)
-        for each in self._installed.values():
-            run = self._process.running.get(f"{each.document['kind']}/{each.name}")
-            if run is None or each.controller is None:
-                continue
-            if run.settings.parent(gvk.group, gvk.kind) is None:
-                continue
-            body = self._request(f"{each.document['kind']}/{each.name}", place)
-            if body is not None:
-                return each.controller.plan_request(
-                    body,
-                    now=self.now,
-                    entropy=hashed(self._seed, "plan", 0) + hashed(self._seed, "plan", 1),
-                    apply="server-side" if self.server_side else "dynamic",
-                    kinds=self._server.catalogue.kinds,
-                )
-        message = f"no hook of this library would be called about {gvk.kind} {name}"
-        raise LookupError(message)
-
-    def _request(self, controller: str, place: str) -> bytes | None:
-        """Return what a controller would ask its sync hook about a parent now, None for nothing."""
-        twin = self.copy()
-        twin._own()
-        twin._process.deliver()
-        known = twin._rows
-        twin._process.sync(twin._process.running[controller], place)
-        told = twin._rows
-        while told is not None and told is not known:
-            if isinstance(told.row, HookCalled) and told.row.hook != "customize":
-                return told.row.called.call.body
-            told = told.before
-        return None
-
-    def plans(self) -> dict[Ref, Plan]:
-        """Return what the next sync of each parent of a controller of this library would change."""
-        made: dict[Ref, Plan] = {}
-        for each in self._installed.values():
-            run = self._process.running.get(f"{each.document['kind']}/{each.name}")
-            if run is None or each.controller is None:
-                continue
-            for rule in run.settings.parents:
-                served = rule.kind.served
-                for document in self._process.cache.list(rule.kind):
-                    ref = Ref.of(document)
-                    with suppress(LookupError):
-                        gvk = Gvk(served.api_version, served.kind)
-                        made[ref] = self.plan(gvk, ref.name, namespace=ref.namespace)
-        return made
 
     # -- what goes wrong on request ----------------------------------------------------------------
 

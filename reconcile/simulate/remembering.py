@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.process import Metacontroller, Row
     from reconcile.value.types import JsonObject
 
-__all__ = ["Remembering"]
+__all__ = ["Remembering", "Told"]
 
 
 class Remembering:
@@ -31,7 +31,7 @@ class Remembering:
     _steps: int
     _marked: int
     _failure: Failure | None
-    _rows: _Told | None
+    _rows: Told | None
     _acts: _Acted | None
 
     @property
@@ -95,7 +95,7 @@ class Remembering:
             self.findings = (*self.findings, f"{row.error.rule}: {row.error}")
         world = self._server.world
         moment = Moment(world.now, world.version, self._steps, self._process.synced)
-        self._rows = _Told(row, moment, self._rows)
+        self._rows = Told(row, moment, self._rows)
 
     def _mark(self, who: str) -> None:
         """Remember who wrote what was written since the last mark."""
@@ -105,12 +105,12 @@ class Remembering:
             self._marked = version
 
 
-class _Told:
+class Told:
     """What was told, newest first: a chain that copies share."""
 
     __slots__ = ("before", "moment", "row")
 
-    def __init__(self, row: Row, moment: Moment, before: _Told | None) -> None:
+    def __init__(self, row: Row, moment: Moment, before: Told | None) -> None:
         self.row = row
         self.moment = moment
         self.before = before

@@ -21,20 +21,12 @@ _UNSERVED: Final = frozenset({"resource.k8s.io/v1beta1", "resource.k8s.io/v1beta
 """Versions that the recording server had switched on and that no server serves by default."""
 
 
-_RAW: Final = (
-    "managers of a ControllerRevision: the members of `data` are owned, not `data` as a whole"
-)
 _DROPPED: Final = (
     "managers own fields of the object as it was sent, also those that are dropped later"
 )
 _CEL: Final = "the expressions of a ValidatingAdmissionPolicy are not compiled"
 
 DIFFERENT: Final = {
-    "defaults/apps_ControllerRevision:0": _RAW,
-    "random/defaults:343": _RAW,
-    "random/defaults:648": _RAW,
-    "random/defaults:812": _RAW,
-    "random/defaults:898": _RAW,
     "random/defaults:40": _DROPPED,
     "random/defaults:749": _DROPPED,
     "random/defaults:273": _CEL,
