@@ -9,16 +9,14 @@ Source: pkg/server, pkg/controller/{composite,decorator}/metacontroller.go of Me
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from reconcile.diff import equal
 from reconcile.simulate.metacontroller import composite, decorator
 from reconcile.simulate.metacontroller.cache import Cache, prefix_of
 from reconcile.simulate.metacontroller.client import USER, Client, CrashError, Refusal, Write
+from reconcile.simulate.metacontroller.controllers import reconcile, set_ticks
 from reconcile.simulate.metacontroller.definitions import GROUP, VERSION
 from reconcile.simulate.metacontroller.documents import sorted_text
 from reconcile.simulate.metacontroller.object_maps import place_of
@@ -26,8 +24,7 @@ from reconcile.simulate.metacontroller.recorder import Emitted, Recorder
 from reconcile.simulate.metacontroller.related import NotSyncedError
 from reconcile.simulate.metacontroller.running import Running
 from reconcile.simulate.metacontroller.server_side import Applied
-from reconcile.simulate.metacontroller.settings import CreateError, resource_of, settings_of
-from reconcile.simulate.metacontroller.triggers import handle, queue_concerned, started
+from reconcile.simulate.metacontroller.triggers import handle, queue_concerned
 from reconcile.simulate.metacontroller.webhook import (
     Called,
     HookError,
@@ -156,7 +153,7 @@ class Metacontroller:
         made.recorder = self.recorder.copy()
         return made
 
-    # -- its life -----------------------------------------------------------------------------------
+    # -- its life ----------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin with an empty memory: every controller object is looked at."""
@@ -176,7 +173,7 @@ class Metacontroller:
         self.alive = False
         self._empty()
 
-    # -- steps --------------------------------------------------------------------------------------
+    # -- steps -------------------------------------------------------------------------------------
 
     def deliver(self) -> None:
         """Take in everything that happened, and find out whom it concerns."""
@@ -215,7 +212,7 @@ class Metacontroller:
         try:
             for key in list(self.objects.due):
                 del self.objects.due[key]
-                self._reconcile(key)
+                reconcile(self, key)
                 return True
             runs = list(self.running.values())
             for offset in range(len(runs)):
@@ -251,7 +248,7 @@ class Metacontroller:
                 self.deliver_next(step.about)
             elif step.what == "reconcile":
                 del self.objects.due[step.about]
-                self._reconcile(step.about)
+                reconcile(self, step.about)
             else:
                 name, _, key = step.about.partition("|")
                 self.sync(self.running[name], key)
@@ -271,7 +268,7 @@ class Metacontroller:
         for run in self.running.values():
             run.queue.ripen(now)
             if run.ticks is not None and run.ticks <= now:
-                self._set_ticks(run)
+                set_ticks(self, run)
                 for rule in run.settings.parents:
                     for parent in self.cache.list(rule.kind):
                         if run.cares(parent, rule):
@@ -305,96 +302,7 @@ class Metacontroller:
         world = self.server.world
         self.server.world = world._replace(now=world.now + timedelta(seconds=seconds))
 
-    # -- controllers --------------------------------------------------------------------------------
-
-    def _reconcile(self, key: str) -> None:
-        """Start, restart or stop a controller, as its object says (rules 3.0, 3.0b)."""
-        name = key.partition("/")[2]
-        kind = self.server.catalogue.find_kind(VERSION, key.partition("/")[0])
-        document = None if kind is None else self.cache.get(kind, "", name)
-        run = self.running.get(key)
-        if document is None:
-            if run is not None:
-                self._stop(key, run)
-            self.objects.forget(key)
-            return
-        if run is not None:
-            if equal(run.settings.spec, document["spec"]):
-                return
-            self._stop(key, run, document)
-        try:
-            self._start(key, document)
-        except CreateError as error:
-            if not error.silent:
-                message = f"Cannot create new controller: {error}"
-                self.emit(document, "Warning", "CreateError", message)
-            self.objects.add_failed(key, self.now)
-        except LookupError:
-            self.objects.add_failed(key, self.now)
-        else:
-            self.objects.forget(key)
-
-    def _start(self, key: str, document: JsonObject) -> None:
-        """Start a controller. Raises: CreateError; LookupError where nothing is told (rule 3.0)."""
-        name = key.partition("/")[2]
-        if document["kind"] == "CompositeController" and not self._has_status(document, name):
-            return
-        settings = settings_of(document, self.server.catalogue, self._secret)
-        run = self.running[key] = Running(settings, document)
-        self.emit(document, "Normal", "Started", f"Started controller: {name}")
-        self.emit(document, "Normal", "Starting", f"Starting controller: {name}")
-        for rule in settings.parents:
-            self.cache.watch(rule.kind, self.server.world)
-        for child in settings.children:
-            self.cache.watch(child.kind, self.server.world)
-        self._set_ticks(run)
-        started(self, run)
-
-    def _has_status(self, document: JsonObject, name: str) -> bool:
-        """Return whether the parents of a composite have a status of their own.
-
-        Raises: LookupError for parents that no definition defines.
-        """
-        parent = cast("Mapping[str, Any]", document["spec"])["parentResource"]
-        kind = resource_of(self.server.catalogue, parent["apiVersion"], parent["resource"])
-        if kind is None or kind.crd is None:
-            message = "the kind of the parents has no definition"
-            raise LookupError(message)
-        if "status" in kind.served.subresources:
-            return True
-        message = (
-            f"[{name}] Sync error - ignoring, CRD [apiextensions.k8s.io/v1, "
-            "Kind=CustomResourceDefinition] does not have subresource 'Status' enabled"
-        )
-        self.emit(document, "Warning", "SyncError", message)
-        return False
-
-    def _set_ticks(self, run: Running) -> None:
-        period = run.settings.resync
-        seconds = self.resync if period is None else min(period, self.resync)
-        run.ticks = self.now + timedelta(seconds=seconds)
-
-    def _stop(self, key: str, run: Running, document: JsonObject | None = None) -> None:
-        name = run.settings.name
-        del self.running[key]
-        self.emit(run.object, "Normal", "Stopping", f"Stopping controller: {name}")
-        about = run.object if document is None else document
-        self.emit(about, "Normal", "Stopped", f"Stopped controller: {name}")
-
-    def _secret(self, namespace: str, name: str) -> Mapping[str, bytes] | None:
-        kind = self.server.catalogue.find_kind("v1", "Secret")
-        assert kind is not None
-        try:
-            document = self.client.get(kind, namespace, name)
-        except Refusal:
-            return None
-        data = cast("Mapping[str, str]", document.get("data") or {})
-        try:
-            return {key: base64.b64decode(value) for key, value in data.items()}
-        except (binascii.Error, ValueError):
-            return {}
-
-    # -- syncs --------------------------------------------------------------------------------------
+    # -- syncs -------------------------------------------------------------------------------------
 
     def sync(self, run: Running, key: str) -> None:
         """Sync one parent of a controller. Raises: CrashError."""
@@ -448,7 +356,7 @@ class Metacontroller:
         if made is not None:
             self.told(made)
 
-    # -- what syncs ask for -------------------------------------------------------------------------
+    # -- what syncs ask for ------------------------------------------------------------------------
 
     def text(self, document: JsonObject) -> bytes:
         """Return the text of an object; that of one from the store is made once."""
@@ -503,7 +411,7 @@ class Metacontroller:
             if selector.matches(stored.metadata.get("labels") or {})
         ]
 
-    # -- what was applied ---------------------------------------------------------------------------
+    # -- what was applied --------------------------------------------------------------------------
 
     def applied_of(self, kind: ResourceType, child: JsonObject) -> Applied | None:
         """Return what is remembered of the last application of a child."""
