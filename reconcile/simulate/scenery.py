@@ -8,9 +8,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, cast
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from reconcile.objects.ref import Ref
+from reconcile.simulate.api_server import ApiServer
 
 if TYPE_CHECKING:
     from reconcile.simulate.cluster import Cluster
@@ -34,30 +36,36 @@ _KINDS: Final = frozenset(
 _NAMES: Final = frozenset(
     {
         ("ServiceAccount", "default"),
+        ("ConfigMap", "kube-apiserver-legacy-service-account-token-tracking"),
         ("ConfigMap", "kube-root-ca.crt"),
-        ("Service", "kubernetes"),
         ("EndpointSlice", "kubernetes"),
-        ("PriorityClass", "system-cluster-critical"),
-        ("PriorityClass", "system-node-critical"),
     }
 )
 
 
 def scenery(ref: Ref) -> bool:
     """Return whether an object is left out of pictures."""
-    return (ref.gvk.group, ref.gvk.kind) in _KINDS or (ref.gvk.kind, ref.name) in _NAMES
+    if (ref.gvk.group, ref.gvk.kind) in _KINDS or (ref.gvk.kind, ref.name) in _NAMES:
+        return True
+    return (ref.gvk.kind, ref.namespace, ref.name) in _first()
+
+
+@cache
+def _first() -> frozenset[tuple[str, str, str]]:
+    """Return kind, namespace and name of what a server begins with."""
+    refs = (Ref.of(held.document) for held in ApiServer().world.objects.values())
+    return frozenset((ref.gvk.kind, ref.namespace, ref.name) for ref in refs)
 
 
 def objects(cluster: Cluster) -> Iterator[tuple[Ref, JsonObject]]:
     """Yield the objects of a cluster that pictures show, read-only, by kind, namespace and name."""
     found: list[tuple[Ref, JsonObject]] = []
     server = cluster.server
-    for held in server.world.objects.values(""):
-        about = cast("dict[str, Any]", held.document["metadata"])
+    for held in server.world.objects.values():
         api_version, kind = str(held.document["apiVersion"]), str(held.document["kind"])
         served = server.catalogue.find_kind(api_version, kind)
         shown = held.document if served is None else served.shown(held)
         ref = Ref.of(shown)
-        if not scenery(ref) and about:
+        if not scenery(ref):
             found.append((ref, shown))
     yield from sorted(found, key=lambda each: each[0])
