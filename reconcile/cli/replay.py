@@ -1,8 +1,9 @@
-"""`reconcile replay`: recorded conversations with the real API server, played on the simulated one.
+"""`reconcile replay`: what real programs were recorded with, played on the simulated ones.
 
-A recording that names controllers is played with them. A line for each recording, `ok NAME` or
-`DIFFERS NAME: step, what, pointer`. Files that hold no conversation are left out. Exit code 1 if
-any differs.
+Conversations with an API server, those with controllers beside it, and runs of Metacontroller; for
+a run, its `hooks.py` is executed. A line for each recording, `ok NAME` or
+`DIFFERS NAME: step, what, pointer`. Files that hold no steps are left out. Exit code 1 if any
+differs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from reconcile.cli.replay_runs import is_run, play_file
 from reconcile.cli.target import MisuseError
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["HELP", "NAME", "add", "run"]
 
 NAME: Final = "replay"
-HELP: Final = "play recorded conversations on the simulated API server"
+HELP: Final = "play recorded conversations and runs on the simulated programs"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -54,26 +56,33 @@ def run(arguments: argparse.Namespace) -> int:
             message = "--write is for conversations, not for --hook"
             raise MisuseError(message)
         return replay_hooks(arguments.paths, arguments.hook, as_json=arguments.json)
-    from reconcile.simulate.actors.playing import play_workloads
-    from reconcile.simulate.comparison import compare
-    from reconcile.simulate.transcript import play
-
     differing = 0
-    for place, recording in _found(arguments.paths):
-        produced = (play_workloads if "controllers" in recording else play)(recording)
+    for file, place, recording in _found(arguments.paths):
+        produced, found = _played(file, recording)
         if arguments.write is not None:
             target = arguments.write / place
             target.parent.mkdir(parents=True, exist_ok=True)
             text = json.dumps(produced, ensure_ascii=False, indent=1)
             target.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
-        found = list(compare(recording, produced))
         differing += bool(found)
         print(_line(place, recording, found, as_json=arguments.json))
     return 1 if differing else 0
 
 
-def _found(paths: list[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Yield the recordings and where each stood below its path. Raises: MisuseError."""
+def _played(file: Path, recording: dict[str, Any]) -> tuple[Json, list[Difference]]:
+    """Return what comes out, and where it differs. Raises: MisuseError."""
+    if is_run(recording):
+        return play_file(file, recording)
+    from reconcile.simulate.actors.playing import play_workloads
+    from reconcile.simulate.comparison import compare
+    from reconcile.simulate.transcript import play
+
+    produced = (play_workloads if "controllers" in recording else play)(recording)
+    return produced, list(compare(recording, produced))
+
+
+def _found(paths: list[Path]) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
+    """Yield files, where each stood below its path, and the recordings. Raises: MisuseError."""
     seen: dict[Path, Path] = {}
     for path in paths:
         if not path.exists():
@@ -85,13 +94,13 @@ def _found(paths: list[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
             if place.suffix == ".gz":
                 place = place.with_suffix("")
             recording = _read(file)
-            if not _is_conversation(recording):
+            if not _is_conversation(recording) and not is_run(recording):
                 continue
             if place in seen:
                 message = f"{file} and {seen[place]} would both be {place}; replay them one by one"
                 raise MisuseError(message)
             seen[place] = file
-            yield place, recording
+            yield file, place, recording
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -110,7 +119,7 @@ def _read(file: Path) -> Any:
 
 
 def _is_conversation(recording: Json) -> bool:
-    """Return whether a file holds requests and answers; runs of Metacontroller are none."""
+    """Return whether a file holds requests and answers."""
     steps = recording.get("steps") if isinstance(recording, dict) else None
     return isinstance(steps, list) and all(
         isinstance(step, dict) and {"method", "path", "status", "response"} <= step.keys()

@@ -34,11 +34,13 @@ _PRIORITIES: Final = (
         "Used for system critical pods that must not be moved from their current node.",
     ),
 )
+_TRACKING: Final = "kube-apiserver-legacy-service-account-token-tracking"
+"""Since when tokens of service accounts are tracked; whoever watches ConfigMaps hears of it."""
 _OPTIONS: Final = WriteOptions(dry_run=False, manager="kube-apiserver", validation="Warn")
 
 
 def bootstrapped(catalogue: Catalogue, now: datetime, seed: int) -> World:
-    """Return the world of a new cluster: its namespaces, its priorities, its own Service.
+    """Return the world of a new cluster: namespaces, priorities, its Service, one ConfigMap.
 
     Guarantees: watches begin behind all of it.
     """
@@ -67,6 +69,12 @@ def bootstrapped(catalogue: Catalogue, now: datetime, seed: int) -> World:
         },
     }
     world = _made(world, catalogue, "", service)
+    tracking: JsonObject = {
+        "kind": "ConfigMap",
+        "metadata": {"name": _TRACKING, "namespace": "kube-system"},
+        "data": {"since": now.strftime("%Y-%m-%d")},
+    }
+    world = _made(world, catalogue, "", tracking)
     return world._replace(log=None, logged=0, floor=world.version)
 
 

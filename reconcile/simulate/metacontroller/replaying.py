@@ -51,6 +51,16 @@ _PAUSE: Final = 0.008
 _REFUSED_PORTS: Final = ("127.0.0.1:9",)
 _KINDS_OF_STEPS: Final = frozenset({"create", "patch", "delete", "delete_all"})
 _SELECTING: Final = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"})
+_EMPTIED: Final[JsonObject] = {
+    "by": "gc",
+    "verb": "deletecollection",
+    "type": None,
+    "reason": None,
+    "message": None,
+    "count": None,
+    "about": {},
+}
+"""How the log tells that the namespace controller deleted the events of a namespace."""
 _CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
@@ -81,6 +91,7 @@ class Run:
             self.server.request("POST", "/api/v1/namespaces", body=body)
         self.server.settle()
         self.events = self._events()
+        self.namespaces = self._namespaces()
         self.reported = self.server.world.version
         self.process = self._process(list(recording.get("flags") or ()))
         self.process.start()
@@ -166,7 +177,14 @@ class Run:
         return _decoded(body, kind)
 
     def _emitted_by_others(self) -> None:
-        """Tell of events that the garbage collector emitted."""
+        """Tell of events that the garbage collector emitted, and of those that were deleted."""
+        namespaces = self._namespaces()
+        for name in self.namespaces:
+            if name not in namespaces:
+                self.last = self.server.world.now
+                at = round((self.last - self.began).total_seconds(), 3)
+                self.rows.append({"t": at, "event": dict(_EMPTIED)})
+        self.namespaces = namespaces
         events = self._events()
         for key, document in events.items():
             source = cast("Mapping[str, Any]", document.get("source") or {})
@@ -185,6 +203,12 @@ class Run:
                 self.rows.append({"t": at, "event": _event_row(emitted, "gc")})
         self.events = events
 
+    def _namespaces(self) -> list[str]:
+        kind = self._kind("v1", "Namespace")
+        held = self.server.world.objects.values(kind.prefix)
+        names = [str(each.metadata["name"]) for each in held]
+        return [name for name in names if name in self.recording.get("namespaces", ())]
+
     def _events(self) -> dict[str, FrozenDict]:
         return {key: held.document for key, held in self.server.world.objects.items("/Event/")}
 
@@ -199,8 +223,9 @@ class Run:
         self.rows = []
         self.began = self.last = self.server.world.now
         result = self._done(step)
-        quiet, limit = step.get("quiet", _QUIET), step.get("limit", _LIMIT)
-        settled = self._settle(float(quiet), float(limit))
+        quiet = float(step.get("quiet", _QUIET))
+        limit = float(step.get("limit", max(_LIMIT, quiet + 1)))  # who waits for silence, waits
+        settled = self._settle(quiet, limit)
         made = {key: value for key, value in step.items() if key != "varies"}
         made |= {
             "result": result,
