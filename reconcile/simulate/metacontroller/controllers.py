@@ -1,7 +1,7 @@
 """Controller objects, and the controllers that run because of them.
 
-1. A controller is started when its object comes, restarted when the spec of it changes, stopped when
-   it goes. What was made by it stays (rules 3.0, 3.0b, 3.33).
+1. A controller is started when its object comes, restarted when the spec of it changes, stopped
+   when it goes. What was made by it stays (rules 3.0, 3.0b, 3.33).
 
 Source: pkg/controller/{composite,decorator}/metacontroller.go of Metacontroller 4.17.2.
 """
