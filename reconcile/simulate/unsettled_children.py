@@ -81,7 +81,7 @@ def looped(cluster: Cluster, found: Seen, asked: Asked, child: JsonObject) -> It
     ]
     yield from known
     if writes.remade:
-        pointers = [] if known else list(_differing(found, child))
+        pointers = [] if known else _differing(found, child)
         reason = "is stored otherwise than it is desired, and Recreate makes the child anew"
         for pointer in pointers:
             yield Field(about, pointer, both, f"{reason} (rule 4.20)", "desire it as it is stored")
@@ -142,11 +142,10 @@ def has(child: JsonObject, pointer: str) -> bool:
     return True
 
 
-def _differing(found: Seen, child: JsonObject) -> Iterator[str]:
-    """Yield where a child was stored otherwise than it is desired."""
-    observed = found.observed.get(f"{child.get('apiVersion')}/{identity(child)}")
-    if observed is not None:
-        yield from other_than_stored(child, observed)
+def _differing(found: Seen, child: JsonObject) -> list[str]:
+    """Return where a child was stored otherwise than it is desired, at one time or another."""
+    copies = found.observed.get(f"{child.get('apiVersion')}/{identity(child)}", [])
+    return list(dict.fromkeys(at for copy in copies for at in other_than_stored(child, copy)))
 
 
 def other_than_stored(desired: JsonObject, observed: JsonObject) -> Iterator[str]:

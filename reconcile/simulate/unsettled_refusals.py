@@ -162,14 +162,14 @@ def _unsendable(cluster: Cluster, found: Seen, asked: Asked) -> Iterator[Field]:
 def _not_recreated(
     found: Seen, child: JsonObject, about: str, by: tuple[str, ...]
 ) -> Iterator[Field]:
-    observed = found.observed.get(f"{child.get('apiVersion')}/{identity(child)}")
-    if observed is None:
+    copies = found.observed.get(f"{child.get('apiVersion')}/{identity(child)}")
+    if copies is None:
         return
     reason = (
         "is to change, but under server-side apply Recreate never recreates an object whose "
         "generation changes with it (rule 5.8)"
     )
-    for pointer in other_than_stored(child, observed):
+    for pointer in other_than_stored(child, copies[-1]):
         yield Field(about, pointer, (*by, "the server"), reason, "use InPlace, or delete the child")
 
 

@@ -31,6 +31,7 @@ __all__ = [
 
 _LAST: Final = 400
 """Rows that are looked at."""
+_COPIES: Final = 6
 
 
 class Field(NamedTuple):
@@ -125,8 +126,8 @@ class Seen(NamedTuple):
     written: dict[str, Writes]
     asked: dict[tuple[str, str], Asked]
     """By controller, and parent as `Kind/namespace/name`."""
-    observed: dict[str, JsonObject]
-    """Children as hooks saw them last, by `apiVersion/Kind/namespace/name`."""
+    observed: dict[str, list[JsonObject]]
+    """Children as hooks saw them, by `apiVersion/Kind/namespace/name`: the last few, in order."""
 
 
 def seen(cluster: Cluster) -> Seen:
@@ -158,7 +159,9 @@ def _ask(found: Seen, row: HookCalled) -> None:
     found.asked[at] = asked
     for group in asked.groups.values():
         for child in group.values():
-            found.observed[f"{child.get('apiVersion')}/{identity(child)}"] = child
+            copies = found.observed.setdefault(f"{child.get('apiVersion')}/{identity(child)}", [])
+            copies.append(child)
+            del copies[:-_COPIES]
 
 
 def read(body: bytes | str) -> JsonObject:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["repeated"]
 
-_FREE: Final = ("/metadata/managedFields", "/metadata/resourceVersion", "/metadata/generation")
 _ONCE: Final = "make it a function of what is observed; draw what is random once (`once`)"
 _OWNER: Final = "let one controller own the object"
 _TOO_MANY: Final = 429
@@ -99,7 +98,7 @@ def _updates(writes: Writes) -> Iterator[Field]:
         yield Field(about, "/metadata/finalizers", writers, reason, remedy)
         return
     for pointer in pointers:
-        if pointer.startswith(_FREE) or (
+        if pointer.removeprefix("/metadata/").partition("/")[0] in OWN or (
             pointer.startswith("/status") and writes.bodies("update", status=True)
         ):
             continue
