@@ -63,7 +63,7 @@ section {
 }
 .columns {
   display: grid; gap: 1.2rem; align-items: start;
-  grid-template-columns: minmax(20rem, 5fr) minmax(0, 8fr);
+  grid-template-columns: minmax(18rem, 4fr) minmax(0, 8fr);
 }
 .columns section { margin: 0 0 1.2rem; }
 @media (max-width: 62rem) { .columns { display: block; } }

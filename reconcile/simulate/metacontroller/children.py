@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from reconcile.diff import equal, three_way
 from reconcile.objects.names import LAST_APPLIED
@@ -37,10 +37,18 @@ if TYPE_CHECKING:
     from reconcile.simulate.resource_type import ResourceType
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["aggregated", "manage", "merged"]
+__all__ = ["Managed", "aggregated", "delete", "manage", "merged", "own"]
 
 _DELETES: Final = frozenset({"Recreate", "RollingRecreate"})
 _WRITES: Final = frozenset({"InPlace", "RollingInPlace"})
+
+
+class Managed(NamedTuple):
+    """A kind of children, and how they are updated."""
+
+    kind: ResourceType
+    method: str
+    """Empty where none was set."""
 
 
 def manage(
@@ -74,7 +82,7 @@ def manage(
                 if process.server_side:
                     from reconcile.simulate.metacontroller.server_side import apply
 
-                    apply(process, kind, method, parent, live, child)
+                    apply(process, Managed(kind, method), parent, live, child)
                 elif live is None:
                     _create(process, kind, parent, child)
                 else:

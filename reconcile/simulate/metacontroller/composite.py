@@ -29,7 +29,7 @@ from reconcile.simulate.metacontroller.object_maps import (
 )
 from reconcile.simulate.metacontroller.related import related_objects
 from reconcile.simulate.metacontroller.responses import SyncAnswer, read_sync
-from reconcile.simulate.metacontroller.running import Quiet
+from reconcile.simulate.metacontroller.running import Quiet, Sync
 from reconcile.simulate.metacontroller.selecting import Selector, printed, selector_of
 from reconcile.simulate.metacontroller.webhook import HookError
 from reconcile.value.frozen import thaw
@@ -61,7 +61,7 @@ def sync(process: Metacontroller, run: Running, rule: ParentRule, parent: JsonOb
     selector = label_selector(run, parent)
     observed = _claimed(process, run, rule, parent, selector)
     related = related_objects(process, run, parent)
-    answer = _answered(process, run, rule, parent, observed, related)
+    answer = _answered(Sync(process, run, rule, parent), observed, related)
     if answer.resync > 0:
         run.queue.add_after(run.key(parent), answer.resync, process.now)
     if answer.quiet:
@@ -229,20 +229,14 @@ def _candidates(
 # -- the hook --------------------------------------------------------------------------------------
 
 
-def _answered(
-    process: Metacontroller,
-    run: Running,
-    rule: ParentRule,
-    parent: JsonObject,
-    observed: ObjectMap,
-    related: ObjectMap,
-) -> SyncAnswer:
+def _answered(sync: Sync, observed: ObjectMap, related: ObjectMap) -> SyncAnswer:
+    run, parent = sync.run, sync.parent
     if run.settings.rolling and (not is_deleted(parent) or should_finalize(run, parent)):
         from reconcile.simulate.metacontroller.revisions import answered
 
-        return answered(process, run, rule, parent, observed, related)
+        return answered(sync, observed, related)
     try:
-        return ask(process, run, rule, parent, observed, related)
+        return ask(sync, observed, related)
     except DisabledError as error:
         message = f"sync hook nil//not defined for {described(parent)}: {error}"
         raise HookError(message) from error
@@ -251,18 +245,12 @@ def _answered(
         raise HookError(message) from error
 
 
-def ask(
-    process: Metacontroller,
-    run: Running,
-    rule: ParentRule,
-    parent: JsonObject,
-    observed: ObjectMap,
-    related: ObjectMap,
-) -> SyncAnswer:
+def ask(sync: Sync, observed: ObjectMap, related: ObjectMap) -> SyncAnswer:
     """Return what the sync or the finalize hook says (rule 1.7).
 
     Raises: HookError, TooManyRequestsError, CrashError.
     """
+    process, run, rule, parent = sync
     settings = run.settings
     decorator = settings.decorator
     finalizing = settings.finalize is not None and (
@@ -270,8 +258,8 @@ def ask(
     )
     hook = settings.finalize if finalizing else settings.sync
     if hook is None:
-        raise _disabled(run, parent)
-    body = _request(process, run, hook, parent, observed, related)
+        raise _disabled(run)
+    body = _request(sync, hook, observed, related)
     try:
         reply = process.call(run, hook, body, parent)
         known = run.quiet.get(run.key(parent))
@@ -294,7 +282,7 @@ class DisabledError(HookError):
     """No hook is there to be called."""
 
 
-def _disabled(run: Running, parent: JsonObject) -> HookError:
+def _disabled(run: Running) -> HookError:
     if run.settings.decorator:
         return HookError("no enabled hooks found")
     if run.settings.rolling:
@@ -303,15 +291,9 @@ def _disabled(run: Running, parent: JsonObject) -> HookError:
     return DisabledError("%!w(<nil>)")
 
 
-def _request(
-    process: Metacontroller,
-    run: Running,
-    hook: HookSettings,
-    parent: JsonObject,
-    observed: ObjectMap,
-    related: ObjectMap,
-) -> bytes:
+def _request(sync: Sync, hook: HookSettings, observed: ObjectMap, related: ObjectMap) -> bytes:
     """Return a request in the order of its fields (rule 1.8)."""
+    process, run, _, parent = sync
     names = (b"object", b"attachments") if run.settings.decorator else (b"parent", b"children")
     return b'{"controller":%b,"%b":%b,"%b":%b,"related":%b,"finalizing":%b}' % (
         run.text,

@@ -25,6 +25,7 @@ from reconcile.simulate.metacontroller.documents import (
 )
 from reconcile.simulate.metacontroller.object_maps import Gvk, desired_map, place_of
 from reconcile.simulate.metacontroller.related import related_objects
+from reconcile.simulate.metacontroller.running import Sync
 from reconcile.simulate.metacontroller.webhook import HookError
 from reconcile.value.frozen import thaw
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.responses import SyncAnswer
     from reconcile.simulate.metacontroller.running import Running
     from reconcile.simulate.metacontroller.settings import ParentRule
-    from reconcile.value.types import Json, JsonObject
+    from reconcile.value.types import JsonObject
 
 __all__ = ["MARK", "sync"]
 
@@ -54,7 +55,7 @@ def sync(process: Metacontroller, run: Running, rule: ParentRule, parent: JsonOb
         return
     observed = _attachments(process, run, parent)
     related = related_objects(process, run, parent)
-    answer = ask(process, run, rule, parent, observed, related)
+    answer = ask(Sync(process, run, rule, parent), observed, related)
     if answer.resync > 0:
         run.queue.add_after(run.key(parent), answer.resync, process.now)
     if answer.quiet:
@@ -130,7 +131,7 @@ def _write(
     metadata = cast("dict[str, Any]", metadata_of(made))
     metadata["labels"] = new_labels
     metadata["annotations"] = new_annotations
-    made["status"] = cast("Json", thaw(wanted))
+    made["status"] = thaw(wanted)
     try:
         if changed and "status" in rule.kind.served.subresources:
             try:

@@ -68,12 +68,13 @@ def desired_map(children: Iterable[JsonObject], parent: JsonObject) -> ObjectMap
     made: ObjectMap = {}
     for child in children:
         at = place_of(child)
+        placed = child
         if not at[0] and namespace:
             metadata = child.get("metadata")
             about = dict(metadata) if isinstance(metadata, dict) else {}
-            child = {**child, "metadata": {**about, "namespace": namespace}}
+            placed = {**child, "metadata": {**about, "namespace": namespace}}
             at = (namespace, at[1])
-        made.setdefault(gvk_of(child), {})[at] = child
+        made.setdefault(gvk_of(child), {})[at] = placed
     return made
 
 

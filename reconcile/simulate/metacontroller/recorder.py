@@ -37,7 +37,7 @@ class Emitted(NamedTuple):
     type: str
     reason: str
     message: str
-    count: int
+    times: int
     about: JsonObject
 
 
@@ -48,7 +48,7 @@ class _Alike(NamedTuple):
 
 class _Known(NamedTuple):
     name: str
-    count: int
+    times: int
     first: str
 
 
@@ -118,7 +118,7 @@ class Recorder:
         path = f"/api/v1/namespaces/{namespace}/events"
         if known is not None:
             patch: JsonObject = {
-                "count": known.count + 1,
+                "count": known.times + 1,
                 "lastTimestamp": stamp(now),
                 "message": message,
             }
@@ -130,8 +130,8 @@ class Recorder:
                 user=USER,
             )
             if response.status < 300:
-                self._known[key] = known._replace(count=known.count + 1)
-                return Emitted("patch", kind, reason, message, known.count + 1, reference)
+                self._known[key] = known._replace(times=known.times + 1)
+                return Emitted("patch", kind, reason, message, known.times + 1, reference)
         name = f"{reference['name']}.{_ticks(now):x}{server.world.serial:x}"
         event: JsonObject = {
             "apiVersion": "v1",

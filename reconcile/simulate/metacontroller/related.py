@@ -63,10 +63,9 @@ def related_objects(process: Metacontroller, run: Running, parent: JsonObject) -
         if kind.prefix not in run.related:
             run.related[kind.prefix] = kind
             fresh = process.watch_related(run, kind) or fresh
-        way = _way(rule)
         served = kind.served
         group = made.setdefault(Gvk(served.group, served.version, served.kind), {})
-        for document in _listed(process, run, parent, rule, kind, way):
+        for document in _listed(process, run, parent, rule, kind):
             group[place_of(document)] = document
     if fresh:
         message = "a related kind is not watched yet"
@@ -115,9 +114,9 @@ def _listed(
     parent: JsonObject,
     rule: RelatedRule,
     kind: ResourceType,
-    way: _Way,
 ) -> Iterator[JsonObject]:
     """Yield what a rule selects (rule 8.6). Raises: HookError."""
+    way = _way(rule)
     home, _ = place_of(parent)
     at_home = _stays_home(run, parent) and kind.served.namespaced
     cache = process.cache

@@ -111,7 +111,7 @@ class Run:
             **more,
         )
 
-    # -- hooks --------------------------------------------------------------------------------------
+    # -- hooks -------------------------------------------------------------------------------------
 
     def _transport(self, call: Call) -> Answer:
         """Call the function that the path names. Raises: TransportError."""
@@ -134,7 +134,7 @@ class Run:
         data = b"" if status in (204, 304) else text.encode()
         return Answer(status, dict(told), data, delay)
 
-    # -- what is told -------------------------------------------------------------------------------
+    # -- what is told ------------------------------------------------------------------------------
 
     def _tell(self, row: Row) -> None:
         self.last = self.server.world.now
@@ -212,7 +212,7 @@ class Run:
     def _events(self) -> dict[str, FrozenDict]:
         return {key: held.document for key, held in self.server.world.objects.items("/Event/")}
 
-    # -- steps --------------------------------------------------------------------------------------
+    # -- steps -------------------------------------------------------------------------------------
 
     def play(self) -> JsonObject:
         """Return the recording that comes out."""
@@ -350,7 +350,7 @@ class Run:
         self.server.world = self.server.world.renamed(key, wanted)
         response.body = cast("Json", {**made, "metadata": {**metadata, "uid": wanted}})
 
-    # -- the world ----------------------------------------------------------------------------------
+    # -- the world ---------------------------------------------------------------------------------
 
     def _world(self) -> list[Json]:
         made: list[tuple[tuple[str, str, str, str], JsonObject]] = []
@@ -460,6 +460,6 @@ def _event_row(row: Emitted, by: str) -> JsonObject:
         "type": row.type,
         "reason": row.reason,
         "message": row.message,
-        "count": row.count,
+        "count": row.times,
         "about": about,
     }

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.object_maps import ObjectMap
     from reconcile.simulate.metacontroller.process import Metacontroller
     from reconcile.simulate.metacontroller.responses import SyncAnswer
-    from reconcile.simulate.metacontroller.running import Running
+    from reconcile.simulate.metacontroller.running import Running, Sync
     from reconcile.simulate.metacontroller.settings import ParentRule
     from reconcile.simulate.resource_type import ResourceType
     from reconcile.value.types import Json, JsonObject
@@ -46,22 +46,16 @@ _RESOURCE_LABEL: Final = "metacontroller.k8s.io/resource"
 _LONGEST: Final = 253 - 41
 
 
-def answered(
-    process: Metacontroller,
-    run: Running,
-    rule: ParentRule,
-    parent: JsonObject,
-    observed: ObjectMap,
-    related: ObjectMap,
-) -> SyncAnswer:
+def answered(sync: Sync, observed: ObjectMap, related: ObjectMap) -> SyncAnswer:
     """Return one answer made of those about all revisions of a parent.
 
     Raises: HookError, TooManyRequestsError, CrashError.
     """
+    process, run, rule, parent = sync
     kind = process.revision_kind()
-    stored = _claimed(process, run, rule, kind, parent)
+    stored = _claimed(sync, kind)
     revisions = _materialized(run, rule, parent, stored)
-    _asked(process, run, rule, revisions, observed, related)
+    _asked(sync, revisions, observed, related)
     for revision in revisions:
         assert revision.answer is not None
         revision.desired = desired_map(revision.answer.children, parent)
@@ -77,12 +71,7 @@ def answered(
 
 
 def _asked(
-    process: Metacontroller,
-    run: Running,
-    rule: ParentRule,
-    revisions: Sequence[Revision],
-    observed: ObjectMap,
-    related: ObjectMap,
+    sync: Sync, revisions: Sequence[Revision], observed: ObjectMap, related: ObjectMap
 ) -> None:
     """Ask the hook about all revisions at once, in any order; then look at what failed.
 
@@ -91,10 +80,10 @@ def _asked(
     """
     failed: list[HookError | TooManyRequestsError] = []
     crash: CrashError | None = None
-    for place, _ in process.order([(str(place), "") for place in range(len(revisions))]):
+    for place, _ in sync.process.order([(str(place), "") for place in range(len(revisions))]):
         revision = revisions[int(place)]
         try:
-            revision.answer = ask(process, run, rule, revision.parent, observed, related)
+            revision.answer = ask(sync._replace(parent=revision.parent), observed, related)
         except (HookError, TooManyRequestsError) as error:
             failed.append(error)
         except CrashError as error:
@@ -109,14 +98,9 @@ def _asked(
     raise HookError(message) from failed[0]
 
 
-def _claimed(
-    process: Metacontroller,
-    run: Running,
-    rule: ParentRule,
-    kind: ResourceType,
-    parent: JsonObject,
-) -> list[JsonObject]:
+def _claimed(sync: Sync, kind: ResourceType) -> list[JsonObject]:
     """Return the revisions of a parent (rule 6.16). Raises: HookError."""
+    process, run, rule, parent = sync
     served = rule.kind.served
     selector = label_selector(run, parent).with_labels(
         {_GROUP_LABEL: served.group, _RESOURCE_LABEL: served.plural}

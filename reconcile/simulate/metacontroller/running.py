@@ -14,13 +14,14 @@ from reconcile.simulate.metacontroller.documents import finalizers_of, metadata_
 from reconcile.simulate.metacontroller.work_queue import WorkQueue
 
 if TYPE_CHECKING:
+    from reconcile.simulate.metacontroller.process import Metacontroller
     from reconcile.simulate.metacontroller.responses import RelatedRule, SyncAnswer
     from reconcile.simulate.metacontroller.settings import ParentRule, Settings
     from reconcile.simulate.metacontroller.webhook import Etags
     from reconcile.simulate.resource_type import ResourceType
     from reconcile.value.types import JsonObject
 
-__all__ = ["Customized", "Quiet", "Running"]
+__all__ = ["Customized", "Quiet", "Running", "Sync"]
 
 
 class Customized(NamedTuple):
@@ -36,6 +37,16 @@ class Quiet(NamedTuple):
     request: bytes
     reply: bytes
     answer: SyncAnswer
+
+
+class Sync(NamedTuple):
+    """One sync: of which parent, by which controller."""
+
+    process: Metacontroller
+    run: Running
+    rule: ParentRule
+    """The rule of the parent's kind."""
+    parent: JsonObject
 
 
 class Running:

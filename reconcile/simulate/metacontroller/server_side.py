@@ -29,9 +29,10 @@ from reconcile.value.frozen import thaw
 from reconcile.value.pointer import escape
 
 if TYPE_CHECKING:
+    from reconcile.simulate.metacontroller.children import Managed
     from reconcile.simulate.metacontroller.process import Metacontroller
     from reconcile.simulate.resource_type import ResourceType
-    from reconcile.value.types import JsonObject
+    from reconcile.value.types import Json, JsonObject
 
 __all__ = ["Applied", "apply"]
 
@@ -61,13 +62,13 @@ class Applied(NamedTuple):
 
 def apply(
     process: Metacontroller,
-    kind: ResourceType,
-    method: str,
+    managed: Managed,
     parent: JsonObject,
     live: JsonObject | None,
     child: JsonObject,
 ) -> None:
     """Bring a child to what is desired. Raises: Refusal, HookError."""
+    kind, method = managed
     if live is not None and is_deleted(live):
         return
     wanted = cast("JsonObject", thaw(child))
@@ -134,13 +135,9 @@ def _annotation_removed(process: Metacontroller, kind: ResourceType, live: JsonO
     if LAST_APPLIED not in annotations_of(live):
         return True
     namespace, name = place_of(live)
-    patch: list[object] = [
-        {"op": "remove", "path": f"/metadata/annotations/{escape(LAST_APPLIED)}"}
-    ]
+    patch: list[Json] = [{"op": "remove", "path": f"/metadata/annotations/{escape(LAST_APPLIED)}"}]
     try:
-        process.client.patch(
-            kind, namespace, name, cast("list[JsonObject]", patch), media=_JSON_PATCH, query=""
-        )
+        process.client.patch(kind, namespace, name, patch, media=_JSON_PATCH, query="")
     except Refusal as error:
         if error.reason == "NotFound":
             return False

@@ -45,7 +45,9 @@ def handle(process: Metacontroller, run: Running, prefix: str, event: Event) -> 
         else:
             _child(process, run, event.after)
     if prefix in run.related:
-        states = [event.after] if event.before is None else [event.before, event.after]
+        states: list[JsonObject] = [event.after]
+        if event.before is not None:
+            states.insert(0, event.before)
         queue_concerned(process, run, states)
 
 
