@@ -53,8 +53,12 @@ def copied(cluster: ClusterFactory) -> Cluster:
 
 
 def colours(cluster: Cluster) -> dict[str, str]:
-    """Return what each ConfigMap says, by its namespace."""
-    return {each.namespace or "": each.data["colour"] for each in cluster.list(ConfigMap)}
+    """Return what source and copies say, by their namespace."""
+    return {
+        each.namespace or "": each.data["colour"]
+        for each in cluster.list(ConfigMap)
+        if each.name == "settings"
+    }
 
 
 @pytest.mark.apply

@@ -12,8 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.diff.render import render
+from reconcile.errors import LimitError, ObjectError
 from reconcile.objects._node import Node
 from reconcile.objects.resource import Parent
+from reconcile.objects.view import View
+from reconcile.value.codec import encode
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
@@ -60,7 +63,7 @@ def _pair(left: object, right: object) -> tuple[Json, Json] | None:
         found if found is not None else _plain(thing)
         for found, thing in zip(held, (left, right), strict=True)
     )
-    if x is None or y is None:
+    if x is None or y is None or not (_is_json(x) and _is_json(y)):
         return None
     if _secret(left) or _secret(right):
         # Values of a Secret are told from others by what they stand in.
@@ -68,9 +71,22 @@ def _pair(left: object, right: object) -> tuple[Json, Json] | None:
     return x, y
 
 
+def _is_json(value: Json) -> bool:
+    """Return whether a value can be said in JSON: a dict may hold anything."""
+    try:
+        encode(value)
+    except (ObjectError, LimitError):
+        return False
+    return True
+
+
 def _document(thing: object) -> Json:
     """Return what stands for an object as its document, None for anything else."""
-    if isinstance(thing, (Parent, Node)):
+    if isinstance(thing, View):
+        return thaw(cast("Any", thing.copy().raw))  # a part that is absent stays so
+    if isinstance(thing, Node):
+        return cast("Json", cast("Any", thing).copy())
+    if isinstance(thing, Parent):
         return thaw(cast("Any", thing).raw)
     if isinstance(thing, dict):
         known = cast("dict[str, Any]", thing)
