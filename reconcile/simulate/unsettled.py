@@ -59,30 +59,38 @@ def crashed(error: CrashError) -> NotSettledError:
 def failing(cluster: Cluster) -> NotSettledError | None:
     """Return the error of syncs that still fail, None if none does."""
     for name, key in cluster.failing:
-        messages = [
-            row.message
-            for row in cluster.rows
-            if isinstance(row, Emitted)
-            and row.reason in ("SyncError", "CreateError")
-            and _emitted_about(row, key)
-        ]
-        why = causes(messages[-1] if messages else "", cluster.failure)
-        reason = f"still fails and is tried again: {why}; `events` hold all that was said"
+        reason = f"still fails and is tried again: {_why(cluster, key)}"
         reason += "; settle(failures=True) goes on without an error"
-        return NotSettledError(
-            f"{name}: {_named(key)}", reason, _once(refusals(cluster, seen(cluster), name))
-        )
+        fields = _once(refusals(cluster, seen(cluster), name))
+        return NotSettledError(f"{name}: {_named(key)}", reason, fields)
     return None
 
 
 def looping(cluster: Cluster, key: str, limit: int) -> NotSettledError:
     """Return the error of a parent that is synced again and again."""
     name, _, place = key.partition("|")
-    fields = _once(repeated(cluster, seen(cluster)))
+    rows = seen(cluster)
+    fields = repeated(cluster, rows)
     reason = f"did not settle: it was synced more than {limit} times"
-    if not fields:
+    if (name, place) in cluster.failing:
+        fields += refusals(cluster, rows, name)
+        reason += f", and still fails: {_why(cluster, place)}"
+    elif not fields:
         reason += ", and nothing tells why; look at `history` and `calls`"
-    return NotSettledError(f"{name}: {_named(place)}", reason, fields)
+    return NotSettledError(f"{name}: {_named(place)}", reason, _once(fields))
+
+
+def _why(cluster: Cluster, key: str) -> str:
+    """Return why syncs of a parent fail."""
+    messages = [
+        row.message
+        for row in cluster.rows
+        if isinstance(row, Emitted)
+        and row.reason in ("SyncError", "CreateError")
+        and _emitted_about(row, key)
+    ]
+    why = causes(messages[-1] if messages else "", cluster.failure)
+    return f"{why}; `events` hold all that was said"
 
 
 def _once(fields: Sequence[Field]) -> list[Field]:

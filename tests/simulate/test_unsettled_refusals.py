@@ -37,6 +37,13 @@ def test_failures_of_hooks_are_told_anew() -> None:
     assert not error.fields
 
 
+def test_many_failures_are_told_as_failures() -> None:
+    """A parent that is synced too often because it fails is told as one that fails."""
+    made = cluster(composite(sync=lambda _: (418, {}, {})))
+    with pytest.raises(NotSettledError, match="more than 3 times, and still fails: the hook answ"):
+        made.settle(limit=3)
+
+
 @pytest.mark.parametrize(
     ("answer", "word"),
     [
@@ -168,7 +175,7 @@ def test_no_value_is_told(which: int, secret: str, apply: str) -> None:
     made = LEAKS[which](secret).by(apply)
     told = []
     try:
-        made.settle(limit=8)
+        made.settle(limit=15)
     except NotSettledError as error:
         told = [str(error), *(part for field in error.fields for part in map(str, field))]
     assert not any(MARK in text for text in told)
