@@ -27,6 +27,7 @@ from reconcile.cli.target import MisuseError, load
 from reconcile.errors import ReconcileError
 
 if TYPE_CHECKING:
+    from reconcile.hook.controller import Controller, Decorator
     from reconcile.simulate.cluster import Cluster
     from reconcile.value.types import JsonObject
 
@@ -103,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
     from reconcile.simulate.unsettled import NotSettledError
 
     until = _until(arguments.until)
-    controller: Any = load(arguments.target, method="respond")
+    controller = _controller(arguments.target)
     doings = read(arguments.files)
     page = _writable(arguments.html)
     try:
@@ -128,11 +129,24 @@ def run(arguments: argparse.Namespace) -> int:
     if page is not None:
         from reconcile.simulate.page import page as shown
 
-        page.write_text(shown(cluster, title=arguments.target, error=reason), encoding="utf-8")
+        text = shown(cluster, title=arguments.target, error=reason)
+        try:
+            page.write_bytes(text.encode(errors="xmlcharrefreplace"))
+        except OSError as wrong:
+            raise MisuseError(f"--html {page} cannot be written: {wrong.strerror}") from wrong
     if error is not None:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _controller(target: str) -> Controller[Any] | Decorator[Any]:
+    from reconcile.hook.controller import Controller, Decorator
+
+    found: object = load(target, method="respond")
+    if not isinstance(found, (Controller, Decorator)):
+        raise MisuseError(f"{target} is no Controller and no Decorator of this library")
+    return cast("Controller[Any] | Decorator[Any]", found)
 
 
 def _until(text: str) -> float | None:

@@ -42,24 +42,24 @@ def clean(text: str) -> str:
     )
 
 
-def answered(row: HookCalled) -> tuple[str, bool]:
-    """Return what a hook answered, and whether that was an answer to go by."""
+def answered(row: HookCalled) -> str:
+    """Return what a hook answered."""
     answer = row.called.answer
     if answer is None:
-        return f"{row.hook} hook gave no answer", False
+        return f"{row.hook} hook gave no answer"
     if answer.status == 304:
-        return f"{row.hook} hook answered as before (304)", True
+        return f"{row.hook} hook answered as before (304)"
     if answer.status == 429:
-        return f"{row.hook} hook asked to come back later (429)", True
+        return f"{row.hook} hook asked to come back later (429)"
     if answer.status != 200:
-        return f"{row.hook} hook answered {answer.status}", False
+        return f"{row.hook} hook answered {answer.status}"
     try:
         body = json.loads(answer.body)
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        return f"{row.hook} hook answered 200 with what is no JSON object", False
-    return f"{row.hook} hook answered {_content(row.hook, cast('dict[str, Any]', body))}", True
+        return f"{row.hook} hook answered 200 with what is no JSON object"
+    return f"{row.hook} hook answered {_content(row.hook, cast('dict[str, Any]', body))}"
 
 
 def _content(hook: str, body: Mapping[str, Any]) -> str:

@@ -260,8 +260,7 @@ class _Making(NamedTuple):
     def _told(self, row: Row, since: int, until: int) -> Iterator[Entry]:
         match row:
             case HookCalled():
-                text, fine = answered(row)
-                yield Entry("call" if fine else "warning", text)
+                yield Entry("call", answered(row))
             case Write():
                 made = [
                     self.changes[version]
@@ -325,7 +324,7 @@ _DID: Final = {"create": "created", "update": "updated", "delete": "deleted"}
 
 def _summary(rows: Sequence[Row], entries: Sequence[Entry]) -> str:
     """Return a sync in a few words: what hooks answered, and what was written then."""
-    calls = [answered(row)[0] for row in rows if isinstance(row, HookCalled)]
+    calls = [answered(row) for row in rows if isinstance(row, HookCalled)]
     told: list[str] = []
     for mark, did in _DID.items():
         many = sum(1 for entry in entries if entry.mark == mark and not _is_status(entry))
