@@ -27,7 +27,6 @@ from reconcile.cli.target import MisuseError, load
 from reconcile.errors import ReconcileError
 
 if TYPE_CHECKING:
-    from reconcile.hook.controller import Controller, Decorator
     from reconcile.simulate.cluster import Cluster
     from reconcile.value.types import JsonObject
 
@@ -104,7 +103,8 @@ def run(arguments: argparse.Namespace) -> int:
     from reconcile.simulate.unsettled import NotSettledError
 
     until = _until(arguments.until)
-    controller = _controller(arguments.target)
+    controller: Any = load(arguments.target, method="respond")
+    _check(arguments.target, controller)
     doings = read(arguments.files)
     page = _writable(arguments.html)
     try:
@@ -140,13 +140,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _controller(target: str) -> Controller[Any] | Decorator[Any]:
+def _check(target: str, found: object) -> None:
+    """Look whether a cluster can be made with it. Raises: MisuseError."""
     from reconcile.hook.controller import Controller, Decorator
 
-    found: object = load(target, method="respond")
     if not isinstance(found, (Controller, Decorator)):
         raise MisuseError(f"{target} is no Controller and no Decorator of this library")
-    return cast("Controller[Any] | Decorator[Any]", found)
 
 
 def _until(text: str) -> float | None:
