@@ -133,7 +133,13 @@ def _applied(writes: Writes) -> Iterator[Field]:
         return
     (_, before), (_, after) = bodies
     about, writers = described(after), writes.writers
-    for pointer in _moved(before, after):
+    pointers = _moved(before, after)
+    if any(pointer.startswith("/metadata/ownerReferences") for pointer in pointers):
+        reason = "is taken by one parent from another in turn (rule 5.10)"
+        remedy = "give the children of each parent names of their own"
+        yield Field(about, "/metadata/ownerReferences", writers, reason, remedy)
+        return
+    for pointer in pointers:
         if len(writers) > 1:
             reason = (
                 "is applied by two controllers with one field manager, so that each takes off what "
