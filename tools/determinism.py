@@ -98,7 +98,8 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
         _copied(folder)
-        for python in asked.python:
+        for given in asked.python:
+            python = str(Path(given).absolute())
             _built(python, folder)
             for build in BUILDS:
                 rows = [
