@@ -3,7 +3,8 @@
 1. A Python block is a module of its own. If its first line is `# name.py`, later blocks of the page
    import it by that name.
 2. A text block behind a Python block is what that block prints.
-3. Blocks of other languages are commands; those of `make` are held to the Makefile elsewhere.
+3. A Python block whose name begins with `test_` is a file of tests: pytest runs it as a user's.
+4. Blocks of other languages are commands; those of `make` are held to the Makefile elsewhere.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import os
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -99,6 +103,36 @@ def test_blocks_of_a_page(page: Path) -> None:
 def _prose(text: str) -> str:
     """Return a page without its code blocks, where brackets are no links."""
     return re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+TESTED = [
+    page
+    for page in PAGES
+    if any(
+        block.language == "python" and block.text.startswith("# test_") for block in _blocks(page)
+    )
+]
+
+
+@pytest.mark.parametrize("page", TESTED, ids=lambda page: str(page.relative_to(ROOT)))
+def test_tests_of_a_page(page: Path, tmp_path: Path) -> None:
+    """The tests that a page shows pass, with the other modules of the page beside them."""
+    shutil.copy(ROOT / "examples" / "objectstore" / "controller.py", tmp_path / "objectstore.py")
+    for block in _blocks(page):
+        named = NAME.match(block.text)
+        if block.language == "python" and named:
+            (tmp_path / f"{named[1]}.py").write_text(block.text)
+    (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
+    options = ["-p", "no:cacheprovider", "-p", "no:xdist", "--strict-markers", "--update-golden"]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *options],
+        cwd=tmp_path,
+        env={key: value for key, value in os.environ.items() if key != "PYTEST_ADDOPTS"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
 
 
 def test_links_of_pages_exist() -> None:
