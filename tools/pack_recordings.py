@@ -1,4 +1,4 @@
-"""Pack the open recordings of the API server into the tests, so that a clone can check the claim.
+"""Pack the open recordings of real programs into the tests, so that a clone can check the claims.
 
     python tools/pack_recordings.py [FOLDER OF RECORDINGS]
 
@@ -17,16 +17,16 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PACKED: Final = ROOT / "tests" / "recordings"
-FOLDERS: Final = ("api", "random", "defaults")
+FOLDERS: Final = ("api", "random", "defaults", "metacontroller")
 LEFT_OUT: Final = frozenset({"three_way.jsonl"})
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    """Return the files of a folder that are packed, in order."""
+    """Return the files of a folder that are packed, in order, by their paths below it."""
     return {
-        path.name: path.read_bytes()
-        for path in sorted(folder.iterdir())
-        if path.is_file() and path.name not in LEFT_OUT
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in LEFT_OUT and "__pycache__" not in path.parts
     }
 
 

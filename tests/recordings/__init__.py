@@ -1,4 +1,4 @@
-"""Recorded conversations with a real API server (kube-apiserver 1.36.3), and how tests read them.
+"""Recordings of a real API server (kube-apiserver 1.36.3) and Metacontroller (4.17.2) for tests.
 
 1. One archive a folder of recordings, with the description of its form; `tools/pack_recordings.py`
    packs them, and the same files always give the same bytes.
@@ -15,10 +15,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["FOLDERS", "archive", "conversations", "created", "files"]
+__all__ = ["FOLDERS", "archive", "conversations", "created", "files", "runs"]
 
-FOLDERS: Final = ("api", "random", "defaults")
-"""`api` and `random`: conversations; `defaults` (and a file of `random`): objects that were created."""
+FOLDERS: Final = ("api", "random", "defaults", "metacontroller")
+"""`api` and `random`: conversations; `defaults` (and a file of `random`): objects that were created;
+`metacontroller`: runs, each in a folder of its own with its hooks."""
 
 
 def archive(folder: str) -> Path:
@@ -58,3 +59,10 @@ def created(folder: str) -> dict[str, dict[str, Any]]:
         if name.endswith(".jsonl")
         for number, line in enumerate(data.splitlines())
     }
+
+
+@cache
+def runs() -> tuple[str, ...]:
+    """Return the names of the runs of Metacontroller, in order."""
+    end = "/recording.json"
+    return tuple(name.removesuffix(end) for name in files("metacontroller") if name.endswith(end))

@@ -51,7 +51,9 @@ def test_the_archives_hold_the_recordings_as_they_were_made(folder):
     """Where the recordings are beside the project, the packed ones are the same, byte by byte."""
     source = shared("recordings", folder)
     theirs = {
-        path.name: path.read_bytes() for path in source.iterdir() if path.name != "three_way.jsonl"
+        path.relative_to(source).as_posix(): path.read_bytes()
+        for path in source.rglob("*")
+        if path.is_file() and path.name != "three_way.jsonl"
     }
     assert files(folder) == theirs
 
