@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reconcile.simulate.actors.playing import play_workloads
 from reconcile.simulate.comparison import compare
-from tests.suites import SHARED, shared
+from tests.recordings import conversations
 
 if TYPE_CHECKING:
     from reconcile.simulate.comparison import Difference
 
 __all__ = ["differences", "workloads"]
 
-_FOLDER = ("recordings", "workloads")
 
-
-def workloads(beginning: str) -> tuple[str, ...]:
-    """Return the names of the recordings that begin so, none where they are absent."""
-    folder = SHARED.joinpath(*_FOLDER)
-    return tuple(sorted(path.stem for path in folder.glob(f"{beginning}*.json")))
+def workloads(beginning: str = "") -> tuple[str, ...]:
+    """Return the names of the recordings that begin so."""
+    return tuple(name for name in conversations("workloads") if name.startswith(beginning))
 
 
 @cache
 def differences(name: str) -> tuple[Difference, ...]:
-    """Return where a conversation with our actors differs; skips where there is no recording."""
-    path = shared(*_FOLDER, f"{name}.json")
-    recorded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    """Return where a conversation with our actors differs."""
+    recorded = conversations("workloads")[name]
     return tuple(compare(recorded, play_workloads(recorded)))

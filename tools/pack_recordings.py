@@ -17,7 +17,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PACKED: Final = ROOT / "tests" / "recordings"
-FOLDERS: Final = ("api", "random", "defaults", "metacontroller")
+FOLDERS: Final = ("api", "random", "defaults", "workloads", "metacontroller")
 LEFT_OUT: Final = frozenset({"three_way.jsonl"})
 
 

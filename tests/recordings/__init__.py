@@ -17,9 +17,10 @@ from typing import Any, Final
 
 __all__ = ["FOLDERS", "archive", "conversations", "created", "files", "runs"]
 
-FOLDERS: Final = ("api", "random", "defaults", "metacontroller")
+FOLDERS: Final = ("api", "random", "defaults", "workloads", "metacontroller")
 """`api` and `random`: conversations; `defaults` (and a file of `random`): objects that were created;
-`metacontroller`: runs, each in a folder of its own with its hooks."""
+`workloads`: conversations with a server beside which controllers run; `metacontroller`: runs, each in
+a folder of its own with its hooks."""
 
 
 def archive(folder: str) -> Path:

@@ -44,6 +44,7 @@ def test_all_recordings_are_played():
     }
     assert steps == {"api": 1725, "random": 4579}
     assert (len(created("defaults")), len(created("random"))) == (304, 900)
+    assert len(conversations("workloads")) == 69
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
