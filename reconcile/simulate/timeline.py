@@ -97,7 +97,10 @@ def seconds(when: float) -> str:
 
 
 def timeline(cluster: Cluster) -> str:
-    """Return what happened in a cluster, in lines; see `Cluster.timeline`."""
+    """Return what happened in a cluster, in lines: what `Cluster.timeline` returns.
+
+    Guarantees: as of `groups`. Control characters are written as escapes.
+    """
     folds = folded(groups(cluster))
     who = [len(each.who) for fold in folds for each in fold.groups]
     wide = min(max(who, default=0), _WIDEST)

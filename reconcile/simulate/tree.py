@@ -52,7 +52,10 @@ class Node(NamedTuple):
 
 
 def tree(cluster: Cluster) -> str:
-    """Return the objects of a cluster as a tree, in lines; see `Cluster.tree`."""
+    """Return the objects of a cluster as a tree, in lines: what `Cluster.tree` returns.
+
+    Guarantees: as of `roots`; the empty text if there is no object.
+    """
     lines: list[str] = []
     for node in roots(cluster):
         lines.append(_line(node, None))
