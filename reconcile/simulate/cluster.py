@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from reconcile.kinds._loop import Apply
     from reconcile.objects.accept import Acceptable
     from reconcile.simulate.actors.actor import Actor
+    from reconcile.simulate.actors.kubelet import PodChoice, Ready
     from reconcile.simulate.faults import Fault
     from reconcile.value.types import JsonObject
 
@@ -373,6 +374,22 @@ class Cluster(Planning, Remembering, Users):
         Guarantees: no values of objects but in messages; the same text for equal clusters.
         """
         return timeline(self)
+
+    def run_workloads(
+        self, ready: Ready = "at once", *, seconds: float = 10.0, choices: Iterable[PodChoice] = ()
+    ) -> None:
+        """Let workloads run from now on: a Node, a StorageClass, and all that acts on them.
+
+        Shape: Pods, volumes and addresses come as `ready` says; `choices` say so of single Pods.
+        Units: `seconds` until they come, where `ready` is `slow`.
+        Raises: DefinitionError for a word that is not known.
+        """
+        from reconcile.simulate import workloads  # many controllers, which few tests need
+
+        self.run(*workloads.actors(ready, seconds, choices))
+        for each in workloads.ground():
+            self.create(each, user="admin")
+        self.settle(failures=True)
 
     # -- what goes wrong on request ----------------------------------------------------------------
 

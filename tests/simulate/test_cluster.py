@@ -315,3 +315,85 @@ def test_limit_of_depth() -> None:
     cluster = Cluster(hooked())
     with pytest.raises(ObjectError, match="nested more than 128 deep"):
         cluster.create({**thing(), "spec": {"deep": deep}})
+
+
+def test_workloads_run() -> None:
+    """A Deployment has its Pods, a claim its volume, a Service its address, when their time comes."""
+    cluster = Cluster(hooked())
+    cluster.run_workloads("slow", seconds=20)
+    labels = {"app": "web"}
+    pod = {"containers": [{"name": "c", "image": "i:1"}]}
+    cluster.create(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "web"},
+            "spec": {
+                "selector": {"matchLabels": labels},
+                "template": {"metadata": {"labels": labels}, "spec": pod},
+            },
+        }
+    )
+    cluster.create(
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": "web"},
+            "spec": {"type": "LoadBalancer", "selector": labels, "ports": [{"port": 80}]},
+        }
+    )
+    cluster.create(
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": "disk"},
+            "spec": {
+                "accessModes": ["ReadWriteOnce"],
+                "resources": {"requests": {"storage": "1Gi"}},
+            },
+        }
+    )
+    cluster.settle()
+    deployment, claim = Gvk("apps/v1", "Deployment"), Gvk("v1", "PersistentVolumeClaim")
+    assert "readyReplicas" not in cluster.get(deployment, "web")["status"]
+    cluster.advance(25)
+    assert cluster.get(deployment, "web")["status"]["readyReplicas"] == 1
+    assert cluster.get(claim, "disk")["status"]["phase"] == "Bound"
+    service = cluster.get(Gvk("v1", "Service"), "web")
+    assert service["status"]["loadBalancer"]["ingress"]
+
+
+def test_parent_deleted_during_its_sync() -> None:
+    """What was made for a parent that is gone meanwhile is collected; nothing fails."""
+    clusters: list[Cluster] = []
+
+    def hook(request: dict) -> dict:
+        if clusters[0].find(THING, "t") is not None:
+            clusters[0].delete(THING, "t")
+        return sync(request)
+
+    cluster = Cluster(hooked(hook))
+    clusters.append(cluster)
+    cluster.create(thing(count=2))
+    cluster.settle()
+    assert cluster.find(THING, "t") is None
+    assert names(cluster) == []
+    assert next(row for row in cluster.rows if isinstance(row, Write)).code == 201
+
+
+def test_html_is_no_answer() -> None:
+    """A page with status 200, as a proxy gives it, fails the sync and touches no child."""
+    answers = [None, (200, {}, "<html>Bad Gateway</html>")]
+
+    def hook(request: dict) -> object:
+        answer = answers[0]
+        return sync(request) if answer is None else answer
+
+    cluster = Cluster(hooked(hook))
+    cluster.create(thing(count=1))
+    cluster.settle()
+    answers.pop(0)
+    cluster.patch(THING, "t", {"spec": {"count": 3}})
+    with pytest.raises(NotSettledError):
+        cluster.settle()
+    assert names(cluster) == ["t-0"]
