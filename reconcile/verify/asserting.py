@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from reconcile.simulate.metacontroller.client import Write
 from reconcile.simulate.unsettled import NotSettledError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reconcile.simulate.cluster import Cluster
     from reconcile.simulate.history import Change
@@ -75,12 +76,24 @@ def assert_no_writes(cluster: Cluster, *, after: Cause = "restart") -> None:
         and change.ref.gvk.kind != "Event"
     ]
     if written:
-        raise AssertionError(_told(written, after))
+        raise AssertionError(_told(written, after, _writers(tried)))
 
 
-def _told(written: Sequence[Change], after: Cause) -> str:
+def _writers(cluster: Cluster) -> dict[int, str]:
+    """Return the controllers for which Metacontroller wrote, by the version that a write made."""
+    made: dict[int, str] = {}
+    for moment, row in cluster.told:
+        if isinstance(row, Write) and moment.synced is not None:
+            # A later write that changes nothing is told with the same version.
+            made.setdefault(moment.version, moment.synced.partition("|")[0])
+    return made
+
+
+def _told(written: Sequence[Change], after: Cause, writers: Mapping[int, str]) -> str:
     lines = [f"after a {after}, {len(written)} {'writes' if len(written) > 1 else 'write'}:"]
-    lines += [f"  {change}" for change in written[:_SHOWN]]
+    for change in written[:_SHOWN]:
+        controller = writers.get(change.version)
+        lines.append(f"  {change}" + (f" (by {controller})" if controller else ""))
     if len(written) > _SHOWN:
         lines.append(f"  and {len(written) - _SHOWN} more")
     return "\n".join(lines)

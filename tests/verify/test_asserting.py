@@ -58,7 +58,7 @@ def test_writes_after_a_resync_are_told() -> None:
     first, second = str(found.value).splitlines()
     assert first == "after a resync, 1 write:"
     assert second.startswith("  metacontroller update ConfigMap default/corner: ")
-    assert second.endswith("/data/at")
+    assert second.endswith("/data/at (by shop)")
 
 
 def test_writes_after_a_restart_are_told() -> None:

@@ -47,7 +47,7 @@ def test_what_the_server_draws_is_left_out() -> None:
             "managedFields": [{"manager": "me"}],
             "generation": 2,
             "labels": {"controller-uid": uid},
-            "annotations": {"metacontroller.k8s.io/last-applied-configuration": "{}"},
+            "annotations": {"metacontroller.k8s.io/last-applied-configuration": "{}", "mine": "1"},
             "ownerReferences": [{"kind": "Shop", "name": "s", "uid": uid}],
         },
         "data": {"volume": f"pvc-{uid}", "uid": "mine"},
@@ -59,6 +59,7 @@ def test_what_the_server_draws_is_left_out() -> None:
         "kind": "ConfigMap",
         "metadata": {
             "name": "m",
+            "annotations": {"mine": "1"},
             "generation": 2,
             "labels": {"controller-uid": "<uid>"},
             "ownerReferences": [{"kind": "Shop", "name": "s"}],
