@@ -33,6 +33,7 @@ from reconcile.simulate.metacontroller.webhook import (
     called,
 )
 from reconcile.simulate.metacontroller.work_queue import WorkQueue
+from reconcile.simulate.selectors import label_selector
 from reconcile.simulate.sorted_map import SortedMap
 from reconcile.simulate.steps import Step
 from reconcile.value.frozen import FrozenDict
@@ -86,7 +87,10 @@ class Metacontroller:
 
     Shape: `transport` is how hooks are called. `order` decides where the real one is undecided: in
         which order the children of one kind are looked at. `pause` is how long a sync takes.
+        `target_label_selector` is the flag of that name: what happens to controller objects that it
+        does not select is not heard of (rule 9.4), so one that loses its label runs on.
     Units: `pause` and `resync` in seconds.
+    Raises: ApiError for a selector that cannot be read.
     Guarantees: the same server, hooks and steps give the same writes.
     """
 
@@ -104,6 +108,7 @@ class Metacontroller:
         order: Callable[[Iterable[tuple[str, str]]], list[tuple[str, str]]] = as_given,
         pause: float = 0.0,
         resync: float = _RESYNC,
+        target_label_selector: str = "",
     ) -> None:
         self.server = server
         self.transport = transport
@@ -114,6 +119,7 @@ class Metacontroller:
         self.order = order
         self.pause = pause
         self.resync = resync
+        self._selects = label_selector(target_label_selector)
         self.client = Client(server, told)
         self.alive = False
         self.crash: CrashError | None = None
@@ -166,7 +172,8 @@ class Metacontroller:
                 self.cache.watch(kind, self.server.world)
                 if name in _KINDS:
                     for document in self.cache.list(kind):
-                        self.objects.add(f"{name}/{place_of(document)[1]}")
+                        if self._targets(document):
+                            self.objects.add(f"{name}/{place_of(document)[1]}")
 
     def stop(self) -> None:
         """End, as a process that is told to."""
@@ -196,10 +203,15 @@ class Metacontroller:
     def _handle(self, event: Event) -> None:
         prefix = prefix_of(event.key)
         if prefix.startswith(f"{GROUP}/") and prefix.split("/")[1] in _KINDS:
-            self.objects.add(event.key[len(GROUP) + 1 :])
+            if self._targets(event.after):
+                self.objects.add(event.key[len(GROUP) + 1 :])
             return
         for run in self.running.values():
             handle(self, run, prefix, event)
+
+    def _targets(self, document: JsonObject) -> bool:
+        """Return whether to hear of a controller object, by the labels that it has now."""
+        return self._selects is None or self._selects(document)
 
     def work(self) -> bool:
         """Do the next thing that is due; return whether there was one.
