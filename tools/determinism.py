@@ -1,11 +1,11 @@
 """Run one rich scenario in many processes, and show that all tell the same bytes.
 
-    python tools/determinism.py [--seeds 20] [PYTHON...]
+    python tools/determinism.py [--seeds 20] [--tree FOLDER] [PYTHON...]
 
 1. For each interpreter, seed of hashes and build (compiled, plain) one process plays
    `tests.simulate.rich`, by both strategies, and prints digests of history, calls and worlds.
 2. The compiled build of an interpreter is made in a copy of the tree, in a temporary folder, so
-   that nothing here changes. An interpreter needs pydantic, msgspec, Cython and setuptools.
+   that nothing here changes; `--tree` names a copy that is compiled already. An interpreter needs pydantic, msgspec, Cython and setuptools.
 3. Prints a table, and returns 1 unless all digests of a strategy are one.
 """
 
@@ -89,6 +89,7 @@ def main(arguments: list[str]) -> int:
     """Run all; print a table; return 1 if any two differ."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--tree", type=Path)
     parser.add_argument("python", nargs="*", default=[sys.executable])
     asked = parser.parse_args(arguments)
     say = sys.stdout.write
@@ -96,11 +97,13 @@ def main(arguments: list[str]) -> int:
     say("|---|---|---|---:|---:|---:|---|\n")
     every: dict[str, set[str]] = {}
     with tempfile.TemporaryDirectory() as home:
-        folder = Path(home)
-        _copied(folder)
+        folder = asked.tree or Path(home)
+        if asked.tree is None:
+            _copied(folder)
         for given in asked.python:
             python = str(Path(given).absolute())
-            _built(python, folder)
+            if asked.tree is None:
+                _built(python, folder)
             for build in BUILDS:
                 rows = [
                     row for seed in range(asked.seeds) for row in told(python, folder, seed, build)
