@@ -65,6 +65,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         "files", metavar="MANIFEST", nargs="+", help="what the user applies and does"
     )
     parser.add_argument(
+        "--also",
+        metavar="CONTROLLER",
+        action="append",
+        default=[],
+        help="another controller in the same cluster; may be given several times",
+    )
+    parser.add_argument(
         "--until",
         metavar="settled|TIME",
         default="settled",
@@ -103,19 +110,20 @@ def run(arguments: argparse.Namespace) -> int:
     from reconcile.simulate.unsettled import NotSettledError
 
     until = _until(arguments.until)
-    controller: Any = load(arguments.target, method="respond")
-    _check(arguments.target, controller)
+    targets = [arguments.target, *arguments.also]
+    controllers = [_loaded(target) for target in targets]
     doings = read(arguments.files)
     page = _writable(arguments.html)
     try:
         cluster = Cluster(
-            controller,
+            *controllers,
             namespace=arguments.namespace,
             apply=arguments.apply,
             seed=arguments.seed,
         )
     except ReconcileError as wrong:
-        raise MisuseError(f"{arguments.target}: {' '.join(str(wrong).split())}") from wrong
+        message = f"{' and '.join(targets)}: {' '.join(str(wrong).split())}"
+        raise MisuseError(message) from wrong
     error: ReconcileError | None = None
     try:
         if arguments.workloads:
@@ -129,7 +137,7 @@ def run(arguments: argparse.Namespace) -> int:
     if page is not None:
         from reconcile.simulate.page import page as shown
 
-        text = shown(cluster, title=arguments.target, error=reason)
+        text = shown(cluster, title=" and ".join(targets), error=reason)
         try:
             page.write_bytes(text.encode(errors="xmlcharrefreplace"))
         except OSError as wrong:
@@ -140,12 +148,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check(target: str, found: object) -> None:
-    """Look whether a cluster can be made with it. Raises: MisuseError."""
+def _loaded(target: str) -> Any:
+    """Return a controller that a cluster can be made with. Raises: MisuseError."""
     from reconcile.hook.controller import Controller, Decorator
 
-    if not isinstance(found, (Controller, Decorator)):
+    found = load(target, method="respond")
+    if type(found) not in (Controller, Decorator):
         raise MisuseError(f"{target} is no Controller and no Decorator of this library")
+    return found
 
 
 def _until(text: str) -> float | None:

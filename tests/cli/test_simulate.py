@@ -221,6 +221,15 @@ def test_until_a_time(runs: Runs) -> None:
     assert runs.json(THING, step(wait="20s"), more=("--until", "5s"))["seconds"] == 20
 
 
+def test_several_controllers(runs: Runs) -> None:
+    """Controllers may share a cluster; each sync says whose it is."""
+    code, out, _ = runs(THING, more=("--also", runs.target, "--until", "1s"))
+    assert code in (0, 1)
+    assert "sync 1 of Thing default/t by thing: " in out
+    assert "sync 1 of Thing default/t by thing-2: " in out
+    assert main(["simulate", runs.target, "x", "--also", "nonsense"]) == 2
+
+
 def test_loop(runs: Runs) -> None:
     """A loop ends with 1; what happened is shown, and stderr has the error as it is."""
     for more in ((), ("--until", "9s")):
