@@ -5,7 +5,8 @@
 1. For each interpreter, seed of hashes and build (compiled, plain) one process plays
    `tests.simulate.rich`, by both strategies, and prints digests of history, calls and worlds.
 2. The compiled build of an interpreter is made in a copy of the tree, in a temporary folder, so
-   that nothing here changes; `--tree` names a copy that is compiled already. An interpreter needs pydantic, msgspec, Cython and setuptools.
+   that nothing here changes; `--tree` names a copy that is compiled already. An interpreter needs
+   pydantic, msgspec, Cython and setuptools.
 3. Prints a table, and returns 1 unless all digests of a strategy are one.
 """
 
