@@ -17,6 +17,7 @@ from reconcile.diff import ApplyConflictError, equal
 from reconcile.diff.field_set import show_path
 from reconcile.diff.server_side import Managers, apply_managed
 from reconcile.errors import ObjectError
+from reconcile.objects.quantity import Quantity
 from reconcile.simulate import patching
 from reconcile.simulate.clock import stamp
 from reconcile.simulate.decoding import Body, read_body
@@ -56,6 +57,13 @@ def apply(target: Target, body: bytes | JsonIn | Absent, options: WriteOptions) 
     if warnings is not None:
         return Outcome(target.world, target.type.shown(stored), 200, warnings)
     outcome = update(target, this.make, options, applied=True)
+    if (
+        not options.dry_run
+        and outcome.world is target.world
+        and _respelled(stored.document, this.merged)
+    ):
+        world, made = target.world.put(target.key, thaw(stored.document), target.form)
+        return Outcome(world, target.type.shown(made), 200, outcome.warnings)
     silent = outcome.world is target.world and outcome.document is stored.document
     if silent and not this.warnings and not options.dry_run:
         stored.quiet = Quiet(asked, outcome.warnings)
@@ -91,7 +99,7 @@ def _check(target: Target, wanted: JsonObject) -> None:
 class _Apply:
     """One apply: what is wanted, and where."""
 
-    __slots__ = ("options", "read", "target", "wanted", "warnings")
+    __slots__ = ("merged", "options", "read", "target", "wanted", "warnings")
 
     def __init__(
         self, target: Target, options: WriteOptions, wanted: JsonObject, read: Body
@@ -102,6 +110,8 @@ class _Apply:
         self.read = read
         self.warnings: list[str] = []
         """What was warned of because of what was sent."""
+        self.merged: JsonObject = {}
+        """The object with what was applied, before it was brought into its normal form."""
 
     def create(self) -> Outcome:
         """Create the object."""
@@ -115,7 +125,9 @@ class _Apply:
 
     def make(self, before: JsonObject) -> tuple[JsonObject, list[str]]:
         """Return what becomes of the object that is there, and what to warn of."""
-        made, warnings = self._finished(*self._merged(before))
+        merged, owners = self._merged(before)
+        self.merged = merged
+        made, warnings = self._finished(merged, owners)
         self.warnings.extend(warnings)
         return made, warnings
 
@@ -152,6 +164,26 @@ class _Apply:
             if equal(entries_of(done), entries):  # these know what they say
                 metadata_of(done)["managedFields"] = entries
         return done, warnings
+
+
+def _respelled(before: Json, merged: Json) -> bool:
+    """Return whether a quantity was spelled in another way: that is written, though none changes.
+
+    Source: a recorded apply of `1024Mi` over `1Gi`. Replacing and patching write nothing.
+    """
+    if isinstance(before, dict) and isinstance(merged, dict):
+        return any(
+            name != "metadata" and name in before and _respelled(before[name], merged[name])
+            for name in merged
+        )
+    if isinstance(before, list) and isinstance(merged, list):
+        return any(_respelled(one, other) for one, other in zip(before, merged, strict=False))
+    if not isinstance(before, str) or not isinstance(merged, (str, int, float)) or merged == before:
+        return False
+    try:
+        return Quantity(before) == Quantity(merged)
+    except ObjectError:
+        return False
 
 
 def _misfit(kind: ResourceType, wanted: JsonObject, faults: Sequence[str]) -> ApiError:

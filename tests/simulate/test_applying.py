@@ -147,3 +147,32 @@ def test_nothing_wanted_of_an_open_list_owns_nothing() -> None:
     answer = applied(server, thing(spec={"l": [1, 2]}), "two", path)
     assert answer.body["message"] == ('Apply failed with 1 conflict: conflict with "one": .spec.l')
     assert got(server, path)["spec"] == {"l": [1]}
+
+
+CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims"
+
+
+def claim(storage: str) -> dict[str, Any]:
+    """Return what somebody wants of a claim."""
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": storage}}}
+    about = {"name": "p"}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": about,
+        "spec": spec,
+    }
+
+
+def test_a_claim_is_written_again_if_its_size_is_spelled_otherwise() -> None:
+    """Its version moves, and nothing else; the same again, or only tried, moves nothing."""
+    server, path = ApiServer(), f"{CLAIMS}/p"
+    first = applied(server, claim("1Gi"), path=path).body
+    assert applied(server, claim("1Gi"), path=path).body == first
+    assert applied(server, claim("1024Mi"), path=path, dryRun="All").status == 200
+    assert got(server, path) == first
+    again = applied(server, claim("1024Mi"), path=path).body
+    moved = {**first["metadata"], "resourceVersion": again["metadata"]["resourceVersion"]}
+    assert again == {**first, "metadata": moved}
+    assert moved != first["metadata"]
+    assert got(server, path) == again
