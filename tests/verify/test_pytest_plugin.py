@@ -252,6 +252,19 @@ def test_golden_files_stand_beside_the_test(run, pytester: pytest.Pytester, name
     assert not list(pytester.path.rglob("*.yaml"))
 
 
+def test_library_is_not_compiled_anew(pytestconfig: pytest.Config) -> None:
+    """pytest rewrites the asserts of tests and other plugins, and leaves those of the library."""
+    hook = pytestconfig.pluginmanager.rewrite_hook
+    assert isinstance(hook._must_rewrite, set)
+    assert "reconcile" not in hook._must_rewrite
+    manager = pytest.PytestPluginManager()
+    manager.rewrite_hook = type(hook)(pytestconfig)
+    manager.rewrite_hook.mark_rewrite("reconcile", "another")
+    pytest_plugin.pytest_addoption(pytest.Parser(_ispytest=True), manager)
+    assert manager.rewrite_hook._must_rewrite == {"another"}
+    pytest_plugin.pytest_addoption(pytest.Parser(_ispytest=True), pytest.PytestPluginManager())
+
+
 def test_it_can_be_left_out(pytester: pytest.Pytester) -> None:
     """With `-p no:reconcile` there is no fixture, no option, and the library works as before."""
     pytester.makepyfile(
