@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.diff import ApplyConflictError, equal
 from reconcile.diff.field_set import show_path
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 __all__ = ["apply"]
 
+_REWRITTEN: Final = ("PersistentVolumeClaim",)
+"""Kinds that are written again if an apply spells a quantity in another way. A claim was recorded
+so (`1024Mi` over `1Gi`), Pods were not; replacing and patching write nothing."""
+
 
 def apply(target: Target, body: bytes | JsonIn | Absent, options: WriteOptions) -> Outcome:
     """Apply an object. Raises: ApiError."""
@@ -57,12 +61,10 @@ def apply(target: Target, body: bytes | JsonIn | Absent, options: WriteOptions) 
     if warnings is not None:
         return Outcome(target.world, target.type.shown(stored), 200, warnings)
     outcome = update(target, this.make, options, applied=True)
-    if (
-        not options.dry_run
-        and outcome.world is target.world
-        and _respelled(stored.document, this.merged)
-    ):
-        world, made = target.world.put(target.key, thaw(stored.document), target.form)
+    same = not options.dry_run and outcome.world is target.world
+    if same and target.type.served.kind in _REWRITTEN and _respelled(stored.document, this.merged):
+        document = cast("JsonObject", thaw(stored.document))
+        world, made = target.world.put(target.key, document, target.form)
         return Outcome(world, target.type.shown(made), 200, outcome.warnings)
     silent = outcome.world is target.world and outcome.document is stored.document
     if silent and not this.warnings and not options.dry_run:
@@ -167,10 +169,7 @@ class _Apply:
 
 
 def _respelled(before: Json, merged: Json) -> bool:
-    """Return whether a quantity was spelled in another way: that is written, though none changes.
-
-    Source: a recorded apply of `1024Mi` over `1Gi`. Replacing and patching write nothing.
-    """
+    """Return whether a quantity was spelled in another way, though none changed."""
     if isinstance(before, dict) and isinstance(merged, dict):
         return any(
             name != "metadata" and name in before and _respelled(before[name], merged[name])
