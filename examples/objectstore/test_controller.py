@@ -5,7 +5,7 @@ from base64 import b64decode
 import pytest
 from controller import Objectstore, controller
 
-from reconcile import Observed, ready
+from reconcile import JsonIn, Observed, ready
 from reconcile.kinds.apps_v1 import Deployment
 from reconcile.kinds.core_v1 import Node, PersistentVolumeClaim, Pod, Secret, Service
 from reconcile.kinds.storage_v1 import StorageClass
@@ -16,7 +16,10 @@ from reconcile.simulate.actors.provisioner import Provisioner
 from reconcile.simulate.actors.scheduler import Scheduler
 from reconcile.verify import ClusterFactory, Golden, assert_no_writes, assert_settles
 
-SPEC = {"selector": {"matchLabels": {"app": "store"}}, "storage": {"size": "1Gi"}}
+SPEC: dict[str, JsonIn] = {
+    "selector": {"matchLabels": {"app": "store"}},
+    "storage": {"size": "1Gi"},
+}
 
 
 # Rules: functions of plain objects.
