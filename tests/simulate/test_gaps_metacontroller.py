@@ -1,0 +1,180 @@
+"""What the simulated Metacontroller does not do: each gap of the manual's list, shown."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import pytest
+
+from reconcile.hook.transport import Answer, Call, Transport
+from reconcile.objects.gvk import Gvk
+from reconcile.simulate import ApiServer, Cluster
+from reconcile.simulate.clock import EPOCH
+from reconcile.simulate.metacontroller.process import HookCalled, Metacontroller
+from reconcile.simulate.metacontroller.settings import HookSettings
+from reconcile.simulate.metacontroller.webhook import Line
+from reconcile.simulate.metacontroller.webhook import called as hook_called
+from tests.simulate.things import CONFIG_MAP, DEFINITION, controller, hooked, thing
+
+SECRET = {"name": "s", "namespace": "default"}
+
+
+def asking(**webhook: Any) -> dict[str, Any]:
+    """Return a controller whose sync hook has settings of its own."""
+    return controller(hooks={"sync": {"webhook": {"url": "http://cc.test/sync", **webhook}}})
+
+
+def reasons(cluster: Cluster) -> list[str]:
+    """Return the reasons of all warnings."""
+    return [str(each["reason"]) for each in cluster.events if each["type"] == "Warning"]
+
+
+def called(cluster: Cluster) -> list[Call]:
+    """Return the requests to the hook."""
+    return [each.called.call for each in cluster.calls]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"caBundle": {"secretRef": {"name": "none", "namespace": "default"}}},
+        {"caBundle": {"inline": "bm8gY2VydGlmaWNhdGU="}},
+        {"clientTLS": {"secretRef": {"name": "none", "namespace": "default"}}},
+    ],
+)
+def test_tls(settings):
+    """What stands there is not looked up: a controller runs whose certificates are nowhere."""
+    cluster = Cluster(hooked(document=asking(**settings)))
+    cluster.create(thing())
+    cluster.settle()
+    assert cluster.get(CONFIG_MAP, "t-0")
+    assert reasons(cluster) == []
+
+
+def test_proxies(monkeypatch):
+    """A hook is called at its own address, whatever the environment says."""
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:3128")
+    cluster = Cluster(hooked())
+    cluster.create(thing())
+    cluster.settle()
+    assert {each.url for each in called(cluster)} == {"http://cc.test/sync"}
+
+
+def test_redirected_credentials():
+    """A redirect to another host gets the header that only the first should see."""
+    asked: list[Call] = []
+
+    def hook(call: Call) -> Answer:
+        asked.append(call)
+        if "elsewhere" in call.url:
+            return Answer(200, {}, b"{}")
+        return Answer(307, {"Location": "http://elsewhere.test/sync"}, b"")
+
+    assert answered(hook, "Bearer x") == b"{}"
+    assert [each.headers["Authorization"] for each in asked] == ["Bearer x"] * 2
+
+
+def answered(hook: Transport, authorization: str = "") -> bytes:
+    """Return what a hook answers about one parent."""
+    settings = HookSettings(
+        hook="sync",
+        version="v2",
+        url="http://a.test/sync",
+        timeout=10.0,
+        strict=True,
+        etag=False,
+        remembers=0.0,
+        authorization=authorization,
+    )
+    line = Line(hook, EPOCH, lambda row: None)
+    return hook_called(line, settings, b"{}", ("Thing", "default", "t"), {})
+
+
+def test_compressed_answers():
+    """Whoever asks says that it understands gzip, and then does not."""
+    packed = gzip.compress(b"{}", mtime=0)
+
+    def hook(call: Call) -> Answer:
+        assert call.headers["Accept-Encoding"] == "gzip"
+        return Answer(200, {"Content-Encoding": "gzip"}, packed)
+
+    assert answered(hook) == packed
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"authorization": {"type": "Basic", "secretRef": {**SECRET, "key": "token"}}},
+        {"basicAuth": {"secretRef": SECRET}},
+        {"basicAuth": {"secretRef": SECRET, "usernameKey": "colon", "passwordKey": "token"}},
+    ],
+)
+def test_credentials(settings):
+    """The type Basic, keys that the Secret has not, a colon in a user's name: all is taken."""
+    data = {"token": "x", "colon": "a:b"}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": SECRET, "stringData": data}
+    cluster = Cluster(hooked(document=asking(**settings)))
+    cluster.create(secret)
+    cluster.create(thing())
+    cluster.settle()
+    assert called(cluster)[-1].headers["Authorization"].startswith("Basic")
+
+
+def test_discovery():
+    """A child of a kind that was defined right now is made at once."""
+    names = {"kind": "Widget", "plural": "widgets"}
+    definition = {**DEFINITION, "metadata": {"name": "widgets.demo.example.com"}}
+    definition["spec"] = {**DEFINITION["spec"], "names": names}
+    widget = {"apiVersion": "demo.example.com/v1", "kind": "Widget", "metadata": {"name": "w"}}
+    cluster = Cluster(hooked(lambda request: {"children": [widget]}))
+    cluster.settle()
+    before = cluster.now
+    cluster.create(definition)
+    cluster.create(thing())
+    cluster.settle()
+    assert cluster.get(Gvk("demo.example.com/v1", "Widget"), "w")
+    assert cluster.now == before
+
+
+def test_client_rate():
+    """A hundred requests and more take no time at all."""
+    cluster = Cluster(hooked())
+    before = cluster.now
+    for number in range(30):
+        cluster.create(thing(f"t{number:02}"))
+    cluster.settle()
+    assert len(cluster.list(CONFIG_MAP)) >= 30
+    assert cluster.now == before
+
+
+def test_workers():
+    """Of two parents that are due at once, the second waits until the first one's sync is over."""
+    cluster = Cluster(hooked(), pause=1.0)
+    for name in ("a", "b"):
+        cluster.create(thing(name))
+    cluster.settle()
+    times = [moment.when for moment, row in cluster.told if isinstance(row, HookCalled)]
+    assert len(set(times)) == len(times)
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "client_go_burst",
+        "client_go_qps",
+        "discovery_interval",
+        "events_burst",
+        "events_qps",
+        "health_probe_bind_address",
+        "leader_election",
+        "metrics_address",
+        "pprof_address",
+        "workers",
+        "zap_log_level",
+    ],
+)
+def test_flags(flag):
+    """The process takes no such option."""
+    with pytest.raises(TypeError, match=flag):
+        Metacontroller(ApiServer(), lambda call: Answer(200, {}, b""), told=print, **{flag: 1})
