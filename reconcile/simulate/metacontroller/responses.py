@@ -119,7 +119,7 @@ def read_sync(body: bytes, hook: HookSettings, *, decorator: bool) -> SyncAnswer
         children = cast("list[JsonObject]", document.get(where) or [])
     else:
         reading = _Reading(body, hook, fields, name, where)
-        children = _carefully(reading, cast("dict[str, Json]", document), twice)
+        children = _carefully(reading, document, twice)
     found = cast("dict[str, Any]", document)
     return SyncAnswer(
         found.get("status"),
@@ -131,7 +131,7 @@ def read_sync(body: bytes, hook: HookSettings, *, decorator: bool) -> SyncAnswer
     )
 
 
-def _parsed(body: bytes, hook: HookSettings, name: str) -> tuple[Json, list[str]]:
+def _parsed(body: bytes, hook: HookSettings, name: str) -> tuple[JsonObject, list[str]]:
     try:
         document, twice = parse(body)
     except GoJsonError as error:
@@ -303,19 +303,17 @@ def read_customize(body: bytes, hook: HookSettings) -> tuple[RelatedRule, ...]:
     """
     name = "CustomizeHookResponse"
     document, twice = _parsed(body, hook, name)
-    found = cast("dict[str, Any]", document)
-    rules = found.get("relatedResources")
+    rules = document.get("relatedResources")
     wrong: str | None = None
     if rules is not None and not isinstance(rules, list):
         wrong = (
             f"json: cannot unmarshal {_kind(rules)} into Go struct field {name}.relatedResources "
             "of type []*v1alpha1.RelatedResourceRule"
         )
-        rules = []
     made: list[RelatedRule] = []
     null = False
     unknown: list[str] = []
-    for index, rule in enumerate(rules or ()):
+    for index, rule in enumerate(rules if isinstance(rules, list) else ()):
         if rule is None:
             null = True
             continue
@@ -326,12 +324,13 @@ def read_customize(body: bytes, hook: HookSettings) -> tuple[RelatedRule, ...]:
                 for key in rule
                 if key not in _RULE
             ]
-            made.append(_rule(rule))
+            if wrong is None:
+                made.append(_rule(rule))
     if wrong is not None:
         raise _unreadable(hook, wrong)
     if hook.strict:
         told = [f'duplicate field "{path}"' for path in twice]
-        told += [f'unknown field "{key}"' for key in found if key != "relatedResources"]
+        told += [f'unknown field "{key}"' for key in document if key != "relatedResources"]
         told += unknown
         if told:
             raise HookError(
@@ -345,7 +344,7 @@ def read_customize(body: bytes, hook: HookSettings) -> tuple[RelatedRule, ...]:
     return tuple(made)
 
 
-def _wrong_rule(rule: Any, name: str) -> str | None:
+def _wrong_rule(rule: Json, name: str) -> str | None:
     if not isinstance(rule, dict):
         return (
             f"json: cannot unmarshal {_kind(rule)} into Go struct field {name}.relatedResources "
