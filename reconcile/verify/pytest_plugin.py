@@ -72,9 +72,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if marked is None:
         return
     node, mark = marked
-    if "cluster" not in metafunc.fixturenames:
+    if "_reconcile_apply" not in metafunc.fixturenames:
         if node is metafunc.definition:
-            message = f"{metafunc.definition.name} is marked `apply` but uses no fixture `cluster`"
+            name = metafunc.definition.name
+            message = f"{name} is marked `apply` but does not use our fixture `cluster`"
             raise pytest.Collector.CollectError(message)
         return
     strategies = mark.args or _STRATEGIES

@@ -91,6 +91,50 @@ def test_one(cluster):
     assert text.count(drawn) == 1
 
 
+def test_fixture_that_fails_tells_of_its_clusters(run) -> None:
+    """What a fixture of the user's brings up is told as well, and its tests are run both ways."""
+    result = run(
+        """
+@pytest.fixture
+def shop(cluster):
+    made = cluster(RESTLESS)
+    made.create(Shop.of("corner"))
+    assert_settles(made)
+
+@pytest.mark.apply
+def test_one(shop):
+    pass
+"""
+    )
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "E*Secret default/corner /data/password (by shop) *",
+            "*cluster (dynamic apply): timeline*",
+            "*cluster (server-side apply): timeline*",
+        ]
+    )
+
+
+def test_fixture_of_the_same_name_goes_first(run) -> None:
+    """A `cluster` of the user's own replaces ours; the mark then says that it means nothing."""
+    body = """
+@pytest.fixture
+def cluster():
+    return 1
+
+%s
+def test_one(cluster):
+    assert cluster == 1
+"""
+    run(body % "").assert_outcomes(passed=1)
+    marked = run(body % "@pytest.mark.apply")
+    marked.assert_outcomes(errors=1)
+    marked.stdout.fnmatch_lines(
+        ["*test_one is marked `apply` but does not use our fixture `cluster`*"]
+    )
+
+
 def test_failure_of_the_report_does_not_hide_that_of_the_test(run) -> None:
     """A cluster that cannot be told of is no reason to lose the failure."""
     result = run(
@@ -160,7 +204,11 @@ def test_two():
             "cluster",
             "mark apply: strategy is none of dynamic, server-side",
         ),
-        ("@pytest.mark.apply", "", "test_one is marked `apply` but uses no fixture `cluster`"),
+        (
+            "@pytest.mark.apply",
+            "",
+            "test_one is marked `apply` but does not use our fixture `cluster`",
+        ),
     ],
 )
 def test_wrong_marks_are_refused(run, mark: str, argument: str, told: str) -> None:
