@@ -3,8 +3,8 @@
     python tools/rules_table.py [--check]
 
 1. Rules are those of the reference that were executed, and the rows of its table of examples.
-2. A recording holds the rules that its key `rules` names. A section, as `7`, stands for those of its
-   rules that no recording names by number.
+2. A recording holds the rules that its key `rules` names. A section, as `7`, stands for those of
+   its rules that no recording names by number.
 3. A test holds the rules that its docstring or one of its cases names, in the words `rule 4.20`,
    `rules 1.32, 1.37 and 3.19` or `rule 4.F row v`.
 4. The reference and the recordings are read from beside the project; the page needs neither.
@@ -37,6 +37,11 @@ REFERENCE: Final = SHARED / "reference" / "metacontroller.md"
 RECORDINGS: Final = SHARED / "recordings" / "metacontroller"
 TESTS: Final = (ROOT / "tests" / "simulate", ROOT / "tests" / "cli")
 SHOWN: Final = 3
+INTRODUCTION: Final = (
+    "Metacontroller 4.17.2 was driven, and what it did was written down as numbered rules. These are "
+    "those that were executed, each in a sentence, with the recordings of the real one that show it, "
+    "which the simulator replays, and the tests that name it."
+)
 TABLE: Final = "4.F"
 _NUMBER: Final = r"\d+\.(?:\d+[a-z]?|F)"
 _NAMED: Final = re.compile(
@@ -178,19 +183,19 @@ def page() -> str:
     by_recordings = sum(bool(recordings.get(rule)) for rule in rules)
     by_tests = sum(bool(tests.get(rule)) for rule in rules)
     neither = [rule for rule in rules if not recordings.get(rule) and not tests.get(rule)]
+    counted = (
+        f"{len(rules)} rules and {len(ROWS)} worked examples of merges: {by_recordings} rules have "
+        f"recordings, {by_tests} have tests that name them, {both} have both, {len(neither)} have "
+        "neither."
+    )
     lines = [
         "# Rules of Metacontroller, and what holds them here",
         "",
-        "Metacontroller 4.17.2 was driven, and what it did was written down as numbered rules. This "
-        "page lists those that were executed, each in a sentence, with the recordings of the real "
-        "one that show it, which the simulator replays, and the tests that name it.",
+        INTRODUCTION,
         "",
-        "Written by `tools/rules_table.py`. Recordings are named by their folders, three of each "
-        "rule at most.",
+        "Written by `tools/rules_table.py`. At most three recordings and tests are named of each.",
         "",
-        f"{len(rules)} rules and {len(ROWS)} worked examples of merges: {by_recordings} rules have "
-        f"recordings, {by_tests} have tests that name them, {both} have both, {len(neither)} have "
-        "neither.",
+        counted,
         "",
     ]
     for section, title in SECTIONS.items():
