@@ -119,7 +119,8 @@ def _volume(claim: JsonObject, storage_class: JsonObject, driver: str) -> dict[s
         metadata["finalizers"] = [_FINALIZER]
     spec: dict[str, Any] = {
         "capacity": {"storage": asked["resources"]["requests"]["storage"]},
-        "csi": {"driver": driver, "volumeHandle": _name(claim)},
+        # A driver's name has no slash; provisioners that are no drivers have, as of local paths.
+        "csi": {"driver": driver.replace("/", "."), "volumeHandle": _name(claim)},
         "accessModes": asked.get("accessModes"),
         "claimRef": {
             "kind": "PersistentVolumeClaim",

@@ -95,6 +95,7 @@ def test_a_class_may_wait_for_the_first_consumer():
         ("csi.example.com", "csi.example.com", "Bound"),
         ("other.example.com", "csi.example.com", "Pending"),
         ("", "kubernetes.io/no-provisioner", "Pending"),
+        ("", "rancher.io/local-path", "Bound"),
     ],
 )
 def test_a_driver_works_for_its_own_classes(driver, provisioner, phase):
