@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.diff import equal
 from reconcile.objects.quantity import Quantity
-from reconcile.simulate import limit_ranger, pods, services
+from reconcile.simulate import limit_ranger, pod_security, pods, services
 from reconcile.simulate.clock import stamp
 from reconcile.simulate.resource_type import PROTECTED
 from reconcile.simulate.status import forbidden, not_found
@@ -172,6 +172,7 @@ def check_create(target: Target, document: JsonObject) -> None:
     match target.type.served.kind:
         case "Pod":
             pods.check(target, document)
+            pod_security.check(target, document)
         case "PersistentVolumeClaim":
             limit_ranger.hold_claim(target, document)
         case "PriorityClass":
@@ -188,6 +189,8 @@ def check_update(target: Target, before: JsonObject, after: JsonObject) -> None:
     match target.type.served.kind, target.subresource:
         case "Pod", "resize" if held:
             limit_ranger.hold_pod(target, after)
+        case "Pod", "" | "ephemeralcontainers":
+            pod_security.check_change(target, before, after)
         case "PersistentVolumeClaim", "":
             if held:
                 limit_ranger.hold_claim(target, after)

@@ -34,7 +34,7 @@ from reconcile.simulate.go_strategic import StrategicError, merge_strategic
 from reconcile.simulate.go_typed import printed
 from reconcile.simulate.go_types import Unreadable, read
 from reconcile.simulate.options import write_options
-from reconcile.simulate.status import ApiError, bad_request, invalid
+from reconcile.simulate.status import ApiError, bad_request, internal, invalid
 from reconcile.simulate.writing import Outcome, check_place, metadata_of, update
 from reconcile.value.frozen import thaw
 from reconcile.value.pointer import resolve
@@ -144,6 +144,8 @@ def finished(
         try:
             unknown = (read if strategic is None else convert)(after, kind.schema)
         except Unreadable as error:
+            if applied:
+                raise _not_converted(target, after, str(error)) from None
             raise _misfit(after, str(error), strategic) from None
     try:
         warnings = strictly(read_as.twice, unknown, "", validation, read_as.remarks)
@@ -153,6 +155,18 @@ def finished(
     same_object(target, made)
     check_place(target, made)
     return made, warnings
+
+
+def _not_converted(target: Target, after: JsonObject, why: str) -> ApiError:
+    """What was applied does not fit its type: another answer than to a patch."""
+    served = target.type.served
+    shown = f"{served.group}/{served.version}, Kind={served.kind}"
+    about = metadata_of(after)
+    place = f"{about.get('namespace', '')}/{about.get('name', '')}"
+    return internal(
+        f"failed to convert new object ({place}; {shown}) to proper version: unable to convert "
+        f"unstructured object to {shown}: error decoding from json: {why}"
+    )
 
 
 def same_object(target: Target, document: JsonObject) -> None:
