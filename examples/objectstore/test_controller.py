@@ -7,13 +7,8 @@ from controller import Objectstore, controller
 
 from reconcile import JsonIn, Observed, ready
 from reconcile.kinds.apps_v1 import Deployment
-from reconcile.kinds.core_v1 import Node, PersistentVolumeClaim, Pod, Secret, Service
-from reconcile.kinds.storage_v1 import StorageClass
+from reconcile.kinds.core_v1 import PersistentVolumeClaim, Pod, Secret, Service
 from reconcile.simulate import Cluster, NotSettledError
-from reconcile.simulate.actors.catalogue import built_in
-from reconcile.simulate.actors.kubelet import Kubelet
-from reconcile.simulate.actors.provisioner import Provisioner
-from reconcile.simulate.actors.scheduler import Scheduler
 from reconcile.verify import ClusterFactory, Golden, assert_no_writes, assert_settles
 
 SPEC: dict[str, JsonIn] = {
@@ -108,11 +103,8 @@ def test_crash_loses_no_key(cluster: ClusterFactory, writes: int) -> None:
 @pytest.fixture
 def running(cluster: ClusterFactory) -> Cluster:
     """Return a cluster with a store in it whose Pods take twenty seconds to be ready."""
-    made = cluster(
-        controller,
-        objects=[Node("node"), StorageClass("standard", provisioner="disks.example.com")],
-        actors=[*built_in(), Scheduler(), Kubelet(ready="slow", seconds=20), Provisioner()],
-    )
+    made = cluster(controller)
+    made.run_workloads("slow", seconds=20)
     made.create(Objectstore.of("store", spec={**SPEC, "storage": {"class": "standard"}}))
     assert_settles(made)
     return made

@@ -186,7 +186,9 @@ def play(cluster: Cluster, doings: Sequence[Doing]) -> None:
         except ApiError as error:
             document = cast("JsonObject", doing.body)
             secret = document.get("kind") == "Secret"
-            why = error.reason if secret else " ".join(str(error).split())
+            # Of a Secret only the word for the refusal is told, or its number where it has none.
+            word = error.reason or f"status {error.code}"
+            why = word if secret else " ".join(str(error).split())
             what = f"{doing.action} {_about(cluster, document)}"
             raise RefusedError(doing.where, what, why) from error
 

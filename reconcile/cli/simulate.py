@@ -127,7 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
     error: ReconcileError | None = None
     try:
         if arguments.workloads:
-            _let_run(cluster)
+            cluster.run_workloads()
         play(cluster, doings)
         _finish(cluster, until)
     except (NotSettledError, RefusedError) as found:
@@ -176,36 +176,6 @@ def _writable(name: str | None) -> Path | None:
         what = "is a folder" if file.is_dir() else "is in no folder that is there"
         raise MisuseError(f"--html {name} {what}")
     return file
-
-
-def _let_run(cluster: Cluster) -> None:
-    """Put in what lets Pods run, and wait until it does."""
-    from reconcile.simulate.actors.catalogue import built_in
-    from reconcile.simulate.actors.kubelet import Kubelet
-    from reconcile.simulate.actors.load_balancers import LoadBalancers
-    from reconcile.simulate.actors.provisioner import Provisioner
-    from reconcile.simulate.actors.scheduler import Scheduler
-
-    room = {"cpu": "64", "memory": "256Gi", "pods": "1000"}
-    node = {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": "node"},
-        "status": {"capacity": room, "allocatable": room},
-    }
-    storage = {
-        "apiVersion": "storage.k8s.io/v1",
-        "kind": "StorageClass",
-        "metadata": {
-            "name": "standard",
-            "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
-        },
-        "provisioner": "simulate.reconcile",
-    }
-    cluster.run(*built_in(), Scheduler(), Kubelet(), Provisioner(), LoadBalancers())
-    for each in (node, storage):
-        cluster.create(each, user="admin")
-    cluster.settle()
 
 
 def _finish(cluster: Cluster, until: float | None) -> None:

@@ -264,7 +264,7 @@ def test_refused(runs: Runs) -> None:
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}
     code, out, err = runs({**secret, "data": {"hush": "no base 64 but hush"}})
     assert code == 1
-    assert err.endswith("the server refuses to apply Secret default/s: Invalid\n")
+    assert err.endswith("the server refuses to apply Secret default/s: status 500\n")
     node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n"}}
     assert "refuses to delete Node n: " in runs(step(delete=node))[2]
 
