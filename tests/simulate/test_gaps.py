@@ -93,13 +93,53 @@ def test_quota(server):
     assert server.request("GET", f"{CORE}/resourcequotas/q").body["status"] == {}
 
 
-def test_pod_security(server):
-    """A privileged Pod is let into a namespace of restricted ones."""
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+def levelled(server, mode):
+    """Let the namespace demand a level: `enforce`, `warn` or the version of one."""
+    labels = {f"pod-security.kubernetes.io/{key}": value for key, value in mode.items()}
     path, body = "/api/v1/namespaces/default", {"metadata": {"labels": labels}}
     assert server.request("PATCH", path, body=body, content_type=MERGE).status == 200
-    containers = [{**CONTAINERS[0], "securityContext": {"privileged": True}}]
-    made(server, f"{CORE}/pods", {"metadata": {"name": "p"}, "spec": {"containers": containers}})
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"securityContext": {"appArmorProfile": {"type": "Unconfined"}}},
+        {"securityContext": {"seLinuxOptions": {"type": "spc_t"}}},
+        {"livenessProbe": {"httpGet": {"port": 80, "host": "example.com"}}},
+    ],
+    ids=["AppArmor", "SELinux", "the host of a probe"],
+)
+def test_pod_security_parts(server, part):
+    """A Pod is let into a namespace of the level baseline that should not be."""
+    levelled(server, {"enforce": "baseline"})
+    spec = {"containers": [{**CONTAINERS[0], **part}]}
+    made(server, f"{CORE}/pods", {"metadata": {"name": "p"}, "spec": spec})
+
+
+def test_pod_security_warnings(server):
+    """Neither of a Pod nor of the template of a Deployment is anybody warned."""
+    levelled(server, {"warn": "restricted", "enforce": "restricted"})
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": CONTAINERS}}
+    spec = {"selector": {"matchLabels": {"a": "b"}}, "template": template}
+    path = "/apis/apps/v1/namespaces/default/deployments"
+    answer = server.request("POST", path, body={"metadata": {"name": "d"}, "spec": spec})
+    assert answer.status == 201
+    assert "Warning" not in answer.headers
+
+
+def test_pod_security_versions(server):
+    """A level of an old version demands what the newest does: the default seccomp profile."""
+    levelled(server, {"enforce": "restricted", "enforce-version": "v1.18"})
+    context = {
+        "allowPrivilegeEscalation": False,
+        "runAsNonRoot": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    containers = [{**CONTAINERS[0], "securityContext": context}]
+    pod = {"metadata": {"name": "p"}, "spec": {"containers": containers}}
+    answer = server.request("POST", f"{CORE}/pods", body=pod)
+    assert answer.status == 403
+    assert "seccompProfile" in answer.body["message"]
 
 
 def test_service_accounts(server):
@@ -237,6 +277,16 @@ def test_conversion_webhooks(server):
     assert found.status == 200
     assert found.body["apiVersion"] == "g.example.com/v2"
     assert found.body["spec"] == {"a": 1}
+
+
+def test_versions_of_autoscalers(server):
+    """An autoscaler of the version v1 is read in v2 without its metric."""
+    path = "/apis/autoscaling/{}/namespaces/default/horizontalpodautoscalers"
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d"}
+    spec = {"scaleTargetRef": target, "maxReplicas": 2, "targetCPUUtilizationPercentage": 50}
+    made(server, path.format("v1"), {"metadata": {"name": "h"}, "spec": spec})
+    found = server.request("GET", f"{path.format('v2')}/h").body
+    assert "metrics" not in found["spec"]
 
 
 def test_aggregation(server):
