@@ -180,7 +180,7 @@ def test_a_claim_is_written_again_if_its_size_is_spelled_otherwise() -> None:
 
 def test_data_that_cannot_be_read_is_an_answer_without_a_reason() -> None:
     """As the real server says of a Secret whose data are no base64."""
-    wrong = {**wanted(a="%%%"), "kind": "Secret", "metadata": {"name": "s"}}
+    wrong = {**wanted(a="%%%"), "kind": "Secret", "metadata": {"name": "s", "namespace": "default"}}
     answer = applied(ApiServer(), wrong, path="/api/v1/namespaces/default/secrets/s")
     assert (answer.status, answer.body.get("reason")) == (500, None)
     assert answer.body["message"].startswith(
