@@ -50,3 +50,11 @@ def test_a_world_begins_when_its_maker_says() -> None:
     assert got(late, path)["metadata"]["creationTimestamp"] == "2030-01-01T00:00:00Z"
     uids = {got(ApiServer(seed=seed), path)["metadata"]["uid"] for seed in (0, 0, 1)}
     assert len(uids) == 2
+
+
+def test_the_server_remembers_since_when_it_tracks_tokens() -> None:
+    """In a ConfigMap of its own, of the day on which the world began."""
+    path = "/api/v1/namespaces/kube-system/configmaps"
+    (found,) = got(ApiServer(now=datetime(2030, 1, 2, tzinfo=UTC)), path)["items"]
+    assert found["metadata"]["name"] == "kube-apiserver-legacy-service-account-token-tracking"
+    assert found["data"] == {"since": "2030-01-02"}
