@@ -38,9 +38,9 @@ RECORDINGS: Final = SHARED / "recordings" / "metacontroller"
 TESTS: Final = (ROOT / "tests" / "simulate", ROOT / "tests" / "cli")
 SHOWN: Final = 3
 INTRODUCTION: Final = (
-    "Metacontroller 4.17.2 was driven, and what it did was written down as numbered rules. These are "
-    "those that were executed, each in a sentence, with the recordings of the real one that show it, "
-    "which the simulator replays, and the tests that name it."
+    "Metacontroller 4.17.2 was driven, and what it did was written down as numbered rules. Those "
+    "that were executed are here, each in a sentence, with the recordings of the real one that "
+    "show it, which the simulator replays, and the tests that name it."
 )
 TABLE: Final = "4.F"
 _NUMBER: Final = r"\d+\.(?:\d+[a-z]?|F)"
