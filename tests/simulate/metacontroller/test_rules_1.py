@@ -180,7 +180,7 @@ REQUESTS = {
 
 @pytest.mark.parametrize("name", REQUESTS)
 def test_keys_of_children(name: str) -> None:
-    """Children are named by version and by the scope of the parent."""
+    """Children are named by version and by the scope of the parent, kinds by rule 1.12."""
     version, namespaced, expected = REQUESTS[name]
     child = config_map(v="1")
     child["metadata"]["namespace"] = "default"
@@ -192,6 +192,24 @@ def test_keys_of_children(name: str) -> None:
     last = requests(made)[-1]
     assert list(last["children"]) == ["ConfigMap.v1", f"Widget.{API}"]
     assert list(last["children"]["ConfigMap.v1"]) == [expected]
+
+
+@pytest.mark.parametrize(("version", "keys"), [("v1", []), ("v2", ["kube-system/r"])])
+def test_what_is_elsewhere_is_left_out(version: str, keys: list[str]) -> None:
+    """v1 shows a parent in a namespace nothing of other ones, but the group (rule 1.17)."""
+    rule = {"apiVersion": "v1", "resource": "secrets", "namespace": "kube-system", "names": ["r"]}
+    hooks = {"sync": {"version": version}, "customize": {"version": "v2"}}
+    given = composite(
+        sync=answering(), customize=lambda _: {"relatedResources": [rule]}, hooks=hooks
+    )
+    made = cluster(given, things=())
+    metadata = {"name": "r", "namespace": "kube-system"}
+    made.create({"apiVersion": "v1", "kind": "Secret", "metadata": metadata})
+    made.create(thing())
+    made.settle()
+    assert {key: list(group) for key, group in requests(made)[-1]["related"].items()} == {
+        "Secret.v1": keys
+    }
 
 
 def test_requests_have_all_their_fields() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +21,11 @@ from tests.simulate.scenes import (
     warnings,
     writes,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reconcile.simulate.steps import Step
 
 LABELS = {"app": "x"}
 REVISION = Gvk("metacontroller.k8s.io/v1alpha1", "ControllerRevision")
@@ -161,6 +166,36 @@ def test_revisions_share_related_objects() -> None:
     last = {each["parent"]["spec"]["v"]: each["related"]["Secret.v1"] for each in requests(made)}
     assert {version: list(group) for version, group in last.items()} == {1: ["r2"], 2: ["r2"]}
     assert {each["parent"]["spec"]["v"] for each in requests(made, "customize")} == {1, 2}
+
+
+def test_stale_revisions_take_a_step_back() -> None:
+    """A sync that sees the new revision, and the old one as it was, writes the old state once more.
+
+    The old revision keeps its names in memory (rule 6.20), and each name that it has is written as
+    it says (rule 6.26). News of revisions cause no sync, so it stays so until the next one.
+    """
+    made = rolling(2)
+    seen = []
+    told = 0
+
+    def choose(possible: Sequence[Step]) -> Step:
+        nonlocal told
+        seen.append(versions(made))
+        revisions = [each for each in possible if "ControllerRevision" in each.about]
+        others = [each for each in possible if each not in revisions]
+        moved = versions(made) == ["2", "1"]
+        if revisions and moved and not told:
+            told = 1  # of the two events of revisions only the first arrives
+            return revisions[0]
+        return next(iter([*others, *revisions]))
+
+    made.settle(scheduler=choose)
+    distinct = [one for one, before in zip(seen, [None, *seen], strict=False) if one != before]
+    assert distinct[:3] == [["1", "1"], ["2", "1"], ["1", "1"]]
+    assert versions(made) == ["1", "1"]
+    made.patch(THING, "t1", {"metadata": {"labels": {"a": "b"}}})
+    made.settle()
+    assert versions(made) == ["2", "1"]
 
 
 def test_names_of_revisions_go_stale() -> None:
