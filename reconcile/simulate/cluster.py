@@ -32,7 +32,7 @@ from reconcile.simulate.metacontroller.client import CrashError, path_of
 from reconcile.simulate.metacontroller.definitions import GROUP, VERSION, definitions
 from reconcile.simulate.metacontroller.process import Metacontroller, as_given
 from reconcile.simulate.planning import Planning
-from reconcile.simulate.remembering import Remembering
+from reconcile.simulate.remembering import Remembering, Told
 from reconcile.simulate.settling import at_rest
 from reconcile.simulate.starting import check_start
 from reconcile.simulate.steps import Step
@@ -83,6 +83,7 @@ class Cluster(Planning, Remembering, Users):
 
     _answering: Answering
     _process: Metacontroller
+    _rows: Told | None
     _shared: bool
 
     def __init__(
@@ -138,11 +139,12 @@ class Cluster(Planning, Remembering, Users):
         self._shared = False
         self.findings = ()
         """Defects of the real Metacontroller that showed, each with the number of its rule."""
-        self._installed: dict[str, Installed] = {}
+        known: dict[str, Installed] = {}
         for given in beginning.controllers:
-            made = installed(given, set(self._installed), dict(beginning.options))
-            self._installed[made.name] = made
-        self._answering = Answering(self._installed, None)
+            made = installed(given, set(known), dict(beginning.options))
+            known[made.name] = made
+        self._installed = known
+        self._answering = Answering(known, None)
         self._queue = Queue(())
         self._process = Metacontroller(
             self._server,

@@ -411,7 +411,7 @@ def _write(value: Json, parts: list[str], below_zero: str) -> None:
             _write(item, parts, below_zero)
         parts.append("]")
     elif isinstance(value, float):
-        negative = value == 0 and repr(value) == "-0.0"
+        negative = value == 0.0 and repr(value) == "-0.0"
         parts.append(below_zero if negative else float_text(value))
     else:
         parts.append(json.dumps(value, ensure_ascii=False))

@@ -20,6 +20,7 @@ from reconcile.manifests import controller_object, crd
 from reconcile.objects.accept import accept
 from reconcile.objects.resource import Parent
 from reconcile.simulate.clock import hashed
+from reconcile.simulate.metacontroller.documents import map_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,11 +80,18 @@ def functions(**hooks: Callable[..., Any]) -> Transport:
             made = function(request, headers) if wants[name] else function(request)
         except Exception as error:  # noqa: BLE001  # as a server does
             return Answer(500, {}, type(error).__name__.encode())
-        status, told, body = made if isinstance(made, tuple) else (200, {}, made)
+        status, told, body = _answered(made)
         data = b"" if status == 304 else _written(body)
-        return Answer(status, cast("Mapping[str, str]", told), data)
+        return Answer(status, told, data)
 
     return call
+
+
+def _answered(made: Any) -> tuple[int, Mapping[str, str], Any]:
+    """Return status, headers and body of what a function returned."""
+    if isinstance(made, tuple):
+        return cast("tuple[int, Mapping[str, str], Any]", made)
+    return 200, {}, made
 
 
 def _written(body: Any) -> bytes:
@@ -188,9 +196,9 @@ class Answering(NamedTuple):
 def _calls(document: JsonObject, url: str) -> bool:
     """Return whether a controller's hooks are at an address."""
     spec = cast("dict[str, Any]", document.get("spec") or {})
-    for hook in (spec.get("hooks") or {}).values():
-        webhook = (hook or {}).get("webhook") or {}
-        service = webhook.get("service") or {}
+    for hook in map_of(spec.get("hooks")).values():
+        webhook = map_of(map_of(hook).get("webhook"))
+        service = map_of(webhook.get("service"))
         if webhook.get("url") == url:
             return True
         if service and url.partition("://")[2].startswith(

@@ -73,7 +73,7 @@ class Users:
         self._own()
         made = self._create(self._document(thing), user)
         self._mark(user)
-        return typed(type(thing), made)
+        return typed(cast("Any", type(thing)), made)
 
     def _create(self, document: JsonObject, user: str) -> JsonObject:
         kind, namespace, _ = self._place(document)
@@ -233,7 +233,7 @@ def gvk_of(kind: Any) -> Gvk:
     return kind if isinstance(kind, Gvk) else cast("Gvk", kind.gvk)
 
 
-def typed(kind: Any, document: JsonObject) -> Any:
+def typed(kind: AnyKind, document: JsonObject) -> Any:
     """Return a document as a class shows it; as it is where the class shows none."""
     if isinstance(kind, type) and issubclass(kind, Parent):
         return kind.read(document)

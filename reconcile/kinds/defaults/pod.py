@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reconcile.value.types import ABSENT
-
 from ._rule import Change, Default, at, each, same_as
 
 if TYPE_CHECKING:

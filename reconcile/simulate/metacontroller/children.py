@@ -73,7 +73,7 @@ def manage(
         if isinstance(kind, str):
             errors.append(kind)
             continue
-        found = []
+        failed: list[str] = []
         method = settings.method(gvk.group, gvk.kind)
         for at in process.order(desired[gvk]):
             child = desired[gvk][at]
@@ -88,9 +88,9 @@ def manage(
                 else:
                     _update(process, kind, method, live, child)
             except (Refusal, HookError) as error:
-                found.append(str(error))
-        if found:
-            errors.append(aggregated(found))
+                failed.append(str(error))
+        if failed:
+            errors.append(aggregated(failed))
     return errors
 
 

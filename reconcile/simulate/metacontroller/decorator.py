@@ -96,7 +96,7 @@ def _marked(child: JsonObject, name: str) -> JsonObject:
     if annotations.get(MARK) == name:
         return child
     metadata = child.get("metadata")
-    made = {**child, "metadata": dict(metadata) if isinstance(metadata, dict) else {}}
+    made: JsonObject = {**child, "metadata": dict(metadata) if isinstance(metadata, dict) else {}}
     set_annotations(made, {**annotations, MARK: name})
     return made
 

@@ -28,6 +28,7 @@ __all__ = [
     "generation_of",
     "is_deleted",
     "labels_of",
+    "map_of",
     "metadata_of",
     "owners_of",
     "set_annotations",
@@ -43,6 +44,14 @@ def metadata_of(document: JsonObject) -> JsonObject:
     """Return the metadata of an object, empty if it has none."""
     found = document.get("metadata")
     return found if isinstance(found, dict) else {}
+
+
+def map_of(value: Any) -> dict[str, Any]:
+    """Return a map as it is, an empty one for null and for what is absent.
+
+    Assumes: what is there is a map; not checked.
+    """
+    return value or {}
 
 
 def texts_of(value: Json) -> dict[str, str]:

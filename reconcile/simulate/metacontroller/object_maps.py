@@ -68,7 +68,7 @@ def desired_map(children: Iterable[JsonObject], parent: JsonObject) -> ObjectMap
     made: ObjectMap = {}
     for child in children:
         at = place_of(child)
-        placed = child
+        placed: JsonObject = child
         if not at[0] and namespace:
             metadata = child.get("metadata")
             about = dict(metadata) if isinstance(metadata, dict) else {}

@@ -229,7 +229,7 @@ def _waits_for(rule: ChildRule, latest: Revision, find: _Finder, at: tuple[str, 
     if not _is_updated(live, wanted):
         return f"child {kind} {name} is not updated yet"
     status = live.get("status")
-    known = cast("Mapping[str, Any]", status if isinstance(status, dict) else {})
+    known: JsonObject = status if isinstance(status, dict) else {}
     if rule.method == "RollingInPlace":
         seen = known.get("observedGeneration")
         if isinstance(seen, int) and 0 < seen < generation_of(live):
@@ -241,7 +241,7 @@ def _waits_for(rule: ChildRule, latest: Revision, find: _Finder, at: tuple[str, 
     return f"child {kind} {name} failed status check: {failed}" if failed else ""
 
 
-def _failed_check(checks: Sequence[Mapping[str, str]], status: Mapping[str, Any]) -> str:
+def _failed_check(checks: Sequence[Mapping[str, str]], status: JsonObject) -> str:
     """Return which condition is not as it should be, empty if all are."""
     conditions = status.get("conditions")
     for check in checks:

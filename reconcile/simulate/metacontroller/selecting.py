@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from reconcile.simulate.go_json import encoded
+from reconcile.simulate.metacontroller.documents import map_of
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json
@@ -80,7 +81,7 @@ def _made(equal: Any, expressions: Any) -> Selector | str:
         if how in ("Exists", "DoesNotExist") and values:
             return f"values: Invalid value: {_shown(each)}: {_FULL}"
         requires.append((str(each.get("key", "")), how, values))
-    equals = tuple((str(key), str(item)) for key, item in (equal or {}).items())
+    equals = tuple((str(key), str(item)) for key, item in map_of(equal).items())
     return Selector(equals, tuple(requires))
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from reconcile.errors import ReconcileError
+from reconcile.simulate.metacontroller.documents import map_of
 from reconcile.simulate.metacontroller.selecting import (
     EVERYTHING,
     Selector,
@@ -23,7 +24,7 @@ from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
     from reconcile.simulate.resource_type import Catalogue, ResourceType
-    from reconcile.value.types import JsonObject
+    from reconcile.value.types import Json, JsonObject
     from reconcile.wire.keys import Version
 
 __all__ = [
@@ -183,7 +184,7 @@ def settings_of(controller: JsonObject, catalogue: Catalogue, secret: Any) -> Se
         found = _hooks(hooks, spec, secret)
     kind = "decorator" if decorator else "composite"
     period = spec.get("resyncPeriodSeconds")
-    history = (spec.get("parentResource") or {}).get("revisionHistory") or {}
+    history = map_of(map_of(spec.get("parentResource")).get("revisionHistory"))
     return Settings(
         decorator=decorator,
         name=name,
@@ -197,7 +198,7 @@ def settings_of(controller: JsonObject, catalogue: Catalogue, secret: Any) -> Se
         finalize=found["finalize"],
         customize=found["customize"],
         finalizer=f"metacontroller.io/{kind}controller-{name}",
-        finalizes=(hooks or {}).get("finalize") is not None,
+        finalizes=map_of(hooks).get("finalize") is not None,
         field_paths=tuple(history.get("fieldPaths") or ()) or ("spec",),
         resync=None if period is None else max(1.0, float(period)),
     )
@@ -240,8 +241,8 @@ def _children(rules: Any, catalogue: Catalogue, *, decorator: bool) -> tuple[Chi
                 f"informer: discovery: can't find resource {plural} in apiVersion {api_version}"
             )
             raise CreateError(message)
-        strategy = rule.get("updateStrategy") or {}
-        checks = () if decorator else (strategy.get("statusChecks") or {}).get("conditions") or ()
+        strategy = map_of(rule.get("updateStrategy"))
+        checks = () if decorator else map_of(strategy.get("statusChecks")).get("conditions") or ()
         made.append(ChildRule(kind, strategy.get("method") or "", tuple(checks)))
     return tuple(made)
 
@@ -266,12 +267,12 @@ def _hooks(hooks: Any, spec: Mapping[str, Any], secret: Any) -> dict[str, HookSe
 
 
 def _hook(name: str, hook: Any, spec: Mapping[str, Any], secret: Any) -> HookSettings | None:
-    webhook = (hook or {}).get("webhook")
+    webhook = map_of(hook).get("webhook")
     if webhook is None:
         return None
     version: Version = "v2" if hook.get("version") == "v2" else "v1"
     url = _url(webhook)
-    etag = webhook.get("etag") or {}
+    etag = map_of(webhook.get("etag"))
     enabled = etag.get("enabled") is True
     remembers = etag.get("cacheTimeoutSeconds") or 0
     if enabled and remembers and etag.get("cacheCleanupSeconds") is None:
@@ -320,13 +321,10 @@ def _authorization(
     """Return the header `Authorization` of a hook (rules 2.20, 2.21). Raises: CreateError."""
     source: Mapping[str, Any] = webhook
     if not any(webhook.get(each) for each in _SECRETS):
-        source = next(
-            (
-                each
-                for each in spec.get("endpointConfigs") or ()
-                if _host(each.get("host") or "", url) == _host(_host_of(url), url)
-            ),
-            {},
+        host = _host(_host_of(url), url)
+        known = spec.get("endpointConfigs") or ()
+        source = map_of(
+            next((each for each in known if _host(each.get("host") or "", url) == host), None)
         )
     bearer, basic = source.get("authorization"), source.get("basicAuth")
     begins = f"can't resolve endpoint config for {name} hook: can't resolve"
@@ -399,7 +397,7 @@ def _shown(controller: JsonObject, *, decorator: bool) -> JsonObject:
     }
 
 
-def _without_nulls(value: Any) -> Any:
+def _without_nulls(value: Json) -> Json:
     if isinstance(value, dict):
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
