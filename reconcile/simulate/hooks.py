@@ -32,7 +32,15 @@ if TYPE_CHECKING:
 
     AnyController: TypeAlias = Controller[Any] | Decorator[Any]
 
-__all__ = ["Answering", "Hooked", "Installed", "definitions_of", "functions", "installed"]
+__all__ = [
+    "Answering",
+    "Hooked",
+    "Installed",
+    "answered",
+    "definitions_of",
+    "functions",
+    "installed",
+]
 
 _HOST: Final = "hooks"
 
@@ -80,14 +88,14 @@ def functions(**hooks: Callable[..., Any]) -> Transport:
             made = function(request, headers) if wants[name] else function(request)
         except Exception as error:  # noqa: BLE001  # as a server does
             return Answer(500, {}, type(error).__name__.encode())
-        status, told, body = _answered(made)
+        status, told, body = answered(made)
         data = b"" if status == 304 else _written(body)
         return Answer(status, told, data)
 
     return call
 
 
-def _answered(made: Any) -> tuple[int, Mapping[str, str], Any]:
+def answered(made: Any) -> tuple[int, Mapping[str, str], Any]:
     """Return status, headers and body of what a function returned."""
     if isinstance(made, tuple):
         return cast("tuple[int, Mapping[str, str], Any]", made)

@@ -22,6 +22,7 @@ from reconcile.simulate.comparison import (
     scalars_of,
     step_between,
 )
+from reconcile.simulate.metacontroller.documents import map_of
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json
@@ -136,7 +137,7 @@ def _writes(step: Mapping[str, Any], labels: Labels) -> Json:
             continue
         path, _, query = row["uri"].partition("?")
         if row["verb"] == "create":
-            path += "/" + str((row.get("body") or {}).get("metadata", {}).get("name"))
+            path += "/" + str(map_of(map_of(row.get("body")).get("metadata")).get("name"))
         told: Json = {
             "write": f"{row['verb']} {row['code']} {query}",
             "body": labels.masked(row.get("body")),
@@ -154,10 +155,10 @@ def _calls(step: Mapping[str, Any], labels: Labels) -> Json:
     for row in step["timeline"]:
         if "hook" not in row:
             continue
-        request = row.get("request") or {}
-        parent = request.get("parent") or request.get("object") or {}
-        controller = (request.get("controller") or {}).get("metadata", {}).get("name")
-        told = (request.get("parent") or {}).get("spec")
+        request = map_of(row.get("request"))
+        parent = map_of(request.get("parent") or request.get("object"))
+        controller = map_of(map_of(request.get("controller")).get("metadata")).get("name")
+        told = map_of(request.get("parent")).get("spec")
         revision = json.dumps(told, sort_keys=True) if rolling else ""
         who = labels.text(_identity(parent))
         made[f"{row['hook']} of {controller} for {who} {revision}"] = {

@@ -21,8 +21,10 @@ from reconcile.simulate.api_server import ApiServer
 from reconcile.simulate.clock import EPOCH
 from reconcile.simulate.decoding import object_of, read_body
 from reconcile.simulate.go_json import GoJsonError, encoded, parse
+from reconcile.simulate.hooks import answered
 from reconcile.simulate.metacontroller.client import Write, path_of
 from reconcile.simulate.metacontroller.definitions import definitions
+from reconcile.simulate.metacontroller.documents import map_of
 from reconcile.simulate.metacontroller.process import HookCalled, Metacontroller, Row
 from reconcile.simulate.metacontroller.recorder import Emitted
 from reconcile.simulate.metacontroller.settings import resource_of
@@ -128,7 +130,7 @@ class Run:
             made = function(request, headers) if wants else function(request)
         except Exception as error:  # noqa: BLE001  # a hook that raises answers 500
             return Answer(500, {}, repr(error).encode())
-        status, told, body = made if isinstance(made, tuple) else (200, {}, made)
+        status, told, body = answered(made)
         delay = float(told.get("x-recorder-delay", 0))
         text = body if isinstance(body, str) else json.dumps(body)
         data = b"" if status in (204, 304) else text.encode()
@@ -306,7 +308,7 @@ class Run:
         if step["do"] == "create":
             document = step["object"]
             kind = self._kind(document["apiVersion"], document["kind"])
-            namespace = (document.get("metadata") or {}).get("namespace", "")
+            namespace = map_of(document.get("metadata")).get("namespace", "")
             uri = f"{path_of(kind, namespace)}?{query}"
             response = self.server.request("POST", uri, body=document, user=user)
             self._same_uid(step, response)
@@ -317,7 +319,8 @@ class Run:
             kind, ref.get("namespace", ""), ref.get("name", ""), step.get("subresource", "")
         )
         if step["do"] == "patch":
-            media = MEDIA_TYPES[{"json": "jsonpatch"}.get(step["type"], step["type"])]
+            form: str = step["type"]
+            media = MEDIA_TYPES["jsonpatch" if form == "json" else form]
             response = self.server.request(
                 "PATCH", f"{uri}?{query}", body=step["body"], content_type=media, user=user
             )
@@ -386,7 +389,11 @@ def _decoded(body: JsonObject, kind: ResourceType) -> Json:
         return None
     made = cast("JsonObject", _spelled(kind.completed(document)))
     status, sent = made.get("status"), body.get("status")
-    if served.kind == "Pod" and isinstance(status, dict) and not (sent and "phase" in sent):
+    if (
+        served.kind == "Pod"
+        and isinstance(status, dict)
+        and not (isinstance(sent, dict) and "phase" in sent)
+    ):
         status.pop("phase", None)  # the strategy of Pods adds it, after the log was written
     spec = made.get("spec")
     if served.kind in _SELECTING and served.group == "apps" and isinstance(spec, dict):
