@@ -165,8 +165,7 @@ def _of_file(text: str) -> Iterator[tuple[str, str]]:
 
 def _shown(recordings: list[str], tests: list[Test]) -> str:
     texts = [_some([f"`{name}`" for name in recordings])]
-    links = [f"[{test.name}](../../{test.file})" for test in tests]
-    texts.append(_some(links))
+    texts.append(_some([f"`{Path(test.file).stem}::{test.name}`" for test in tests]))
     return " | ".join(texts)
 
 
@@ -193,7 +192,7 @@ def page() -> str:
         "",
         INTRODUCTION,
         "",
-        "Written by `tools/rules_table.py`. At most three recordings and tests are named of each.",
+        "Written by `tools/rules_table.py`. At most three recordings and three tests are named.",
         "",
         counted,
         "",
