@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
+from reconcile.simulate.metacontroller.documents import map_of
 from reconcile.simulate.status import forbidden
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def check_change(target: Target, before: JsonObject, after: JsonObject) -> None:
 def _level(target: Target) -> str:
     held = target.world.objects.get(f"/Namespace/{target.namespace}")
     labels = held.metadata.get("labels") if held is not None else None
-    level = labels.get(_LABEL) if isinstance(labels, dict) else None
+    level = map_of(labels).get(_LABEL)
     return level if level in ("baseline", "restricted") else ""
 
 
@@ -210,7 +211,7 @@ def _not_allowed(pod: _Pod, allowed: frozenset[str]) -> str:
     wrong: set[str] = set()
 
     def adds(context: dict[str, Any]) -> bool:
-        added = (context.get("capabilities") or {}).get("add") or ()
+        added = map_of(context.get("capabilities")).get("add") or ()
         mine = {str(each) for each in added if str(each) not in allowed}
         wrong.update(mine)
         return bool(mine)
@@ -239,7 +240,7 @@ def _unconfined_by(pod: _Pod) -> str:
 
 
 def _profile_of(context: dict[str, Any]) -> object:
-    return (context.get("seccompProfile") or {}).get("type")
+    return map_of(context.get("seccompProfile")).get("type")
 
 
 # -- restricted -----------------------------------------------------------------------------------
@@ -254,7 +255,7 @@ def _escalation(pod: _Pod) -> Iterator[str]:
 
 def _restricted_capabilities(pod: _Pod) -> Iterator[str]:
     def keeps(context: dict[str, Any]) -> bool:
-        return "ALL" not in ((context.get("capabilities") or {}).get("drop") or ())
+        return "ALL" not in (map_of(context.get("capabilities")).get("drop") or ())
 
     told: list[str] = []
     who = pod.those(keeps)
