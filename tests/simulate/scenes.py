@@ -130,9 +130,7 @@ def cluster(
     **options: Any,
 ) -> Cluster:
     """Return a cluster with controllers, the kinds Thing and Widget, and some Things."""
-    known: dict[str, Mapping[str, Any]] = {
-        kind: definition(kind) for kind in ("Thing", "Widget")
-    }
+    known: dict[str, Mapping[str, Any]] = {kind: definition(kind) for kind in ("Thing", "Widget")}
     known.update({str(each["spec"]["names"]["kind"]): each for each in kinds})
     first, *rest = controllers
     made = Cluster(first._replace(crds=tuple(known.values())), *rest, **options)
