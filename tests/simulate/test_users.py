@@ -28,7 +28,7 @@ def test_what_comes_back_is_typed(cluster: Cluster) -> None:
     assert parent.spec.size == 2
     assert cluster.get(ConfigMap, "c").namespace == "default"
     assert cluster.get(CONFIG_MAP, "c")["data"] == {"a": "1"}
-    assert [each.name for each in cluster.list(ConfigMap)] == ["c"]
+    assert [each.name for each in cluster.list(ConfigMap, namespace="default")] == ["c"]
     assert cluster.list(Store, namespace="elsewhere") == []
     assert cluster.find(ConfigMap, "none") is None
 
