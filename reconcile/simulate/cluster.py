@@ -364,14 +364,14 @@ class Cluster(Planning, Remembering, Users):
     # -- pictures ----------------------------------------------------------------------------------
 
     def tree(self) -> str:
-        """Return what belongs to whom, and how it is, as a tree; see `reconcile.simulate.tree`.
+        """Return what belongs to whom, and how it is, as a tree.
 
         Guarantees: no values of objects; the same text for equal clusters.
         """
         return tree(self)
 
     def timeline(self) -> str:
-        """Return who did what, in order, sync by sync; see `reconcile.simulate.timeline`.
+        """Return who did what, in order, sync by sync.
 
         Guarantees: no values of objects but in messages; the same text for equal clusters.
         """
