@@ -16,7 +16,7 @@ class _Watcher:
         self.looks = []
 
     def concerned(self, event, api):
-        if event.key.startswith("/ConfigMap/"):
+        if event.key.startswith("/ConfigMap/default/"):
             after = event.after.get("data", {}).get("after")
             yield event.key if after is None else Later(event.key, float(after))
 
