@@ -29,8 +29,8 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from reconcile.simulate.metacontroller.replaying import Run  # noqa: E402
-from reconcile.simulate.settling import at_rest  # noqa: E402
-from reconcile.simulate.stray_owners import report  # noqa: E402
+from reconcile.simulate.server.settling import at_rest  # noqa: E402
+from reconcile.simulate.server.stray_owners import report  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

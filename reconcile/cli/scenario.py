@@ -151,7 +151,7 @@ def rest(cluster: Cluster, *, failures: bool) -> None:
 
     Raises: NotSettledError.
     """
-    from reconcile.simulate.unsettled import NotSettledError
+    from reconcile.simulate.unsettled.error import NotSettledError
 
     try:
         cluster.settle(failures=failures)
@@ -176,7 +176,7 @@ def play(cluster: Cluster, doings: Sequence[Doing]) -> None:
     Raises: MisuseError for kinds that nobody serves; RefusedError for what the server refuses;
         NotSettledError where a step should begin and the cluster does not come to rest.
     """
-    from reconcile.simulate.status import ApiError
+    from reconcile.simulate.server.status import ApiError
 
     for doing in doings:
         if doing.action != "apply":

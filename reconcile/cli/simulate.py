@@ -107,7 +107,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the scenario and print it; see the top of this file."""
     from reconcile.simulate.cluster import Cluster
-    from reconcile.simulate.unsettled import NotSettledError
+    from reconcile.simulate.unsettled.error import NotSettledError
 
     until = _until(arguments.until)
     targets = [arguments.target, *arguments.also]
@@ -135,7 +135,7 @@ def run(arguments: argparse.Namespace) -> int:
     reason = "" if error is None else str(error)
     print(_json(cluster, reason) if arguments.json else _text(cluster, reason))
     if page is not None:
-        from reconcile.simulate.page import page as shown
+        from reconcile.simulate.pictures.page import page as shown
 
         text = shown(cluster, title=" and ".join(targets), error=reason)
         try:
@@ -180,7 +180,7 @@ def _writable(name: str | None) -> Path | None:
 
 def _finish(cluster: Cluster, until: float | None) -> None:
     """Go on to the end of the run. Raises: NotSettledError."""
-    from reconcile.simulate.unsettled import NotSettledError, failing
+    from reconcile.simulate.unsettled.error import NotSettledError, failing
 
     if until is None:
         rest(cluster, failures=False)
@@ -207,8 +207,8 @@ def _passed(cluster: Cluster) -> float:
 
 def _text(cluster: Cluster, reason: str) -> str:
     from reconcile.objects.yaml import all_to_yaml
-    from reconcile.simulate.page import counts, shown
-    from reconcile.simulate.scenery import objects
+    from reconcile.simulate.pictures.page import counts, shown
+    from reconcile.simulate.pictures.scenery import objects
 
     yaml = all_to_yaml(shown(document) for _, document in objects(cluster)).rstrip("\n")
     state = "Not settled" if reason else "Settled"
@@ -227,8 +227,8 @@ def _text(cluster: Cluster, reason: str) -> str:
 
 def _json(cluster: Cluster, reason: str) -> str:
     from reconcile.simulate.metacontroller.process import HookCalled
-    from reconcile.simulate.page import shown
-    from reconcile.simulate.scenery import objects
+    from reconcile.simulate.pictures.page import shown
+    from reconcile.simulate.pictures.scenery import objects
 
     start = cluster.acts[0].when
     times = {

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from reconcile.simulate.api_server import ApiServer, Response, Watch
     from reconcile.simulate.cluster import Cluster
     from reconcile.simulate.hooks import Hooked, functions
+    from reconcile.simulate.server.status import ApiError
     from reconcile.simulate.starting import WorldError
-    from reconcile.simulate.status import ApiError
-    from reconcile.simulate.unsettled import NotSettledError
+    from reconcile.simulate.unsettled.error import NotSettledError
 
 __all__ = [
     "ApiError",
@@ -29,11 +29,11 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "ApiError": "status",
+    "ApiError": "server.status",
     "ApiServer": "api_server",
     "Cluster": "cluster",
     "Hooked": "hooks",
-    "NotSettledError": "unsettled",
+    "NotSettledError": "unsettled.error",
     "Response": "api_server",
     "Watch": "api_server",
     "WorldError": "starting",

@@ -14,30 +14,30 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast
 
 from reconcile.errors import LimitError
-from reconcile.simulate import (
+from reconcile.simulate import faults
+from reconcile.simulate.go.json import encoded
+from reconcile.simulate.go.yaml import write_yaml
+from reconcile.simulate.publishing.discovery import discovery
+from reconcile.simulate.server import (
     definitions,
     deleting,
-    faults,
     patching,
     reading,
     reviews,
     subresources,
     writing,
 )
-from reconcile.simulate.bootstrap import bootstrapped
-from reconcile.simulate.clock import EPOCH
-from reconcile.simulate.decoding import object_of, read_body, warning_of
-from reconcile.simulate.discovery import discovery
-from reconcile.simulate.exchange import Request, Response, read_request, refusal
-from reconcile.simulate.go_json import encoded
-from reconcile.simulate.go_yaml import write_yaml
-from reconcile.simulate.negotiation import YAML
-from reconcile.simulate.options import write_options
-from reconcile.simulate.resource_type import Catalogue
-from reconcile.simulate.routes import Route, route_of
-from reconcile.simulate.settling import settled, stepped
-from reconcile.simulate.showing import View, view_of
-from reconcile.simulate.status import (
+from reconcile.simulate.server.bootstrap import bootstrapped
+from reconcile.simulate.server.clock import EPOCH
+from reconcile.simulate.server.decoding import object_of, read_body, warning_of
+from reconcile.simulate.server.exchange import Request, Response, read_request, refusal
+from reconcile.simulate.server.negotiation import YAML
+from reconcile.simulate.server.options import write_options
+from reconcile.simulate.server.resource_type import Catalogue
+from reconcile.simulate.server.routes import Route, route_of
+from reconcile.simulate.server.settling import settled, stepped
+from reconcile.simulate.server.showing import View, view_of
+from reconcile.simulate.server.status import (
     ApiError,
     bad_request,
     method_not_allowed,
@@ -45,16 +45,16 @@ from reconcile.simulate.status import (
     not_served,
     unserved_text,
 )
-from reconcile.simulate.store import World
-from reconcile.simulate.streams import Lines, Watch
-from reconcile.simulate.writing import Outcome, Target
+from reconcile.simulate.server.store import World
+from reconcile.simulate.server.streams import Lines, Watch
+from reconcile.simulate.server.writing import Outcome, Target
 from reconcile.value.frozen import FrozenDict, FrozenList
 from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.types import ABSENT, Absent
 
 if TYPE_CHECKING:
     from reconcile.simulate.faults import Fault
-    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.value.types import Json, JsonIn, JsonObject
 
 __all__ = ["ApiServer", "Response", "Watch"]
@@ -278,7 +278,7 @@ class ApiServer:
         """Answer a path that names no resource: discovery, schemas, health."""
         if request.method not in ("GET", "HEAD"):
             raise unserved_text() if request.path not in ("/", "/version") else method_not_allowed()
-        from reconcile.simulate.publishing import publication
+        from reconcile.simulate.publishing.publication import publication
 
         path, accept = request.path, request.header("accept")
         known = request.header("if-none-match")

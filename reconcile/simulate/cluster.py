@@ -26,20 +26,20 @@ from typing import (
 from reconcile.objects.gvk import Gvk
 from reconcile.simulate.actors.queue import Queue
 from reconcile.simulate.api_server import ApiServer
-from reconcile.simulate.clock import EPOCH
 from reconcile.simulate.hooks import Answering, Hooked, Installed, definitions_of, installed
 from reconcile.simulate.metacontroller.client import CrashError, path_of
 from reconcile.simulate.metacontroller.definitions import GROUP, VERSION, definitions
 from reconcile.simulate.metacontroller.process import Metacontroller, as_given
+from reconcile.simulate.pictures.timeline import timeline
+from reconcile.simulate.pictures.tree import tree
 from reconcile.simulate.planning import Planning
 from reconcile.simulate.remembering import Remembering, Told
-from reconcile.simulate.settling import at_rest
+from reconcile.simulate.server.clock import EPOCH
+from reconcile.simulate.server.settling import at_rest
+from reconcile.simulate.server.stray_owners import report
 from reconcile.simulate.starting import check_start
 from reconcile.simulate.steps import Step
-from reconcile.simulate.stray_owners import report
-from reconcile.simulate.timeline import timeline
-from reconcile.simulate.tree import tree
-from reconcile.simulate.unsettled import NotSettledError, crashed, failing, looping
+from reconcile.simulate.unsettled.error import NotSettledError, crashed, failing, looping
 from reconcile.simulate.users import Users
 from reconcile.value import paused_collector
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from reconcile.simulate.status import ApiError, conflict, internal
+from reconcile.simulate.server.status import ApiError, conflict, internal
 
 if TYPE_CHECKING:
-    from reconcile.simulate.exchange import Request
-    from reconcile.simulate.store import Event, World
+    from reconcile.simulate.server.exchange import Request
+    from reconcile.simulate.server.store import Event, World
 
 __all__ = ["Dropped", "Duplicated", "Fault", "On", "Refused", "Stale", "Unanswered"]
 

@@ -15,7 +15,7 @@ from reconcile.objects.ref import Ref
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from reconcile.simulate.store import Event, World
+    from reconcile.simulate.server.store import Event, World
     from reconcile.value.types import JsonObject
 
 __all__ = ["Act", "Change", "Moment", "Verb", "changes"]

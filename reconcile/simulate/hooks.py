@@ -19,8 +19,8 @@ from reconcile.hook.transport import Answer, Call, Transport, TransportError
 from reconcile.manifests import controller_object, crd
 from reconcile.objects.accept import accept
 from reconcile.objects.resource import Parent
-from reconcile.simulate.clock import hashed
 from reconcile.simulate.metacontroller.documents import map_of
+from reconcile.simulate.server.clock import hashed
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 from reconcile.objects.gvk import Gvk
 from reconcile.objects.ref import Ref
-from reconcile.simulate.clock import hashed
 from reconcile.simulate.metacontroller.process import HookCalled
+from reconcile.simulate.server.clock import hashed
 from reconcile.simulate.users import gvk_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.hooks import Installed
     from reconcile.simulate.metacontroller.process import Metacontroller
     from reconcile.simulate.remembering import Told
-    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.simulate.users import AnyKind
     from reconcile.state.plan import Plan
 

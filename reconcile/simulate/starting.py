@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from reconcile.errors import Fault, ObjectError
 
 if TYPE_CHECKING:
-    from reconcile.simulate.resource_type import Catalogue
+    from reconcile.simulate.server.resource_type import Catalogue
     from reconcile.value.types import JsonObject
 
 __all__ = ["WorldError", "check_start"]

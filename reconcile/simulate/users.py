@@ -16,14 +16,14 @@ from reconcile.objects.resource import Parent
 from reconcile.objects.view import Kind
 from reconcile.simulate.actors.actor import Api
 from reconcile.simulate.metacontroller.client import path_of
-from reconcile.simulate.status import ApiError
+from reconcile.simulate.server.status import ApiError
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
     from reconcile.objects.accept import Acceptable
     from reconcile.simulate.api_server import ApiServer
-    from reconcile.simulate.exchange import Response
-    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.server.exchange import Response
+    from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.value.types import Json, JsonIn, JsonObject
 
 __all__ = ["AnyKind", "Users", "gvk_of", "metadata_of", "taken"]

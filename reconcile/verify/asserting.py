@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from reconcile.simulate.metacontroller.client import Write
-from reconcile.simulate.unsettled import NotSettledError
+from reconcile.simulate.unsettled.error import NotSettledError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

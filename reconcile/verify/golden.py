@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from reconcile.objects.accept import accept
 from reconcile.objects.yaml import all_to_yaml
 from reconcile.simulate.cluster import Cluster
-from reconcile.simulate.scenery import objects
+from reconcile.simulate.pictures.scenery import objects
 from reconcile.value.redact import APPLIED, mask
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 from reconcile.http_api import running
 from reconcile.simulate import ApiServer
 from reconcile.simulate.comparison import compare
-from reconcile.simulate.exchange import Response
+from reconcile.simulate.server.exchange import Response
 from reconcile.simulate.transcript import Asked, play
 from reconcile.value.types import ABSENT
 from tests.conversations import DIFFERENT, NAMES, recorded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconcile.simulate.resources import Resources
+from reconcile.simulate.publishing.resources import Resources
 
 SPEC = {
     "type": "object",

@@ -22,7 +22,7 @@ from reconcile.simulate.actors.kubelet import Kubelet
 from reconcile.simulate.actors.provisioner import Provisioner
 from reconcile.simulate.actors.scheduler import Scheduler
 from reconcile.simulate.faults import On, Refused, Unanswered
-from reconcile.simulate.go_json import encoded
+from reconcile.simulate.go.json import encoded
 from tests.simulate.scenes import CONFIG_MAP, THING, composite, decorator, definition, thing
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 
 from reconcile.simulate import ApiServer
 from reconcile.simulate.faults import Dropped, Duplicated, On, Refused, Stale, Unanswered
-from reconcile.simulate.streams import Watch
+from reconcile.simulate.server.streams import Watch
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 

@@ -10,11 +10,11 @@ import pytest
 from reconcile.hook.transport import Answer, Call, Transport
 from reconcile.objects.gvk import Gvk
 from reconcile.simulate import ApiServer, Cluster
-from reconcile.simulate.clock import EPOCH
 from reconcile.simulate.metacontroller.process import HookCalled, Metacontroller
 from reconcile.simulate.metacontroller.settings import HookSettings
 from reconcile.simulate.metacontroller.webhook import Line
 from reconcile.simulate.metacontroller.webhook import called as hook_called
+from reconcile.simulate.server.clock import EPOCH
 from tests.simulate.things import CONFIG_MAP, DEFINITION, controller, hooked, thing
 
 SECRET = {"name": "s", "namespace": "default"}

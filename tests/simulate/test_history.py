@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconcile.kinds.core_v1 import ConfigMap
 from reconcile.simulate import Cluster
 from reconcile.simulate.history import changes
-from reconcile.simulate.store import World
+from reconcile.simulate.server.store import World
 from tests.simulate.things import THING, hooked, thing
 
 

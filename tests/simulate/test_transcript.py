@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from reconcile.simulate.exchange import Response
+from reconcile.simulate.server.exchange import Response
 from reconcile.simulate.transcript import Asked, filled, play
 from reconcile.value.types import ABSENT
 from tests.simulate.served import CONFIG_MAPS, config_map, definition

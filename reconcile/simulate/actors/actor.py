@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reconcile.simulate.api_server import ApiServer
-    from reconcile.simulate.exchange import Response
-    from reconcile.simulate.resource_type import ResourceType
-    from reconcile.simulate.store import Event, World
+    from reconcile.simulate.server.exchange import Response
+    from reconcile.simulate.server.resource_type import ResourceType
+    from reconcile.simulate.server.store import Event, World
     from reconcile.value.types import JsonIn, JsonObject
 
 __all__ = ["MANAGER", "Actor", "Api", "Later", "controller_of"]

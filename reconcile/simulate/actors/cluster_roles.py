@@ -14,7 +14,7 @@ from reconcile.simulate.actors.retrying import retrying
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import JsonIn, JsonObject
 
 __all__ = ["ClusterRoleAggregation"]

@@ -18,14 +18,14 @@ from reconcile.simulate.actors.cronjob_times import due_at, schedule_of, wait
 from reconcile.simulate.actors.job_pods import finished_type
 from reconcile.simulate.actors.pods import controller_reference, moment, status_of, terminating
 from reconcile.simulate.actors.refusals import patience, reason, refused
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
     from reconcile.simulate.actors.cron_schedule import Schedule
     from reconcile.simulate.actors.pods import Document
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import JsonObject
 
 __all__ = ["CronJobController"]

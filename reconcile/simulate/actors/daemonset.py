@@ -32,7 +32,7 @@ from reconcile.simulate.actors.waking import Owners
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
 
 __all__ = ["DaemonSetController"]
 

@@ -34,7 +34,7 @@ from reconcile.simulate.actors.refusals import RefusedError, closing, patience, 
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
 
 __all__ = ["DeploymentController"]
 

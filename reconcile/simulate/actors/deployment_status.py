@@ -16,7 +16,7 @@ from typing import Any, Final
 from reconcile.simulate.actors.deployment_sizes import LARGEST, max_unavailable, size, total
 from reconcile.simulate.actors.parts import about, name_of, spec_of, status_of
 from reconcile.simulate.actors.pods import Document, condition_of, moment
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 
 __all__ = [
     "PROGRESSING",

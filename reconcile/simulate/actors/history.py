@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from reconcile.simulate.actors.pods import Document, controller_reference
-from reconcile.simulate.go_json import encoded
+from reconcile.simulate.go.json import encoded
 from reconcile.value.equality import equal
 from reconcile.value.frozen import thaw
 

@@ -25,14 +25,14 @@ from reconcile.simulate.actors.parts import (
 )
 from reconcile.simulate.actors.retrying import retrying
 from reconcile.simulate.actors.scales import scale_of, set_scale
-from reconcile.simulate.clock import stamp
-from reconcile.simulate.conditions import put_condition
-from reconcile.simulate.selectors import label_selector
+from reconcile.simulate.server.clock import stamp
+from reconcile.simulate.server.conditions import put_condition
+from reconcile.simulate.server.selectors import label_selector
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.resource_type import ResourceType
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.resource_type import ResourceType
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import JsonObject
 
 __all__ = ["HorizontalAutoscaler"]

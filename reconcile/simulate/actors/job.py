@@ -23,7 +23,7 @@ from reconcile.simulate.actors.pods import terminating
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
     from reconcile.simulate.actors.pods import Document
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import JsonObject
 
 __all__ = ["JobController"]

@@ -24,7 +24,7 @@ from reconcile.simulate.actors.job_pods import (
 from reconcile.simulate.actors.job_policies import judged
 from reconcile.simulate.actors.pods import is_active, is_ended, is_ready, phase, terminating
 from reconcile.simulate.actors.refusals import refused
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from reconcile.simulate.actors.job_policies import judged, success_message
 from reconcile.simulate.actors.job_tracking import let_go, track
 from reconcile.simulate.actors.pods import is_ended, is_ready, moment, phase, terminating
 from reconcile.simulate.actors.refusals import closing, refused
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.pods import Document

@@ -21,10 +21,10 @@ from reconcile.simulate.actors.kubelet_nodes import renew, report
 from reconcile.simulate.actors.parts import about, labels_of, name_of, spec_of, status_of
 from reconcile.simulate.actors.pod_states import differs, ended, running
 from reconcile.simulate.actors.pods import Document, is_ended, moment, terminating
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 
 if TYPE_CHECKING:
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import JsonIn
 
 __all__ = ["JOBS", "End", "Kubelet", "PodChoice", "Ready", "Removal"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.simulate.actors.parts import about, condition_of, name_of, spec_of
 from reconcile.simulate.actors.pods import Document, moment, terminating
-from reconcile.simulate.clock import micro_stamp, stamp
+from reconcile.simulate.server.clock import micro_stamp, stamp
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api

@@ -36,11 +36,11 @@ from reconcile.simulate.actors.parts import (
     status_of,
 )
 from reconcile.simulate.actors.retrying import retrying
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["NodeLifecycle"]

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from reconcile.simulate.actors.catalogue import built_in
 from reconcile.simulate.actors.queue import Queue
 from reconcile.simulate.api_server import ApiServer
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 from reconcile.simulate.transcript import play, prepared
 
 if TYPE_CHECKING:
-    from reconcile.simulate.exchange import Response
+    from reconcile.simulate.server.exchange import Response
     from reconcile.simulate.transcript import Asked
     from reconcile.value.types import Json, JsonObject
 

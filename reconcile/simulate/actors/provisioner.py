@@ -36,7 +36,7 @@ from reconcile.simulate.actors.waiting import Readiness, Wait
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import JsonObject
 
 __all__ = ["Provisioner"]

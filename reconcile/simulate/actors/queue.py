@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 from reconcile.errors import LimitError
 from reconcile.simulate.actors.actor import Api, Later
-from reconcile.simulate.settling import at_rest
-from reconcile.simulate.store import Event
+from reconcile.simulate.server.settling import at_rest
+from reconcile.simulate.server.store import Event
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Actor
     from reconcile.simulate.api_server import ApiServer
-    from reconcile.simulate.store import World
+    from reconcile.simulate.server.store import World
 
 __all__ = ["Queue"]
 

@@ -13,7 +13,7 @@ from reconcile.errors import ReconcileError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from reconcile.simulate.exchange import Response
+    from reconcile.simulate.server.exchange import Response
 
 __all__ = ["RefusedError", "accepted", "closing", "patience", "reason", "refused", "said"]
 

@@ -33,12 +33,12 @@ from reconcile.simulate.actors.pods import (
 )
 from reconcile.simulate.actors.refusals import closing, patience, refused, said
 from reconcile.simulate.actors.replica_order import to_delete
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 from reconcile.value.equality import equal
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import JsonIn
 
 __all__ = ["ReplicaSetController", "ReplicationControllerController"]

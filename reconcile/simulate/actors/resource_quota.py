@@ -24,13 +24,20 @@ from reconcile.simulate.actors.parts import (
 )
 from reconcile.simulate.actors.retrying import retrying
 from reconcile.simulate.actors.scales import kind_in
-from reconcile.simulate.quota import amounts
-from reconcile.simulate.quota_usage import counts, in_scope, is_counted, matching, resources, usage
+from reconcile.simulate.server.quota import amounts
+from reconcile.simulate.server.quota_usage import (
+    counts,
+    in_scope,
+    is_counted,
+    matching,
+    resources,
+    usage,
+)
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.resource_type import ResourceType
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.resource_type import ResourceType
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import JsonObject
 
 __all__ = ["ResourceQuotaController"]

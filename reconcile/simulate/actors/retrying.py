@@ -15,7 +15,7 @@ from reconcile.simulate.actors.actor import MANAGER, Api
 
 if TYPE_CHECKING:
     from reconcile.simulate.api_server import ApiServer
-    from reconcile.simulate.exchange import Response
+    from reconcile.simulate.server.exchange import Response
     from reconcile.value.types import JsonIn
 
 __all__ = ["retrying"]

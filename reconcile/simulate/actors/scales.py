@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.exchange import Response
-    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.server.exchange import Response
+    from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.value.types import JsonIn
 
 __all__ = ["kind_in", "resource_name", "scale_of", "set_scale"]

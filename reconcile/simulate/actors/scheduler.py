@@ -20,10 +20,10 @@ from reconcile.simulate.actors import daemonset_nodes
 from reconcile.simulate.actors.actor import Api
 from reconcile.simulate.actors.parts import about, condition_of, name_of, spec_of, status_of
 from reconcile.simulate.actors.pods import Document, is_ended, terminating
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 
 if TYPE_CHECKING:
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import JsonIn
 
 __all__ = ["Scheduler"]

@@ -22,13 +22,13 @@ from reconcile.simulate.actors.pods import Document, terminating
 from reconcile.simulate.actors.statefulset_identity import is_member, revision_name
 from reconcile.simulate.actors.statefulset_rollout import Refused, Revised, Rollout
 from reconcile.simulate.actors.waking import Owners
-from reconcile.simulate.go_strategic import StrategicError, merge_strategic
+from reconcile.simulate.go.strategic import StrategicError, merge_strategic
 from reconcile.value.equality import equal
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import JsonObject
 
 __all__ = ["StatefulSetController"]

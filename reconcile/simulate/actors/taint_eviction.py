@@ -24,12 +24,12 @@ from reconcile.simulate.actors.parts import (
     spec_of,
 )
 from reconcile.simulate.actors.retrying import retrying
-from reconcile.simulate.clock import stamp
-from reconcile.simulate.conditions import put_condition
+from reconcile.simulate.server.clock import stamp
+from reconcile.simulate.server.conditions import put_condition
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["TaintEviction", "disrupted"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from reconcile.simulate.actors.actor import Api
     from reconcile.simulate.actors.pods import Document
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
 
 __all__ = ["TtlAfterFinishedController"]
 

@@ -42,7 +42,7 @@ from reconcile.simulate.actors.volume_reclaiming import reclaim, set_phase
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["SELECTED_NODE", "VolumeBinder"]

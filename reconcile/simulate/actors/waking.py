@@ -15,7 +15,7 @@ from reconcile.simulate.actors.pods import Document, terminating
 
 if TYPE_CHECKING:
     from reconcile.simulate.actors.actor import Api
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
 
 __all__ = ["Owners"]
 

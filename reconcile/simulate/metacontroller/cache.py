@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from reconcile.simulate.metacontroller.documents import controller_reference, labels_of
-from reconcile.simulate.sorted_map import SortedMap
-from reconcile.simulate.store import Stored
+from reconcile.simulate.server.sorted_map import SortedMap
+from reconcile.simulate.server.store import Stored
 
 if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.selecting import Selector
-    from reconcile.simulate.resource_type import ResourceType
-    from reconcile.simulate.store import Event, World
+    from reconcile.simulate.server.resource_type import ResourceType
+    from reconcile.simulate.server.store import Event, World
     from reconcile.value.types import JsonObject
 
 __all__ = ["Cache", "prefix_of"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from reconcile.diff import equal, three_way
 from reconcile.objects.names import LAST_APPLIED
-from reconcile.simulate.go_json import GoJsonError, parse
+from reconcile.simulate.go.json import GoJsonError, parse
 from reconcile.simulate.metacontroller.claims import reference_to
 from reconcile.simulate.metacontroller.client import Refusal
 from reconcile.simulate.metacontroller.documents import (
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.object_maps import ObjectMap
     from reconcile.simulate.metacontroller.process import Metacontroller
     from reconcile.simulate.metacontroller.settings import Settings
-    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["Managed", "aggregated", "delete", "manage", "merged", "own"]

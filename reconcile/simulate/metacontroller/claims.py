@@ -24,7 +24,7 @@ from reconcile.simulate.metacontroller.documents import (
 if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.client import Client
     from reconcile.simulate.metacontroller.selecting import Selector
-    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["Claims", "reference_to"]

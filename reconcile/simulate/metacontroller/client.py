@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, cast
 
 from reconcile.errors import ReconcileError
-from reconcile.simulate.go_json import encoded
+from reconcile.simulate.go.json import encoded
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
     from reconcile.simulate.api_server import ApiServer
-    from reconcile.simulate.exchange import Response
-    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.server.exchange import Response
+    from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["USER", "Client", "CrashError", "Refusal", "Write", "path_of"]

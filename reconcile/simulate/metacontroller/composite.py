@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.process import Metacontroller
     from reconcile.simulate.metacontroller.running import Running
     from reconcile.simulate.metacontroller.settings import HookSettings, ParentRule
-    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["DisabledError", "ask", "finalizer_kept", "label_selector", "should_finalize", "sync"]

@@ -15,7 +15,7 @@ import msgspec
 
 from reconcile.objects.names import LAST_APPLIED
 from reconcile.simulate._numbers_cy import has_float
-from reconcile.simulate.go_json import encoded
+from reconcile.simulate.go.json import encoded
 
 if TYPE_CHECKING:
     from reconcile.value.types import Json, JsonObject

@@ -33,8 +33,8 @@ from reconcile.simulate.metacontroller.webhook import (
     called,
 )
 from reconcile.simulate.metacontroller.work_queue import WorkQueue
-from reconcile.simulate.selectors import label_selector
-from reconcile.simulate.sorted_map import SortedMap
+from reconcile.simulate.server.selectors import label_selector
+from reconcile.simulate.server.sorted_map import SortedMap
 from reconcile.simulate.steps import Step
 from reconcile.value.frozen import FrozenDict
 
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.running import Quiet
     from reconcile.simulate.metacontroller.selecting import Selector
     from reconcile.simulate.metacontroller.settings import HookSettings
-    from reconcile.simulate.resource_type import ResourceType
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.resource_type import ResourceType
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import JsonObject
 
 __all__ = ["Crashed", "HookCalled", "Metacontroller", "Row"]

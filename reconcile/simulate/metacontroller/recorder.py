@@ -12,9 +12,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from reconcile.simulate.clock import stamp
 from reconcile.simulate.metacontroller.client import USER
 from reconcile.simulate.metacontroller.documents import metadata_of
+from reconcile.simulate.server.clock import stamp
 
 if TYPE_CHECKING:
     from reconcile.simulate.api_server import ApiServer

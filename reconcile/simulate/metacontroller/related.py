@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from reconcile.simulate.go_json import encoded
+from reconcile.simulate.go.json import encoded
 from reconcile.simulate.metacontroller.documents import (
     generation_of,
     labels_of,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.process import Metacontroller
     from reconcile.simulate.metacontroller.responses import RelatedRule
     from reconcile.simulate.metacontroller.running import Running
-    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.value.types import JsonObject
 
 __all__ = ["NotSyncedError", "concerned", "related_objects"]

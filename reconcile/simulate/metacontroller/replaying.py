@@ -18,9 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.hook.transport import Answer, Call, TransportError
 from reconcile.simulate.api_server import ApiServer
-from reconcile.simulate.clock import EPOCH
-from reconcile.simulate.decoding import object_of, read_body
-from reconcile.simulate.go_json import GoJsonError, encoded, parse
+from reconcile.simulate.go.json import GoJsonError, encoded, parse
 from reconcile.simulate.hooks import answered
 from reconcile.simulate.metacontroller.client import Write, path_of
 from reconcile.simulate.metacontroller.definitions import definitions
@@ -28,15 +26,17 @@ from reconcile.simulate.metacontroller.documents import map_of
 from reconcile.simulate.metacontroller.process import HookCalled, Metacontroller, Row
 from reconcile.simulate.metacontroller.recorder import Emitted
 from reconcile.simulate.metacontroller.settings import resource_of
-from reconcile.simulate.resource_type import ResourceType
-from reconcile.simulate.routes import route_of
-from reconcile.simulate.status import ApiError
-from reconcile.simulate.stray_owners import COLLECTOR, report
+from reconcile.simulate.server.clock import EPOCH
+from reconcile.simulate.server.decoding import object_of, read_body
+from reconcile.simulate.server.resource_type import ResourceType
+from reconcile.simulate.server.routes import route_of
+from reconcile.simulate.server.status import ApiError
+from reconcile.simulate.server.stray_owners import COLLECTOR, report
 from reconcile.simulate.transcript import MEDIA_TYPES
 from reconcile.value.frozen import FrozenDict
 
 if TYPE_CHECKING:
-    from reconcile.simulate.exchange import Response
+    from reconcile.simulate.server.exchange import Response
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["Hooks", "Run", "play_run"]

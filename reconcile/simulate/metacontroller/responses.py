@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import msgspec
 
-from reconcile.simulate.go_json import GoJsonError, parse
+from reconcile.simulate.go.json import GoJsonError, parse
 from reconcile.simulate.metacontroller.client import CrashError
 from reconcile.simulate.metacontroller.webhook import HookError
 

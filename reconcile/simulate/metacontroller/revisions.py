@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.responses import SyncAnswer
     from reconcile.simulate.metacontroller.running import Running, Sync
     from reconcile.simulate.metacontroller.settings import ParentRule
-    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["answered"]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from reconcile.simulate.go_json import encoded
+from reconcile.simulate.go.json import encoded
 from reconcile.simulate.metacontroller.documents import finalizers_of, metadata_of
 from reconcile.simulate.metacontroller.work_queue import WorkQueue
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.responses import RelatedRule, SyncAnswer
     from reconcile.simulate.metacontroller.settings import ParentRule, Settings
     from reconcile.simulate.metacontroller.webhook import Etags
-    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.value.types import JsonObject
 
 __all__ = ["Customized", "Quiet", "Running", "Sync"]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from reconcile.simulate.metacontroller.comparing import compare_runs
 from reconcile.simulate.metacontroller.replaying import Run
-from reconcile.simulate.stray_owners import report
+from reconcile.simulate.server.stray_owners import report
 
 if TYPE_CHECKING:
     from reconcile.hook.transport import Answer, Call

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from reconcile.simulate.go_json import encoded
+from reconcile.simulate.go.json import encoded
 from reconcile.simulate.metacontroller.documents import map_of
 
 if TYPE_CHECKING:

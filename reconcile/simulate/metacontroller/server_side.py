@@ -31,7 +31,7 @@ from reconcile.value.pointer import escape
 if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.children import Managed
     from reconcile.simulate.metacontroller.process import Metacontroller
-    from reconcile.simulate.resource_type import ResourceType
+    from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["Applied", "apply"]

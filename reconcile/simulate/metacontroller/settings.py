@@ -23,7 +23,7 @@ from reconcile.simulate.metacontroller.selecting import (
 from reconcile.value.frozen import thaw
 
 if TYPE_CHECKING:
-    from reconcile.simulate.resource_type import Catalogue, ResourceType
+    from reconcile.simulate.server.resource_type import Catalogue, ResourceType
     from reconcile.value.types import Json, JsonObject
     from reconcile.wire.keys import Version
 

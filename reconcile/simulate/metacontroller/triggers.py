@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.process import Metacontroller
     from reconcile.simulate.metacontroller.running import Running
     from reconcile.simulate.metacontroller.settings import ParentRule
-    from reconcile.simulate.store import Event
+    from reconcile.simulate.server.store import Event
     from reconcile.value.types import JsonObject
 
 __all__ = ["handle", "queue_concerned", "started"]

@@ -7,7 +7,7 @@ from typing import Any
 from reconcile.simulate.actors.cronjob import CronJobController
 from reconcile.simulate.actors.job import JobController
 from reconcile.simulate.actors.ttl_after_finished import TtlAfterFinishedController
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 from tests.simulate.actors.cluster import Cluster
 
 __all__ = ["Batch", "cron", "job", "pod"]

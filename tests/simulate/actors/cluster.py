@@ -6,7 +6,7 @@ from typing import Any
 
 from reconcile.simulate.actors.queue import Queue
 from reconcile.simulate.api_server import ApiServer
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 
 __all__ = ["Cluster"]
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from reconcile.simulate.actors.cron_schedule import read_schedule, zone_of
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 
 
 def _times(schedule, after, count=3, zone=None):

@@ -6,8 +6,8 @@ import pytest
 
 from reconcile.simulate.actors.actor import Api
 from reconcile.simulate.actors.cronjob import CronJobController
-from reconcile.simulate.clock import EPOCH
 from reconcile.simulate.faults import On, Refused
+from reconcile.simulate.server.clock import EPOCH
 from tests.simulate.actors.batch import Batch, cron, job
 from tests.workloads import differences, workloads
 

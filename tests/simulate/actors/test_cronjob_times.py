@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from reconcile.simulate.actors.cronjob_times import due_at, schedule_of, wait
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 from tests.simulate.actors.batch import cron
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconcile.simulate.actors.job_backoff import finished_at, pause
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 from tests.simulate.actors.batch import Batch, job, pod
 
 _NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

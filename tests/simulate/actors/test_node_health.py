@@ -12,7 +12,7 @@ from reconcile.simulate.actors.node_health import (
     zone_of,
     zone_state,
 )
-from reconcile.simulate.clock import EPOCH, stamp
+from reconcile.simulate.server.clock import EPOCH, stamp
 from tests.simulate.actors.objects import World, node
 
 

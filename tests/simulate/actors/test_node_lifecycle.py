@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconcile.simulate.actors.node_lifecycle import NodeLifecycle
-from reconcile.simulate.clock import stamp
+from reconcile.simulate.server.clock import stamp
 from tests.simulate.actors.objects import World, node, pod
 from tests.workloads import differences, workloads
 

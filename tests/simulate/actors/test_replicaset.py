@@ -7,8 +7,8 @@ import pytest
 from reconcile.simulate.actors.actor import Api
 from reconcile.simulate.actors.catalogue import built_in
 from reconcile.simulate.actors.replicaset import ReplicaSetController
-from reconcile.simulate.clock import stamp
 from reconcile.simulate.faults import On, Refused
+from reconcile.simulate.server.clock import stamp
 from tests.simulate.actors.cluster import Cluster
 from tests.workloads import differences, workloads
 

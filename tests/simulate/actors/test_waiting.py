@@ -10,7 +10,7 @@ from reconcile.errors import DefinitionError
 from reconcile.simulate.actors.actor import Api
 from reconcile.simulate.actors.waiting import Wait
 from reconcile.simulate.api_server import ApiServer
-from reconcile.simulate.clock import EPOCH, stamp
+from reconcile.simulate.server.clock import EPOCH, stamp
 
 
 @pytest.mark.parametrize(("ready", "left"), [("at once", 0.0), ("slow", 7.0), ("never", None)])

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from reconcile.hook.transport import Answer, Call, TransportError
-from reconcile.simulate.clock import EPOCH
 from reconcile.simulate.metacontroller.settings import HookSettings
 from reconcile.simulate.metacontroller.webhook import (
     Called,
@@ -18,6 +17,7 @@ from reconcile.simulate.metacontroller.webhook import (
     TooManyRequestsError,
     called,
 )
+from reconcile.simulate.server.clock import EPOCH
 
 ABOUT = ("Thing", "demo", "t1")
 HOOK = HookSettings(

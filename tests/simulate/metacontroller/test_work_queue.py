@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from reconcile.simulate.clock import EPOCH
 from reconcile.simulate.metacontroller.work_queue import WorkQueue
+from reconcile.simulate.server.clock import EPOCH
 
 
 def waits(queue: WorkQueue, key: str) -> float:

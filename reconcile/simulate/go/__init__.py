@@ -1,0 +1,1 @@
+"""What the server does as its language does it: JSON, numbers, YAML, types, patches."""

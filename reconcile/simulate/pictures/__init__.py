@@ -1,0 +1,1 @@
+"""A cluster for people to look at: as a tree, as a timeline, as a page."""

@@ -1,0 +1,1 @@
+"""What is served, as the server tells it: discovery, schemas, descriptions."""

@@ -1,0 +1,1 @@
+"""Why a cluster does not come to rest, field by field, and what helps."""

@@ -1,0 +1,1 @@
+"""What the server warns of in what it takes."""
