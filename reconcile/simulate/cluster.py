@@ -138,7 +138,7 @@ class Cluster(Planning, Remembering, Users):
         self._failure = None
         self._shared = False
         self.findings = ()
-        """Defects of the real Metacontroller that showed, each with the number of its rule."""
+        """What the real Metacontroller does silently, or dies of, with the number of the rule."""
         known: dict[str, Installed] = {}
         for given in beginning.controllers:
             made = installed(given, set(known), dict(beginning.options))
@@ -154,6 +154,7 @@ class Cluster(Planning, Remembering, Users):
             faithful=beginning.faithful,
             order=beginning.order,
         )
+        self._process.found = self._find
         self._install()
 
     def _install(self) -> None:
@@ -204,6 +205,7 @@ class Cluster(Planning, Remembering, Users):
             self._server = self._server.copy()
             self._process = self._process.copy(self._server, self._tell)
             self._process.transport = self._call
+            self._process.found = self._find
             self._queue = self._queue.copy()
 
     # -- what goes on by itself --------------------------------------------------------------------

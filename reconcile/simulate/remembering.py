@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from reconcile.simulate.history import Act, Change, Moment, changes
+from reconcile.simulate.metacontroller.findings import Finding
 from reconcile.simulate.metacontroller.process import Crashed, HookCalled
 from reconcile.simulate.users import metadata_of
 
@@ -92,10 +93,16 @@ class Remembering:
 
     def _tell(self, row: Row) -> None:
         if isinstance(row, Crashed) and row.error.rule != "asked for":
-            self.findings = (*self.findings, f"{row.error.rule}: {row.error}")
+            self._find(Finding(row.error.rule, str(row.error)))
         world = self._server.world
         moment = Moment(world.now, world.version, self._steps, self._process.synced)
         self._rows = Told(row, moment, self._rows)
+
+    def _find(self, finding: Finding) -> None:
+        """Remember a finding, once."""
+        told = str(finding)
+        if told not in self.findings:
+            self.findings = (*self.findings, told)
 
     def _mark(self, who: str) -> None:
         """Remember who wrote what was written since the last mark."""

@@ -21,6 +21,7 @@ from reconcile.simulate.metacontroller.documents import (
     is_deleted,
     metadata_of,
 )
+from reconcile.simulate.metacontroller.findings import of_answer
 from reconcile.simulate.metacontroller.object_maps import (
     Gvk,
     desired_map,
@@ -61,12 +62,15 @@ def sync(process: Metacontroller, run: Running, rule: ParentRule, parent: JsonOb
     selector = label_selector(run, parent)
     observed = _claimed(process, run, rule, parent, selector)
     related = related_objects(process, run, parent)
-    answer = _answered(Sync(process, run, rule, parent), observed, related)
+    one = Sync(process, run, rule, parent)
+    answer = _answered(one, observed, related)
     if answer.resync > 0:
         run.queue.add_after(run.key(parent), answer.resync, process.now)
     if answer.quiet:
         return
     desired = desired_map(answer.children, parent)
+    for finding in of_answer(one, len(answer.children), desired):
+        process.found(finding)
     if answer.finalized:
         parent = _released(process, run, rule, parent)
         selector = label_selector(run, parent)

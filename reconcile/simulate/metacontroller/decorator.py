@@ -23,6 +23,7 @@ from reconcile.simulate.metacontroller.documents import (
     metadata_of,
     set_annotations,
 )
+from reconcile.simulate.metacontroller.findings import of_answer
 from reconcile.simulate.metacontroller.object_maps import Gvk, desired_map, place_of
 from reconcile.simulate.metacontroller.related import related_objects
 from reconcile.simulate.metacontroller.running import Sync
@@ -55,12 +56,15 @@ def sync(process: Metacontroller, run: Running, rule: ParentRule, parent: JsonOb
         return
     observed = _attachments(process, run, parent)
     related = related_objects(process, run, parent)
-    answer = ask(Sync(process, run, rule, parent), observed, related)
+    one = Sync(process, run, rule, parent)
+    answer = ask(one, observed, related)
     if answer.resync > 0:
         run.queue.add_after(run.key(parent), answer.resync, process.now)
     if answer.quiet:
         return
     desired = desired_map(answer.children, parent)
+    for finding in of_answer(one, len(answer.children), desired):
+        process.found(finding)
     if not _write(process, run, rule, parent, answer):
         return
     for group in desired.values():

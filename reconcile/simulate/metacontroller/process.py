@@ -41,6 +41,7 @@ from reconcile.value.frozen import FrozenDict
 if TYPE_CHECKING:
     from reconcile.hook.transport import Transport
     from reconcile.simulate.api_server import ApiServer
+    from reconcile.simulate.metacontroller.findings import Finding
     from reconcile.simulate.metacontroller.object_maps import Gvk
     from reconcile.simulate.metacontroller.running import Quiet
     from reconcile.simulate.metacontroller.selecting import Selector
@@ -75,6 +76,10 @@ class Crashed(NamedTuple):
 
 Row: TypeAlias = "HookCalled | Write | Emitted | Crashed"
 """Something that Metacontroller did."""
+
+
+def _unheard(finding: Finding) -> None:
+    """Say nothing of a finding."""
 
 
 def as_given(places: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -113,6 +118,8 @@ class Metacontroller:
         self.server = server
         self.transport = transport
         self.told = told
+        self.found: Callable[[Finding], None] = _unheard
+        """Gets what the real one does silently."""
         self.server_side = server_side
         self.field_manager = field_manager
         self.faithful = faithful

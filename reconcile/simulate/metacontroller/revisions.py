@@ -25,6 +25,7 @@ from reconcile.simulate.metacontroller.documents import (
     sorted_text,
     texts_of,
 )
+from reconcile.simulate.metacontroller.findings import Finding
 from reconcile.simulate.metacontroller.object_maps import desired_map, place_of
 from reconcile.simulate.metacontroller.rolling import Revision, names_of, roll
 from reconcile.simulate.metacontroller.webhook import HookError, TooManyRequestsError
@@ -44,6 +45,7 @@ __all__ = ["answered"]
 _GROUP_LABEL: Final = "metacontroller.k8s.io/apiGroup"
 _RESOURCE_LABEL: Final = "metacontroller.k8s.io/resource"
 _LONGEST: Final = 253 - 41
+_STALLS: Final = "the rolling update does not find it by its name, and stalls after one child"
 
 
 def answered(sync: Sync, observed: ObjectMap, related: ObjectMap) -> SyncAnswer:
@@ -60,7 +62,11 @@ def answered(sync: Sync, observed: ObjectMap, related: ObjectMap) -> SyncAnswer:
         assert revision.answer is not None
         revision.desired = desired_map(revision.answer.children, parent)
     process.asked = None  # what several revisions answered is never quiet
-    roll(run.settings, revisions, observed, repaired=not process.faithful, order=process.order)
+    missed = roll(
+        run.settings, revisions, observed, repaired=not process.faithful, order=process.order
+    )
+    for name in missed:
+        process.found(Finding("6.30", f"{name}: {_STALLS}"))
     kept = [revisions[0], *(each for each in revisions[1:] if names_of(each.document))]
     try:
         _managed(process, kind, stored, kept, parent)

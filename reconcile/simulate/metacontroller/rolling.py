@@ -93,9 +93,10 @@ def roll(
     *,
     repaired: bool,
     order: Callable[[Iterable[Place]], Iterable[Place]],
-) -> None:
+) -> list[str]:
     """Make one pass over the revisions, the latest first; it says in its status what it did.
 
+    Shape: returns the names of children that are there and were not found (rule 6.30).
     Raises: CrashError when there is no status to say it in (rule 1.42).
     """
     latest = revisions[0]
@@ -113,14 +114,15 @@ def roll(
         waits = _waits(settings, latest, find)
         if waits:
             _say(latest, "False", "RolloutWaiting", waits)
-            return
+            return list(find.missed)
         latest.add(gvk.group, gvk.kind, name)
         for each in revisions[1:]:
             each.remove(gvk.group, gvk.kind, name)
         _say(latest, "False", "RolloutProgressing", f"updating {gvk.kind} {name}")
-        return
+        return list(find.missed)
     name = place_of(latest.document)[1]
     _say(latest, "True", "OnLatestRevision", f"latest ControllerRevision: {name}")
+    return list(find.missed)
 
 
 def _rolls(settings: Settings, group: str, kind: str) -> bool:
@@ -135,6 +137,8 @@ class _Finder:
         self._latest = latest
         self._observed = observed
         self._repaired = repaired
+        self.missed: dict[str, None] = {}
+        """Children that would be found by the right name."""
 
     def __call__(self, group: str, kind: str, name: str) -> JsonObject | None:
         for gvk, objects in self._observed.items():
@@ -142,9 +146,11 @@ class _Finder:
                 continue
             for (namespace, own), document in objects.items():
                 uniform = f"{namespace}/{own}" if namespace else own
-                known = self._latest.relative((namespace, own)) if self._repaired else uniform
-                if known == name:
+                relative = self._latest.relative((namespace, own))
+                if name == (relative if self._repaired else uniform):
                     return document
+                if name == relative:
+                    self.missed[f"{kind} {uniform}"] = None
         return None
 
 
