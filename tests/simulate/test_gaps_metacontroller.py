@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 from typing import Any
 
 import pytest
 
-from reconcile.hook.transport import Answer, Call, Transport
+from reconcile.hook.transport import Answer, Call
 from reconcile.objects.gvk import Gvk
 from reconcile.simulate import ApiServer, Cluster
 from reconcile.simulate.metacontroller.process import HookCalled, Metacontroller
-from reconcile.simulate.metacontroller.settings import HookSettings
-from reconcile.simulate.metacontroller.webhook import Line
-from reconcile.simulate.metacontroller.webhook import called as hook_called
-from reconcile.simulate.server.clock import EPOCH
 from tests.simulate.things import CONFIG_MAP, DEFINITION, controller, hooked, thing
 
 SECRET = {"name": "s", "namespace": "default"}
@@ -59,47 +54,6 @@ def test_proxies(monkeypatch):
     cluster.create(thing())
     cluster.settle()
     assert {each.url for each in called(cluster)} == {"http://cc.test/sync"}
-
-
-def test_redirected_credentials():
-    """A redirect to another host gets the header that only the first should see."""
-    asked: list[Call] = []
-
-    def hook(call: Call) -> Answer:
-        asked.append(call)
-        if "elsewhere" in call.url:
-            return Answer(200, {}, b"{}")
-        return Answer(307, {"Location": "http://elsewhere.test/sync"}, b"")
-
-    assert answered(hook, "Bearer x") == b"{}"
-    assert [each.headers["Authorization"] for each in asked] == ["Bearer x"] * 2
-
-
-def answered(hook: Transport, authorization: str = "") -> bytes:
-    """Return what a hook answers about one parent."""
-    settings = HookSettings(
-        hook="sync",
-        version="v2",
-        url="http://a.test/sync",
-        timeout=10.0,
-        strict=True,
-        etag=False,
-        remembers=0.0,
-        authorization=authorization,
-    )
-    line = Line(hook, EPOCH, lambda row: None)
-    return hook_called(line, settings, b"{}", ("Thing", "default", "t"), {})
-
-
-def test_compressed_answers():
-    """Whoever asks says that it understands gzip, and then does not."""
-    packed = gzip.compress(b"{}", mtime=0)
-
-    def hook(call: Call) -> Answer:
-        assert call.headers["Accept-Encoding"] == "gzip"
-        return Answer(200, {"Content-Encoding": "gzip"}, packed)
-
-    assert answered(hook) == packed
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,14 @@ Source: pkg/hooks of Metacontroller 4.17.2; net/http.
 
 from __future__ import annotations
 
+import gzip
 import math
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from reconcile.errors import ReconcileError
 from reconcile.hook.transport import Answer, Call, Transport, TransportError
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Called", "Etags", "HookError", "Line", "Remembered", "TooManyRequestsError", "called"]
 
 _REDIRECTS: Final = 10
+_CREDENTIALS: Final = "Authorization"
 _TIMED_OUT: Final = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
 _HEADERS: Final = {
     "User-Agent": "Go-http-client/1.1",
@@ -107,6 +110,7 @@ def called(
         raise TooManyRequestsError(_retry_after(header(answer.headers, "retry-after"), now))
     if known is not None and answer.status in (304, 412):
         return known.body
+    answer = _unpacked(answer)
     if answer.status != 200:
         text = answer.body.decode("utf-8", "replace")
         raise HookError(f"unsupported status code: {answer.status} body: {text}")
@@ -141,6 +145,9 @@ def _asked(line: Line, hook: HookSettings, call: Call) -> Answer:
         if answer.status not in (301, 302, 303, 307, 308) or not where:
             return answer
         target = urljoin(call.url, where)
+        if not _same_domain(first.url, target):
+            kept = {name: value for name, value in call.headers.items() if name != _CREDENTIALS}
+            call = call._replace(headers=kept)
         if answer.status in (307, 308):
             call = call._replace(url=target)
         else:
@@ -148,6 +155,23 @@ def _asked(line: Line, hook: HookSettings, call: Call) -> Answer:
             call = call._replace(method="GET", url=target, body=b"", headers=kept)
     message = f'http error: Post "{first.url}": stopped after {_REDIRECTS} redirects'
     raise HookError(message)
+
+
+def _same_domain(first: str, target: str) -> bool:
+    """Return whether a redirect stays where credentials may be seen: the host, or one below it."""
+    home, host = urlsplit(first).hostname or "", urlsplit(target).hostname or ""
+    return host == home or host.endswith(f".{home}")
+
+
+def _unpacked(answer: Answer) -> Answer:
+    """Return an answer as Go's client gives it: gzip is undone. Raises: HookError."""
+    if header(answer.headers, "content-encoding").lower() != "gzip":
+        return answer
+    try:
+        return answer._replace(body=gzip.decompress(answer.body))
+    except (OSError, EOFError, zlib.error) as error:
+        message = "can't read response body: gzip: invalid header"
+        raise HookError(message) from error
 
 
 def _retry_after(text: str, now: datetime) -> int:

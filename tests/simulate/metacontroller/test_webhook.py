@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import timedelta
 from typing import Any
 
@@ -156,3 +157,29 @@ def test_without_etags_nothing_is_remembered() -> None:
     Hooks(answered(b"one", Etag="v1")).call(etags)
     Hooks(answered(b"one")).call(etags, etag=True)
     assert etags == {}
+
+
+@pytest.mark.parametrize(
+    ("where", "seen"),
+    [
+        ("http://hooks/other", True),
+        ("http://below.hooks:8080/sync", True),
+        ("http://elsewhere/sync", False),
+        ("http://notHooks/sync", False),
+    ],
+)
+def test_credentials_stay_in_their_domain(where: str, *, seen: bool) -> None:
+    """A redirect to another host does not take the header along."""
+    hooks = Hooks(answered(status=307, Location=where), answered())
+    assert hooks.call(authorization="Bearer x") == b"ok"
+    assert ["Authorization" in each.call.headers for each in hooks.told] == [True, seen]
+
+
+def test_gzip_is_undone() -> None:
+    """As Go's client does, which asks for it; what is no gzip fails the call."""
+    packed = {"Content-Encoding": "gzip"}
+    assert Hooks(Answer(200, packed, gzip.compress(b"ok", mtime=0))).call() == b"ok"
+    assert failed(Hooks(Answer(200, packed, b"ok"))) == (
+        "can't read response body: gzip: invalid header"
+    )
+    assert "body: no" in failed(Hooks(Answer(500, packed, gzip.compress(b"no", mtime=0))))
