@@ -29,6 +29,7 @@ from reconcile.simulate.api_server import ApiServer
 from reconcile.simulate.hooks import Answering, Hooked, Installed, definitions_of, installed
 from reconcile.simulate.metacontroller.client import CrashError, path_of
 from reconcile.simulate.metacontroller.definitions import GROUP, VERSION, definitions
+from reconcile.simulate.metacontroller.flags import Flags
 from reconcile.simulate.metacontroller.process import Metacontroller, as_given
 from reconcile.simulate.pictures.timeline import timeline
 from reconcile.simulate.pictures.tree import tree
@@ -150,7 +151,7 @@ class Cluster(Planning, Remembering, Users):
             self._server,
             self._call,
             told=self._tell,
-            server_side=beginning.apply == "server-side",
+            flags=Flags(server_side=beginning.apply == "server-side"),
             faithful=beginning.faithful,
             order=beginning.order,
         )
@@ -415,7 +416,7 @@ class Cluster(Planning, Remembering, Users):
     @property
     def server_side(self) -> bool:
         """Whether Metacontroller writes children by server-side apply."""
-        return self._process.server_side
+        return self._process.flags.server_side
 
     @property
     def failing(self) -> Sequence[tuple[str, str]]:

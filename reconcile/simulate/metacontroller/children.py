@@ -79,7 +79,7 @@ def manage(
             child = desired[gvk][at]
             live = observed.get(gvk, {}).get(at)
             try:
-                if process.server_side:
+                if process.flags.server_side:
                     from reconcile.simulate.metacontroller.server_side import apply
 
                     apply(process, Managed(kind, method), parent, live, child)

@@ -100,7 +100,7 @@ def _has_status(process: Metacontroller, document: JsonObject, name: str) -> boo
 def set_ticks(process: Metacontroller, run: Running) -> None:
     """Say when all parents of a controller are looked at again."""
     period = run.settings.resync
-    seconds = process.resync if period is None else min(period, process.resync)
+    seconds = process.flags.resync if period is None else min(period, process.flags.resync)
     run.ticks = process.now + timedelta(seconds=seconds)
 
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from reconcile.simulate.metacontroller import composite, decorator
 from reconcile.simulate.metacontroller.cache import Cache, prefix_of
-from reconcile.simulate.metacontroller.client import USER, Client, CrashError, Refusal, Write
+from reconcile.simulate.metacontroller.client import Client, CrashError, Refusal, Write
 from reconcile.simulate.metacontroller.controllers import reconcile, set_ticks
 from reconcile.simulate.metacontroller.definitions import GROUP, VERSION
 from reconcile.simulate.metacontroller.documents import sorted_text
+from reconcile.simulate.metacontroller.flags import DEFAULTS, Flags
 from reconcile.simulate.metacontroller.object_maps import place_of
 from reconcile.simulate.metacontroller.recorder import Emitted, Recorder
 from reconcile.simulate.metacontroller.related import NotSyncedError
@@ -53,8 +54,6 @@ if TYPE_CHECKING:
 __all__ = ["Crashed", "HookCalled", "Metacontroller", "Row"]
 
 _KINDS: Final = ("CompositeController", "DecoratorController")
-_RESYNC: Final = 1800.0
-"""Seconds after which all parents are looked at again, unless a flag says otherwise."""
 _TEXTS: Final = 2048
 """Objects whose text is kept."""
 
@@ -92,9 +91,7 @@ class Metacontroller:
 
     Shape: `transport` is how hooks are called. `order` decides where the real one is undecided: in
         which order the children of one kind are looked at. `pause` is how long a sync takes.
-        `target_label_selector` is the flag of that name: what happens to controller objects that it
-        does not select is not heard of (rule 9.4), so one that loses its label runs on.
-    Units: `pause` and `resync` in seconds.
+    Units: `pause` in seconds.
     Raises: ApiError for a selector that cannot be read.
     Guarantees: the same server, hooks and steps give the same writes.
     """
@@ -107,26 +104,21 @@ class Metacontroller:
         transport: Transport,
         *,
         told: Callable[[Row], None],
-        server_side: bool = False,
-        field_manager: str = USER,
+        flags: Flags = DEFAULTS,
         faithful: bool = True,
         order: Callable[[Iterable[tuple[str, str]]], list[tuple[str, str]]] = as_given,
         pause: float = 0.0,
-        resync: float = _RESYNC,
-        target_label_selector: str = "",
     ) -> None:
         self.server = server
         self.transport = transport
         self.told = told
         self.found: Callable[[Finding], None] = _unheard
         """Gets what the real one does silently."""
-        self.server_side = server_side
-        self.field_manager = field_manager
+        self.flags = flags
         self.faithful = faithful
         self.order = order
         self.pause = pause
-        self.resync = resync
-        self._selects = label_selector(target_label_selector)
+        self._selects = label_selector(flags.target_label_selector)
         self.client = Client(server, told)
         self.alive = False
         self.crash: CrashError | None = None
@@ -145,7 +137,7 @@ class Metacontroller:
         """`Kind/name` of a controller object -> the controller that runs."""
         self.objects = WorkQueue()
         """Controller objects to look at: `Kind/name`."""
-        self.recorder = Recorder()
+        self.recorder = Recorder(self.flags.events_burst, self.flags.events_rate)
         self._applied: SortedMap[Applied] = SortedMap()
         self._turn = 0
 

@@ -53,18 +53,23 @@ class _Known(NamedTuple):
 
 
 class Recorder:
-    """What was told of which object, in the life of one process."""
+    """What was told of which object, in the life of one process.
 
-    __slots__ = ("_alike", "_known", "_tokens")
+    Shape: `burst` events about one object come at once, then `rate` in a second.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_alike", "_burst", "_known", "_rate", "_tokens")
+
+    def __init__(self, burst: float = _BURST, rate: float = _RATE) -> None:
+        self._burst = burst
+        self._rate = rate
         self._alike: dict[tuple[str, ...], _Alike] = {}
         self._known: dict[tuple[str, ...], _Known] = {}
         self._tokens: dict[tuple[str, ...], tuple[float, datetime]] = {}
 
     def copy(self) -> Recorder:
         """Return a recorder that goes its own way. Cost: what it remembers."""
-        made = Recorder()
+        made = Recorder(self._burst, self._rate)
         made._alike = dict(self._alike)
         made._known = dict(self._known)
         made._tokens = dict(self._tokens)
@@ -97,8 +102,8 @@ class Recorder:
         return self._write(server, key, known, reference, kind, reason, message)
 
     def _allowed(self, place: tuple[str, ...], now: datetime) -> bool:
-        tokens, since = self._tokens.get(place, (_BURST, now))
-        tokens = min(_BURST, tokens + (now - since).total_seconds() * _RATE)
+        tokens, since = self._tokens.get(place, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - since).total_seconds() * self._rate)
         allowed = tokens >= 1
         self._tokens[place] = (tokens - 1 if allowed else tokens, now)
         return allowed

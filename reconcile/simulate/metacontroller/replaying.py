@@ -23,6 +23,7 @@ from reconcile.simulate.hooks import answered
 from reconcile.simulate.metacontroller.client import Write, path_of
 from reconcile.simulate.metacontroller.definitions import definitions
 from reconcile.simulate.metacontroller.documents import map_of
+from reconcile.simulate.metacontroller.flags import flags_of
 from reconcile.simulate.metacontroller.process import HookCalled, Metacontroller, Row
 from reconcile.simulate.metacontroller.recorder import Emitted
 from reconcile.simulate.metacontroller.settings import resource_of
@@ -99,18 +100,12 @@ class Run:
         self.process.start()
 
     def _process(self, flags: list[str]) -> Metacontroller:
-        values = dict(flag.removeprefix("--").split("=", 1) for flag in flags)
-        more: dict[str, Any] = {}
-        if "cache-flush-interval" in values:
-            more["resync"] = float(values["cache-flush-interval"].removesuffix("s"))
         return Metacontroller(
             self.server,
             self._transport,
             told=self._tell,
-            server_side=values.get("apply-strategy") == "server-side-apply",
-            field_manager=values.get("apply-strategy-ssa-field-manager", "metacontroller"),
+            flags=flags_of(flags),
             pause=_PAUSE,
-            **more,
         )
 
     # -- hooks -------------------------------------------------------------------------------------

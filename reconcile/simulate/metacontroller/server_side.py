@@ -153,7 +153,7 @@ def _patched(
         message = "name is required"
         raise HookError(message)
     asked = "dryRun=All&" if dry_run else ""
-    query = f"{asked}fieldManager={process.field_manager}&force=true"
+    query = f"{asked}fieldManager={process.flags.field_manager}&force=true"
     return process.client.patch(kind, namespace, name, wanted, media=_APPLY, query=query)
 
 

@@ -8,12 +8,12 @@ Source: pkg/controller/{composite,decorator}/controller.go, pkg/hooks of Metacon
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from reconcile.errors import ReconcileError
 from reconcile.simulate.metacontroller.documents import map_of
+from reconcile.simulate.metacontroller.flags import duration
 from reconcile.simulate.metacontroller.selecting import (
     EVERYTHING,
     Selector,
@@ -37,16 +37,6 @@ __all__ = [
     "settings_of",
 ]
 
-_DURATION: Final = re.compile(r"([0-9]*\.?[0-9]+)(ns|us|µs|ms|s|m|h)")
-_UNITS: Final = {
-    "ns": 1e-9,
-    "us": 1e-6,
-    "µs": 1e-6,
-    "ms": 1e-3,
-    "s": 1.0,
-    "m": 60.0,
-    "h": 3600.0,
-}
 _TIMEOUT: Final = 10.0
 _ROLLING: Final = frozenset({"RollingRecreate", "RollingInPlace"})
 _NO_ADDRESS: Final = (
@@ -305,11 +295,7 @@ def _url(webhook: Mapping[str, Any]) -> str:
 
 def _seconds(text: Any) -> float:
     """Return a duration of Go in seconds, the default for none and for what is not above 0."""
-    if not isinstance(text, str):
-        return _TIMEOUT
-    found = _DURATION.findall(text)
-    total = sum(float(number) * _UNITS[unit] for number, unit in found)
-    return total if total > 0 and not text.startswith("-") else _TIMEOUT
+    return (duration(text) if isinstance(text, str) else 0.0) or _TIMEOUT
 
 
 _SECRETS: Final = ("caBundle", "clientTLS", "authorization", "basicAuth")

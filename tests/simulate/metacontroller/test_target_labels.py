@@ -7,6 +7,7 @@ import pytest
 from reconcile.hook.transport import Answer
 from reconcile.simulate import ApiError, ApiServer
 from reconcile.simulate.metacontroller.definitions import definitions
+from reconcile.simulate.metacontroller.flags import Flags
 from reconcile.simulate.metacontroller.process import Metacontroller
 from tests.simulate.things import DEFINITION, controller
 
@@ -26,7 +27,10 @@ def _made(selector: str, *names: str) -> Metacontroller:
         document["metadata"]["labels"] = {"team": name}
         assert server.request("POST", CONTROLLERS, body=document).status == 201
     made = Metacontroller(
-        server, lambda _: Answer(200, {}, b"{}"), told=_ignored, target_label_selector=selector
+        server,
+        lambda _: Answer(200, {}, b"{}"),
+        told=_ignored,
+        flags=Flags(target_label_selector=selector),
     )
     made.start()
     _run(made)
@@ -89,5 +93,5 @@ def test_a_selector_that_cannot_be_read_is_refused() -> None:
             ApiServer(),
             lambda _: Answer(200, {}, b"{}"),
             told=_ignored,
-            target_label_selector="a in",
+            flags=Flags(target_label_selector="a in"),
         )
