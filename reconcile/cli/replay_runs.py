@@ -38,11 +38,16 @@ def is_run(recording: Json) -> bool:
 def play_file(file: Path, recording: dict[str, Any]) -> tuple[JsonObject, list[Difference]]:
     """Return the run that comes out, and where it differs.
 
-    Raises: `MisuseError` where the hooks or the kinds cannot be read.
+    Raises: `MisuseError` where the hooks, the kinds or the flags cannot be read.
     """
+    from reconcile.simulate.metacontroller.flags import FlagError
     from reconcile.simulate.metacontroller.schedules import reproduced
 
-    return reproduced(recording, _hooks(file.with_name(_HOOKS)), _kinds(file))
+    try:
+        return reproduced(recording, _hooks(file.with_name(_HOOKS)), _kinds(file))
+    except FlagError as error:
+        message = f"{file}: {error}"
+        raise MisuseError(message) from error
 
 
 def _hooks(file: Path) -> dict[str, Callable[..., Any]]:

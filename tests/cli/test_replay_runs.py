@@ -56,6 +56,15 @@ def test_hooks_that_cannot_be_run_are_misuse(folder, capsys):
     assert "hooks.py cannot be run (ZeroDivisionError)" in capsys.readouterr().err
 
 
+def test_flags_that_cannot_be_read_are_misuse(folder, capsys):
+    """The file is named, and the flag."""
+    file = folder / NAME / "recording.json"
+    run = json.loads(file.read_text())
+    file.write_text(json.dumps({**run, "flags": ["--events-qps=often"]}))
+    assert main(["replay", str(folder)]) == 2
+    assert f"{file}: --events-qps is not a number" in capsys.readouterr().err
+
+
 def test_kinds_that_cannot_be_read_are_misuse(folder, capsys):
     """The file is named."""
     (folder / "kinds.json").write_text("{")

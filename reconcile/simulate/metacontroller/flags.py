@@ -9,10 +9,12 @@ Source: cmd/ of Metacontroller 4.17.2, with its defaults (rule 9.4).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-__all__ = ["DEFAULTS", "Flags", "duration", "flags_of"]
+from reconcile.errors import ReconcileError
+
+__all__ = ["DEFAULTS", "FlagError", "Flags", "duration", "flags_of"]
 
 _PART: Final = re.compile(r"([0-9]*\.?[0-9]+)(ns|us|µs|ms|s|m|h)")
 _UNITS: Final = {
@@ -24,6 +26,17 @@ _UNITS: Final = {
     "m": 60.0,
     "h": 3600.0,
 }
+
+
+class FlagError(ReconcileError):
+    """A flag with which the real process would not begin. The text names it."""
+
+    def __init__(self, flag: str) -> None:
+        super().__init__()
+        self.flag = flag
+
+    def __str__(self) -> str:
+        return f"--{self.flag} is not a number"
 
 
 class Flags(NamedTuple):
@@ -55,7 +68,7 @@ def duration(text: str) -> float:
 def flags_of(arguments: Iterable[str]) -> Flags:
     """Return what the arguments of a command line say, as `--apply-strategy=server-side-apply`.
 
-    Raises: ValueError for a number that is none.
+    Raises: `FlagError` for a number that is none.
     """
     values: dict[str, str] = {}
     for argument in arguments:
@@ -67,6 +80,16 @@ def flags_of(arguments: Iterable[str]) -> Flags:
         field_manager=values.get("apply-strategy-ssa-field-manager") or DEFAULTS.field_manager,
         resync=resync or DEFAULTS.resync,
         target_label_selector=values.get("target-label-selector", ""),
-        events_burst=float(values.get("events-burst") or DEFAULTS.events_burst),
-        events_rate=float(values.get("events-qps") or DEFAULTS.events_rate),
+        events_burst=_number("events-burst", values, DEFAULTS.events_burst),
+        events_rate=_number("events-qps", values, DEFAULTS.events_rate),
     )
+
+
+def _number(flag: str, values: Mapping[str, str], default: float) -> float:
+    text = values.get(flag)
+    if not text:
+        return default
+    try:
+        return float(text)
+    except ValueError:
+        raise FlagError(flag) from None

@@ -250,7 +250,7 @@ def reproduced(
     """Return a run as it goes on the simulated programs, and where it differs from the recording.
 
     Guarantees: the run of the default schedule, unless another one shows exactly what was recorded.
-    Cost: one run if that is equal; else up to 38 runs for each step that differs.
+    Cost: one run if that is equal; else some 45 runs for each step that differs.
     """
     default = Scheduled(recording, hooks, kinds, {}).play()
     first = list(compare_runs(recording, default))
