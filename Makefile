@@ -14,7 +14,7 @@ test: $(VENV)/.test  ## the whole suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 coverage: $(VENV)/.test  ## the suite with branch coverage
-	$(BIN)/python -m pytest --cov --cov-branch --cov-report=term-missing
+	$(BIN)/python -m pytest --cov --cov-report=term-missing
 
 lint: $(VENV)/.lint  ## ruff and the import contracts
 	$(BIN)/ruff check .

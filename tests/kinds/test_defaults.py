@@ -478,6 +478,7 @@ def both(document: dict[str, Any]) -> list[Any]:
     return made
 
 
+@pytest.mark.slow
 def test_each_rule_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without any one of the rules, some of the objects judged here is stored differently."""
     documents = corpus()

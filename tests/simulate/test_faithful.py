@@ -38,7 +38,7 @@ def _sums(section):
 @pytest.mark.parametrize(
     "section",
     [
-        "counted",
+        pytest.param("counted", marks=pytest.mark.slow),
         pytest.param("workloads", marks=pytest.mark.slow),
         pytest.param("metacontroller", marks=pytest.mark.slow),
     ],
