@@ -13,6 +13,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/controller.py"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_tests_of_an_example(name: str) -> None:
     """The tests of an example pass, with each way of applying, and write no golden file."""

@@ -81,6 +81,7 @@ class Kubectl:
         )
 
 
+@pytest.mark.slow
 def test_a_session(kubectl, tmp_path):
     """Everything that people do with kubectl answers as a real server does, step by step."""
     told, wrong = [], []

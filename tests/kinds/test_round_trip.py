@@ -104,6 +104,7 @@ def text_of(value: Any) -> str:
     return json.dumps(value)
 
 
+@pytest.mark.slow
 def test_views_change_nothing() -> None:
     """Wrapping, printing and copying change no byte, of documents as of bytes."""
     count = Counter()
@@ -146,6 +147,7 @@ def said(data: bytes) -> dict[str, Any] | str:
     return raw
 
 
+@pytest.mark.slow
 def test_json_changes_nothing() -> None:
     """An object written as JSON and read again is the same, byte for byte."""
     count = Counter()
@@ -161,6 +163,7 @@ def test_json_changes_nothing() -> None:
     assert count.total() < len(objects()) // 100
 
 
+@pytest.mark.slow
 def test_yaml_changes_nothing() -> None:
     """An object written as YAML and read again is the same, byte for byte."""
     pytest.importorskip("yaml")

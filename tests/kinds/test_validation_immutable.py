@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
+
 from reconcile.kinds import Kinds
 from reconcile.kinds.validation import update_errors
 from reconcile.kinds.validation.immutable import IMMUTABLE, IMMUTABLE_METADATA
@@ -42,6 +44,7 @@ def changed(document: dict[str, Any], pointer: str) -> dict[str, Any] | None:
     return made
 
 
+@pytest.mark.slow
 def test_every_change_of_an_immutable_field_is_refused() -> None:
     """Each recorded object that has such a field is refused with another value in it."""
     seen: set[tuple[str, str, str]] = set()

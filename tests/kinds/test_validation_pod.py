@@ -72,6 +72,7 @@ def first_lines(causes: list[tuple[str, str, str]]) -> list[tuple[str, str, str]
     return sorted((path, reason, text.split("\n")[0]) for path, reason, text in causes)
 
 
+@pytest.mark.slow
 def test_what_was_refused_is_refused_in_the_same_words_and_nothing_else_is() -> None:
     """Every recorded write of a Pod, a template or a workload has the same errors here.
 

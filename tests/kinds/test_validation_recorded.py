@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlparse
 
+import pytest
+
 from reconcile.diff import apply, merge_apply, server_side_apply
 from reconcile.diff.strategic import strategic_apply
 from reconcile.errors import ReconcileError
@@ -311,6 +313,7 @@ def test_conversations() -> None:
     assert counts["the same"] >= 105
 
 
+@pytest.mark.slow
 def test_random_writes() -> None:
     """Each random write of a Service, a ConfigMap or a NetworkPolicy is judged as recorded."""
     counts, taken, differ = outcomes(mine(conversations("random/random_s*.json")))

@@ -6,6 +6,7 @@ import datetime as dt
 import enum
 from typing import Annotated, Any, Literal, Union
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, JsonValue, create_model
@@ -95,6 +96,7 @@ def _at_fields(error: SchemaError) -> None:
     assert "the server refuses it" not in str(error)
 
 
+@pytest.mark.slow
 @given(_models(_TYPES), _models(_TYPES))
 def test_taken_or_refused_with_a_place(spec: Typed, status: Typed) -> None:
     """A server takes every definition that is made; all others are refused at a field.

@@ -78,6 +78,7 @@ def _faults(thing: object, **arguments: Any) -> dict[str, str]:
     return {fault.pointer: fault.message for fault in caught.value.faults}
 
 
+@pytest.mark.slow
 @given(st.dictionaries(KEYS, JSON))
 def test_plain_documents_are_copied_as_they_are(document: dict[str, Any]) -> None:
     """A plain document is accepted unchanged, key order included."""

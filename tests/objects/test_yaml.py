@@ -227,6 +227,7 @@ def _bomb(levels: int, width: int) -> str:
     return "\n".join(lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -261,6 +262,7 @@ def test_limits_are_reached(loader: bool) -> None:
         from_yaml("a: " + " " * 32 * 1024 * 1024)
 
 
+@pytest.mark.slow
 def test_a_million_values() -> None:
     """The largest text is read, one value more is not."""
     if not yaml.__with_libyaml__:
@@ -295,6 +297,7 @@ DOCUMENTS = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(DOCUMENTS)
 def test_what_is_written_is_read_again(document: dict[str, Any]) -> None:

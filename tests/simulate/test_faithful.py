@@ -48,6 +48,7 @@ def test_the_page_is_what_a_replay_counts(section):
     assert _tool().page(_page(), section) == _page()
 
 
+@pytest.mark.slow
 def test_every_conversation_has_a_topic():
     """The rows of the table add up to all conversations."""
     rows = {name: row for name, row in _tool().counted().items() if "created" not in name}

@@ -95,6 +95,7 @@ def test_a_body_made_to_break_a_create_is_refused(what):
     assert code is None or answer.status == code
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_labels_are_more_than_an_object_may_have():
     """They are read, and the object is as large as etcd takes it, or is refused whole."""
     server = _server().copy()

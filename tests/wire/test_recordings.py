@@ -49,6 +49,7 @@ def test_kept_requests_survive() -> None:
     assert len(hooks) >= 5
 
 
+@pytest.mark.slow
 def test_recorded_requests_survive() -> None:
     """Every recorded request comes back as it was."""
     if not RECORDINGS.exists():

@@ -11,6 +11,7 @@ ORDERS = 200
 CHOSEN = SCENARIOS[2::3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHOSEN)
 def test_random_orders_end_in_the_recorded_world(name: str) -> None:
     """Deliveries, syncs, collection and children in any order: one end."""

@@ -168,6 +168,7 @@ LEAKS: tuple[Callable[[str], Made], ...] = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(range(len(LEAKS))), SECRETS, st.sampled_from(["dynamic", "server-side"]))
 def test_no_value_is_told(which: int, secret: str, apply: str) -> None:
