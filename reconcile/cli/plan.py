@@ -3,18 +3,18 @@
 1. 0 for a plan, also for one in which much changes; 1 when there is none because the request or a
    rule is wrong, or when something that is asked for is not taken. `--exit-code` asks for 1 where
    anything would change, too.
-2. Colour only where somebody sees it: on a terminal, and not where NO_COLOR is set or TERM is dumb.
+2. Colour only where somebody sees it; `terminal` says where that is.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconcile.adapters.log import describe_error
 from reconcile.cli.target import add_request, load, parse_entropy, parse_time, read_request
+from reconcile.cli.terminal import add_colour, coloured
 from reconcile.errors import ReconcileError
 
 if TYPE_CHECKING:
@@ -50,12 +50,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         default="dynamic",
         help="Metacontroller's apply strategy; default: dynamic",
     )
-    parser.add_argument(
-        "--colour",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="default: auto, which is on a terminal only",
-    )
+    add_colour(parser)
     parser.add_argument(
         "--exit-code", action="store_true", help="1 if anything would change, as `git diff` has it"
     )
@@ -72,16 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
     except ReconcileError as error:
         print(describe_error(error), file=sys.stderr)
         return 1
-    colour = _coloured(arguments.colour)
+    colour = coloured(arguments.colour)
     if arguments.json:
         print(json.dumps(plan.to_json(), indent=2))
     else:
         print(plan.tree(colour=colour) if arguments.tree else plan.text(colour=colour))
     return 1 if plan.refused or (arguments.exit_code and plan) else 0
-
-
-def _coloured(asked: str) -> bool:
-    if asked != "auto":
-        return asked == "always"
-    quiet = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return sys.stdout.isatty() and not quiet

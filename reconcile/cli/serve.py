@@ -100,7 +100,7 @@ def positive(text: str) -> int:
     """Return a number above 0, for argparse."""
     number = _number(text)
     if number < 1:
-        raise argparse.ArgumentTypeError("a number above 0")
+        raise argparse.ArgumentTypeError("must be a number above 0")
     return number
 
 
@@ -108,4 +108,4 @@ def _number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise argparse.ArgumentTypeError("a whole number") from None
+        raise argparse.ArgumentTypeError("must be a whole number") from None

@@ -42,11 +42,30 @@ def test_no_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
     assert version() == "kube-reconcile 1"
 
 
-@pytest.mark.parametrize("arguments", [[], ["unknown"], ["sync"], ["serve", "a:b", "--port", "x"]])
-def test_misuse(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """A command that cannot be understood is 2, with the usage."""
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["simluate"], "reconcile: there is no command simluate, did you mean 'simulate'?"),
+        (["xyzzy"], "reconcile: there is no command xyzzy; reconcile --help shows what there is"),
+        (["--verion"], "reconcile: there is no flag --verion, did you mean '--version'?"),
+        (["-x"], "reconcile: there is no flag -x; reconcile --help shows its flags"),
+        (["plan", "--jsn", "a:b"], "reconcile plan: there is no flag --jsn, did you mean '--json'?"),
+        (["serve", "--prt=8", "a:b"], "reconcile serve: there is no flag --prt, did you mean '--port'?"),
+        (["plan", "--js", "a:b"], "reconcile plan: there is no flag --js, did you mean '--json'?"),
+        (["plan", "a:b", "--colour", "alwys"], "reconcile plan: --colour cannot be alwys, did you mean 'always'?"),
+        (["plan", "a:b", "--apply", "x"], "reconcile plan: --apply cannot be x; it is dynamic or server-side"),
+        (["plan", "a:b", "c", "d"], "reconcile plan: d is one argument too many; reconcile plan --help shows its form"),
+        (["plan", "a:b", "--json", "--tree"], "reconcile plan: --tree: not allowed with argument --json"),
+        (["serve", "a:b", "--port"], "reconcile serve: --port: expected one argument"),
+        (["serve", "a:b", "--port", "x"], "reconcile serve: --port: must be a whole number"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_told(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be understood is 2, and a line that says what was likely meant."""
     assert main(arguments) == 2
-    assert "usage: reconcile" in capsys.readouterr().err
+    assert capsys.readouterr() == ("", told + "\n")
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
