@@ -15,7 +15,8 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from reconcile.adapters.log import describe_error
-from reconcile.cli import apiserver, hook, plan, record, replay, serve, simulate
+from reconcile.cli import apiserver, doctor, hook, plan, record, replay, serve, simulate
+from reconcile.cli.installation import foreign
 from reconcile.cli.parser import Parser, UsageError
 from reconcile.cli.target import MisuseError
 from reconcile.cli.terminal import print_any_text
@@ -50,7 +51,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Command, ...]], ...]] = (
     ("see what it does", (hook, plan, simulate, replay)),
     ("install it", ()),
     ("run it", (serve, record, apiserver)),
-    ("besides", ()),
+    ("besides", (doctor,)),
 )
 """The commands, by what one wants to do."""
 
@@ -114,6 +115,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = root.parse_args(given)
         run: Callable[[argparse.Namespace], int] = arguments.run
+        elsewhere = None if run is doctor.run else foreign()
+        if elsewhere is not None:
+            what = f"import reconcile finds another package, {elsewhere}"
+            raise MisuseError(f"{what}; reconcile doctor tells what helps")
         code = run(arguments)
         sys.stdout.flush()
     except SystemExit as end:
