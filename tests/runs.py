@@ -12,7 +12,16 @@ from tests.recordings import files, runs
 if TYPE_CHECKING:
     from reconcile.simulate.comparison import Difference
 
-__all__ = ["DIFFERENT", "RUNS", "differences", "hooks_of", "kinds", "produced", "recorded"]
+__all__ = [
+    "DIFFERENT",
+    "RUNS",
+    "differences",
+    "hooks_of",
+    "in_default_order",
+    "kinds",
+    "produced",
+    "recorded",
+]
 
 RUNS: Final = runs()
 """The names of all runs."""
@@ -44,9 +53,9 @@ def kinds() -> list[Any]:
 
 
 @cache
-def _reproduced(name: str) -> tuple[dict[str, Any], tuple[Difference, ...]]:
-    made, found = reproduced(recorded(name), hooks_of(name), kinds())
-    return json.loads(json.dumps(made)), tuple(found)
+def _reproduced(name: str) -> tuple[dict[str, Any], tuple[Difference, ...], bool]:
+    run, found, default = reproduced(recorded(name), hooks_of(name), kinds())
+    return json.loads(json.dumps(run)), tuple(found), default
 
 
 def produced(name: str) -> dict[str, Any]:
@@ -57,3 +66,8 @@ def produced(name: str) -> dict[str, Any]:
 def differences(name: str) -> tuple[Difference, ...]:
     """Return where the two differ, by our own comparison."""
     return _reproduced(name)[1]
+
+
+def in_default_order(name: str) -> bool:
+    """Return whether they are equal without another order of what the real programs leave open."""
+    return _reproduced(name)[2]

@@ -13,15 +13,12 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from reconcile.simulate.metacontroller.comparing import compare_runs  # noqa: E402
-from reconcile.simulate.metacontroller.replaying import play_run  # noqa: E402
 from tests import conversations, runs, workloads  # noqa: E402
 from tests.recordings import conversations as recordings  # noqa: E402
 from tests.simulate import test_defaults as created  # noqa: E402
@@ -213,18 +210,6 @@ def strategy(recording: Mapping[str, Any]) -> str:
     return "both" if len(found) > 1 else "server-side" if found == {True} else "dynamic"
 
 
-@cache
-def _in_default_order(name: str) -> bool:
-    """Return whether a run is equal without another order of what the real programs leave open."""
-    made = play_run(runs.recorded(name), runs.hooks_of(name), runs.kinds())
-    return not any(compare_runs(runs.recorded(name), made))
-
-
-def _differences(name: str) -> tuple[Difference, ...]:
-    """Return where a run differs, in the order that suits it best."""
-    return () if _in_default_order(name) else runs.differences(name)
-
-
 def _metacontroller() -> str:
     """Return what is counted of Metacontroller."""
     names: dict[tuple[str, str], list[str]] = {}
@@ -238,12 +223,12 @@ def _metacontroller() -> str:
     rows: list[_Row] = []
     for (area, how), each in names.items():
         if each:
-            count = _count(each, lambda name: len(runs.recorded(name)["steps"]), _differences)
-            numbers = (*_numbers(count), sum(map(_in_default_order, each)))
+            count = _count(each, lambda name: len(runs.recorded(name)["steps"]), runs.differences)
+            numbers = (*_numbers(count), sum(map(runs.in_default_order, each)))
             rows.append(_Row((f"`{area}`", AREAS[area], how), numbers))
     heads = ("area", "topic", "apply", "runs", "equal", "differ", "steps", "equal steps")
     different = {
-        name: runs.DIFFERENT.get(name, _UNEXPLAINED) for name in runs.RUNS if _differences(name)
+        name: runs.DIFFERENT.get(name, _UNEXPLAINED) for name in runs.RUNS if runs.differences(name)
     }
     return f"{_table((*heads, 'in the default order'), rows)}\n{_reasons(different)}"
 

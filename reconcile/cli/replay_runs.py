@@ -44,10 +44,11 @@ def play_file(file: Path, recording: dict[str, Any]) -> tuple[JsonObject, list[D
     from reconcile.simulate.metacontroller.schedules import reproduced
 
     try:
-        return reproduced(recording, _hooks(file.with_name(_HOOKS)), _kinds(file))
+        made = reproduced(recording, _hooks(file.with_name(_HOOKS)), _kinds(file))
     except FlagError as error:
         message = f"{file}: {error}"
         raise MisuseError(message) from error
+    return made.run, made.differences
 
 
 def _hooks(file: Path) -> dict[str, Callable[..., Any]]:

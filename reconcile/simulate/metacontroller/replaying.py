@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.server.exchange import Response
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["Hooks", "Run", "play_run"]
+__all__ = ["Hooks", "Run"]
 
 Hooks = Mapping[str, Callable[..., Any]]
 """The name of a function -> the function: what `hooks.py` beside a recording defines."""
@@ -67,16 +67,12 @@ _EMPTIED: Final[JsonObject] = {
 _CRDS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
-def play_run(recording: Mapping[str, Any], hooks: Hooks, kinds: list[JsonObject]) -> JsonObject:
-    """Return a run as it goes on the simulated programs, in the form of a recording.
+class Run:
+    """One run while it is played, in the default order; see `schedules` for others.
 
     Shape: `kinds` are the definitions that all runs share, `kinds.json` beside the recordings.
+        `play` returns the run in the form of a recording.
     """
-    return Run(recording, hooks, kinds).play()
-
-
-class Run:
-    """One run while it is played; whoever plays it in another order overrides `_act`."""
 
     def __init__(self, recording: Mapping[str, Any], hooks: Hooks, kinds: list[JsonObject]) -> None:
         self.recording = recording

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reconcile.simulate.metacontroller.replaying import Hooks
     from reconcile.value.types import JsonObject
 
-__all__ = ["OPTIONS", "Schedule", "Scheduled", "reproduced"]
+__all__ = ["OPTIONS", "Reproduction", "Schedule", "Scheduled", "reproduced"]
 
 
 class Schedule(NamedTuple):
@@ -244,15 +244,22 @@ class Scheduled(Run):
         return acted
 
 
-def reproduced(
-    recording: Mapping[str, Any], hooks: Hooks, kinds: list[JsonObject]
-) -> tuple[JsonObject, list[Difference]]:
+class Reproduction(NamedTuple):
+    """A recorded run as it goes on the simulated programs."""
+
+    run: JsonObject
+    differences: list[Difference]
+    in_default_order: bool
+    """Whether no other order of what the real programs leave open was needed."""
+
+
+def reproduced(recording: Mapping[str, Any], hooks: Hooks, kinds: list[JsonObject]) -> Reproduction:
     """Return a run as it goes on the simulated programs, and where it differs from the recording.
 
     Guarantees: the run of the default schedule, unless another one shows exactly what was recorded.
     Cost: one run if that is equal; else some 45 runs for each step that differs.
     """
-    default = Scheduled(recording, hooks, kinds, {}).play()
+    default = Run(recording, hooks, kinds).play()
     first = list(compare_runs(recording, default))
     produced, found, chosen = default, first, dict[int, Schedule]()
     while found:
@@ -264,8 +271,8 @@ def reproduced(
                 chosen, found = {**chosen, **option}, left
                 break
         else:
-            return default, first
-    return produced, []
+            return Reproduction(default, first, in_default_order=False)
+    return Reproduction(produced, [], in_default_order=not first)
 
 
 def _options(
