@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from reconcile.cli.serve import _port
+from reconcile.cli.parser import port, teach
 from reconcile.cli.target import MisuseError, read_request
 from reconcile.errors import DefinitionError, ReconcileError
 from reconcile.value.types import Json, JsonObject
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["HELP", "NAME", "add", "run"]
 
 NAME: Final = "apiserver"
-HELP: Final = "serve a simulated Kubernetes API server, for tests and development"
+HELP: Final = "serve a simulated Kubernetes API server, to kubectl and clients"
+
+_ABOUT: Final = """\
+Serve a simulated Kubernetes API server over HTTP, for tests and development. The
+path of a kubeconfig goes to stdout, as KUBECONFIG=FILE. There is no
+authentication, and nothing is kept. It needs the extra apiserver."""
 
 _FILES: Final = 16_384
 _NEEDED: Final = ("uvicorn", "httptools")
@@ -35,8 +40,21 @@ _NEEDED: Final = ("uvicorn", "httptools")
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=_port, default=8080, help="0 takes a free one")
+    teach(
+        parser,
+        _ABOUT,
+        examples=[
+            ("reconcile apiserver", "on http://127.0.0.1:8080"),
+            ("reconcile apiserver --port 0 --load crd.yaml store.yaml", "with objects in it"),
+        ],
+        codes={
+            0: "ended by SIGTERM or SIGINT",
+            1: "a manifest is refused, or the snapshot is not written",
+            2: "misuse, or the address is not to be had",
+        },
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
+    parser.add_argument("--port", type=port, default=8080, help="0 takes a free one; default: 8080")
     parser.add_argument(
         "--load", action="append", default=[], nargs="+", metavar="FILE", help="manifests to create"
     )

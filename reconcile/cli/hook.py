@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from reconcile.adapters.log import describe_error
+from reconcile.cli.parser import teach
 from reconcile.cli.target import add_request, load, parse_entropy, parse_time, read_request
 
 if TYPE_CHECKING:
@@ -19,13 +20,37 @@ if TYPE_CHECKING:
 __all__ = ["HELP", "NAME", "add", "run"]
 
 NAME: Final = "sync"
-HELP: Final = "answer a request: request in, response out"
+HELP: Final = "answer a request as the webhook would: request in, response out"
+
+_ABOUT: Final = """\
+Answer one request of Metacontroller, as the webhook would. The response is for
+programs: it holds all that the controller said, values of Secrets too, and is
+JSON. To read what it means, without them, see reconcile plan --help."""
+_SAME: Final = "--now 2026-01-31T12:00:00Z"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    teach(
+        parser,
+        _ABOUT,
+        examples=[
+            ("reconcile sync controller:controller request.json", "the response, laid out"),
+            (
+                "reconcile sync controller:controller --hook customize < request.json",
+                "another hook",
+            ),
+            (f"reconcile sync controller:controller request.json {_SAME}", "the same each time"),
+        ],
+        codes={0: "the status is 200", 1: "it is another", 2: "misuse"},
+    )
     add_request(parser)
-    parser.add_argument("--hook", choices=("sync", "finalize", "customize"), default="sync")
+    parser.add_argument(
+        "--hook",
+        choices=("sync", "finalize", "customize"),
+        default="sync",
+        help="which hook is called; default: sync",
+    )
     parser.add_argument("--compact", action="store_true", help="the response's bytes as they are")
     parser.set_defaults(run=run)
 

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from reconcile.cli.target import MisuseError
@@ -19,11 +20,12 @@ from reconcile.errors import nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["CODES", "Parser", "UsageError", "teach"]
+__all__ = ["CODES", "Parser", "UsageError", "port", "positive", "teach", "whole"]
 
 CODES: Final = {0: "fine", 1: "differs or fails", 2: "misuse: nothing was done"}
 """What the exit codes of all commands mean, where a command does not say it more closely."""
 
+_WIDTH: Final = 78
 _MISSING: Final = "the following arguments are required: "
 
 
@@ -108,14 +110,48 @@ def teach(
     """Say in the help of a command what it is for, how it is used, and how it ends.
 
     Shape: `examples` are command lines, each with what it does; the first is also told where an
-        argument is missing. `more` stands between the arguments and the examples. Lines are at
-        most 80 columns wide, and printed as they are.
+        argument is missing. `more` stands between the arguments and the examples and is printed as
+        it is, so its lines are at most 78 columns wide.
     """
     parser.formatter_class = _Formatter
-    parser.description = about
+    parser.description = textwrap.fill(" ".join(about.split()), _WIDTH)
     told = "".join(f"\n  # {what}\n  {line}" for line, what in examples)
-    ends = "".join(f"\n  {code}  {meaning}" for code, meaning in codes.items())
+    ends = "".join(
+        "\n" + textwrap.fill(f"  {code}  {meaning}", _WIDTH, subsequent_indent=" " * 5)
+        for code, meaning in codes.items()
+    )
     parts = [more.strip("\n"), f"examples:{told}", f"exit codes:{ends}"]
     parser.epilog = "\n\n".join(part for part in parts if part)
     if isinstance(parser, Parser):
         parser.examples = tuple(line for line, _ in examples)
+
+
+def port(text: str) -> int:
+    """Return a port, for argparse."""
+    number = _number(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return number
+
+
+def positive(text: str) -> int:
+    """Return a number above 0, for argparse."""
+    number = _number(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be a number above 0")
+    return number
+
+
+def whole(text: str) -> int:
+    """Return a number from 0, for argparse."""
+    number = _number(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be a number from 0")
+    return number
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a whole number") from None

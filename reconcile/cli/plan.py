@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconcile.adapters.log import describe_error
+from reconcile.cli.parser import teach
 from reconcile.cli.target import add_request, load, parse_entropy, parse_time, read_request
 from reconcile.cli.terminal import add_colour, coloured
 from reconcile.errors import ReconcileError
@@ -27,7 +28,18 @@ if TYPE_CHECKING:
 __all__ = ["HELP", "NAME", "Planner", "add", "run"]
 
 NAME: Final = "plan"
-HELP: Final = "tell what the answer to a request would change"
+HELP: Final = "tell what the answer to a request would change, and why"
+
+_ABOUT: Final = """\
+Tell what Metacontroller would do with the answer to a request: which children are
+created, updated, recreated, deleted or left, field by field, and which rule asked.
+Nothing is sent anywhere. Values of Secrets are not shown."""
+_CODES: Final = {
+    0: "there is a plan, also one in which much changes",
+    1: "there is none, as a rule fails or the request is wrong; or something "
+    "that is asked for is not taken; or --exit-code, and there are changes",
+    2: "misuse",
+}
 
 
 class Planner(Protocol):
@@ -40,6 +52,16 @@ class Planner(Protocol):
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    teach(
+        parser,
+        _ABOUT,
+        examples=[
+            ("reconcile plan controller:controller request.json", "what would change"),
+            ("reconcile plan controller:controller --tree < request.json", "by parent and child"),
+            ("reconcile plan app/main.py:controller request.json --json", "for programs"),
+        ],
+        codes=_CODES,
+    )
     add_request(parser)
     forms = parser.add_mutually_exclusive_group()
     forms.add_argument("--json", action="store_true", help="the plan as JSON")

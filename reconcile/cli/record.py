@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from reconcile.adapters.record_files import MAX_BYTES, MAX_FILES
 from reconcile.adapters.recorder import Recorder, recorded_controller
 from reconcile.cli import serve
+from reconcile.cli.parser import positive, teach
 from reconcile.cli.target import MisuseError
 from reconcile.errors import DefinitionError
 
@@ -21,18 +22,31 @@ __all__ = ["HELP", "NAME", "add", "run"]
 NAME: Final = "record"
 HELP: Final = "serve a controller and write its calls to files, for replay"
 
+_ABOUT: Final = """\
+Serve a controller as reconcile serve does, and write each call and its answer to
+files that only their owner reads. Secrets are masked in them."""
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    serve.add(parser)
+    teach(
+        parser,
+        _ABOUT,
+        examples=[
+            ("reconcile record controller:controller --folder calls", "into the folder calls"),
+            ("reconcile replay calls --hook controller:controller", "and play them again"),
+        ],
+        codes={0: "ended by SIGTERM or SIGINT", 2: "misuse, or the address is not to be had"},
+    )
+    serve.declare(parser)
     parser.add_argument(
         "--folder", type=Path, required=True, metavar="DIR", help="where the files go"
     )
     parser.add_argument(
-        "--max-file", type=serve.positive, default=MAX_BYTES, metavar="BYTES", help="of one file"
+        "--max-file", type=positive, default=MAX_BYTES, metavar="BYTES", help="of one file"
     )
     parser.add_argument(
-        "--max-files", type=serve.positive, default=MAX_FILES, metavar="N", help="in the folder"
+        "--max-files", type=positive, default=MAX_FILES, metavar="N", help="in the folder"
     )
     parser.set_defaults(run=run)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from reconcile.cli.parser import teach
 from reconcile.cli.replay_runs import is_run, play_file
 from reconcile.cli.target import MisuseError
 
@@ -26,11 +27,26 @@ if TYPE_CHECKING:
 __all__ = ["HELP", "NAME", "add", "run"]
 
 NAME: Final = "replay"
-HELP: Final = "play recorded conversations and runs on the simulated programs"
+HELP: Final = "play recordings again, and tell where the outcome differs"
+
+_ABOUT: Final = """\
+Play recordings again, a line for each: conversations with an API server and runs of
+Metacontroller on the simulated programs, or, with --hook, recorded hook calls on
+your controller. The hooks.py beside a run is executed: play only recordings that
+you trust."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    teach(
+        parser,
+        _ABOUT,
+        examples=[
+            ("reconcile replay recordings/", "all recordings in a folder"),
+            ("reconcile replay calls/ --hook controller:controller", "of reconcile record"),
+        ],
+        codes={0: "all is as recorded", 1: "something differs", 2: "misuse"},
+    )
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="a recording, or a folder of them"
     )

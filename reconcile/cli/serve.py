@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import sys
 from typing import TYPE_CHECKING, Final
@@ -12,26 +11,51 @@ from reconcile.adapters.log import LOGGER
 from reconcile.adapters.server import Server
 from reconcile.adapters.server import serve as run_server
 from reconcile.adapters.service import DEADLINE
+from reconcile.cli.parser import port, positive, teach
 from reconcile.cli.target import MisuseError, load
 from reconcile.errors import DefinitionError
 from reconcile.value.limits import MAX_BODY
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
     from reconcile.adapters.webhook import Responder
 
-__all__ = ["HELP", "NAME", "add", "positive", "run"]
+__all__ = ["HELP", "NAME", "add", "declare", "run"]
 
 NAME: Final = "serve"
 HELP: Final = "serve a controller as a webhook"
 
+_ABOUT: Final = """\
+Serve a controller as the webhook that Metacontroller calls: POST /sync, /finalize
+and /customize, GET /healthz and /readyz. One line per call goes to stderr. Without
+--token-file, --basic-file or --insecure it serves this machine only."""
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    teach(
+        parser,
+        _ABOUT,
+        examples=[
+            ("reconcile serve controller:controller", "on http://127.0.0.1:8080"),
+            (
+                "reconcile serve controller:controller --host 0.0.0.0 --token-file tokens",
+                "for others, who have a token",
+            ),
+        ],
+        codes={0: "ended by SIGTERM or SIGINT", 2: "misuse, or the address is not to be had"},
+    )
+    declare(parser)
+    parser.set_defaults(run=run)
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare what `serve` and `record` share."""
     parser.add_argument("target", metavar="MODULE:ATTR", help="the controller")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=_port, default=8080, help="0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
+    parser.add_argument("--port", type=port, default=8080, help="0 takes a free one; default: 8080")
     parser.add_argument("--insecure", action="store_true", help="let anybody call, on any address")
     parser.add_argument(
         "--token-file", action="append", default=[], metavar="FILE", help="a bearer token per line"
@@ -39,9 +63,20 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--basic-file", action="append", default=[], metavar="FILE", help="user:password per line"
     )
-    parser.add_argument("--max-body", type=positive, default=MAX_BODY, metavar="BYTES")
-    parser.add_argument("--deadline", type=float, default=DEADLINE, metavar="SECONDS")
-    parser.set_defaults(run=run)
+    parser.add_argument(
+        "--max-body",
+        type=positive,
+        default=MAX_BODY,
+        metavar="BYTES",
+        help=f"of a request; default: {MAX_BODY}",
+    )
+    parser.add_argument(
+        "--deadline",
+        type=float,
+        default=DEADLINE,
+        metavar="SECONDS",
+        help=f"to answer in; default: {DEADLINE:g}",
+    )
 
 
 def run(
@@ -87,25 +122,3 @@ def _auth(token_files: list[str], basic_files: list[str]) -> Auth | None:
     if basic_files:
         ways.append(Basic(files=basic_files))
     return AnyOf(*ways) if ways else None
-
-
-def _port(text: str) -> int:
-    number = _number(text)
-    if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return number
-
-
-def positive(text: str) -> int:
-    """Return a number above 0, for argparse."""
-    number = _number(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be a number above 0")
-    return number
-
-
-def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be a whole number") from None

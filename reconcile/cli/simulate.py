@@ -8,12 +8,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from reconcile.cli.parser import teach
 from reconcile.cli.scenario import (
     VERSION,
     RefusedError,
@@ -27,6 +27,8 @@ from reconcile.cli.target import MisuseError, load
 from reconcile.errors import ReconcileError
 
 if TYPE_CHECKING:
+    import argparse
+
     from reconcile.simulate.cluster import Cluster
     from reconcile.value.types import JsonObject
 
@@ -35,31 +37,49 @@ __all__ = ["HELP", "NAME", "add", "run"]
 NAME: Final = "simulate"
 HELP: Final = "run a controller in a simulated cluster and show what happens"
 _STEPS: Final = f"""\
-MANIFESTs are YAML or JSON files of one or more documents, applied in order; - is the
-standard input. A document may also be a step. It begins when the cluster is at rest, and
-has one of these:
+MANIFESTs are YAML or JSON files of one or more documents, applied in order;
+- is the standard input. A document may also be a step. It begins when the
+cluster is at rest, and has one of these:
 
   apiVersion: {VERSION}
   kind: Step
   delete: {{apiVersion: apps/v1, kind: Deployment, metadata: {{name: store}}}}
-  patch:             # an object with what is to change; null takes a field away
+  patch:             # what is to change; null takes a field away
     apiVersion: ex.com/v1
     kind: Store
     metadata: {{name: store}}
     spec: {{size: 2Gi}}
   wait: 30s          # let virtual time pass
   restart: true      # Metacontroller, with an empty memory
-  crash: 2           # Metacontroller, right after its next two writes; it starts again
-
-exit codes: 0 settled; 1 not settled, syncs that fail, or a document that the server
-refuses; 2 misuse
+  crash: 2           # Metacontroller, after two more writes; it starts again
 """
+_ABOUT: Final = """\
+Run a controller in a cluster in memory, with an API server and Metacontroller in
+it, and show what happens: a timeline, who belongs to whom, the objects at the
+end. Time is virtual, and the same files give the same output."""
+_CODES: Final = {
+    0: "the cluster came to rest",
+    1: "it did not, or syncs fail, or the server refuses a document",
+    2: "misuse",
+}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _STEPS
+    teach(
+        parser,
+        _ABOUT,
+        more=_STEPS,
+        examples=[
+            ("reconcile simulate controller:controller store.yaml", "until it is at rest"),
+            (
+                "reconcile simulate controller:controller crd.yaml store.yaml --workloads",
+                "with running Pods",
+            ),
+            ("reconcile simulate controller:controller store.yaml --html run.html", "as a page"),
+        ],
+        codes=_CODES,
+    )
     parser.add_argument("target", metavar="CONTROLLER", help="the controller, as MODULE:ATTR")
     parser.add_argument(
         "files", metavar="MANIFEST", nargs="+", help="what the user applies and does"

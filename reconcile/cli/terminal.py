@@ -26,7 +26,8 @@ def add_colour(parser: argparse.ArgumentParser) -> None:
         "--color",
         choices=("auto", "always", "never"),
         default="auto",
-        help="default: auto, which is on a terminal only",
+        metavar="WHEN",
+        help="auto, always or never; default: auto, on a terminal only",
     )
 
 
