@@ -128,7 +128,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{error.command}: {error}", file=sys.stderr)
         return 2
     except MisuseError as error:
-        print(f"reconcile: {error}", file=sys.stderr)
+        print(f"reconcile: {_line(error)}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         # The reader has enough, as `head` has; Python would complain again when it ends.
@@ -144,6 +144,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("  please report it; RECONCILE_TRACEBACK=1 shows more", file=sys.stderr)
         return 1
     return code
+
+
+def _line(error: MisuseError) -> str:
+    """Return an error as one line that does nothing to a terminal; names in it are as given."""
+    text = " ".join(str(error).split())
+    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def version() -> str:

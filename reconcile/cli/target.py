@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
+import site
 import sys
+import traceback
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Final
 
 from reconcile.adapters.clock import entropy, now
-from reconcile.adapters.log import describe_error
-from reconcile.errors import nearest
+from reconcile.errors import ReconcileError, nearest
 
 if TYPE_CHECKING:
     import argparse
@@ -29,6 +31,12 @@ __all__ = [
     "parse_time",
     "read_request",
 ]
+
+
+_LIBRARY: Final = Path(__file__).parents[1]
+_NAME: Final = re.compile(
+    r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'"
+)
 
 
 class MisuseError(Exception):
@@ -63,6 +71,8 @@ def _module(where: str) -> ModuleType:
     if directory not in sys.path:
         sys.path.insert(0, directory)
     is_file = where.endswith(".py") or "/" in where
+    if where.startswith(".") and not is_file:
+        raise MisuseError(f"{where} is relative to nothing; write the module's name in full")
     try:
         return _from_file(Path(where)) if is_file else importlib.import_module(where)
     except MisuseError:
@@ -74,7 +84,38 @@ def _module(where: str) -> ModuleType:
         message = f"{where} cannot be imported: it needs {error.name}, which is not there"
         raise MisuseError(message) from error
     except (Exception, SystemExit) as error:
-        raise MisuseError(f"{where} cannot be imported: {describe_error(error)}") from error
+        raise MisuseError(f"{where} cannot be imported: {_why(error)}") from error
+
+
+def _why(error: BaseException) -> str:
+    """Return why an import failed: names and places, no values."""
+    if isinstance(error, SyntaxError):
+        # That of a file which is not even text has no line.
+        line = f" at {PurePath(error.filename).name}:{error.lineno}" if error.filename else ""
+        return f"SyntaxError{line}: {error.msg.partition(':')[0]}"
+    name = f"{type(error).__name__}{_place(error)}"
+    if isinstance(error, ReconcileError):
+        return f"{name}: {error}"
+    wanted = _NAME.match(str(error)) if isinstance(error, ImportError) else None
+    if wanted is not None:
+        # Of `from package import name`; later versions of Python tell it in a field.
+        held = sys.modules.get(wanted[2])
+        hint = nearest(wanted[1], dir(held) if held is not None else ())
+        return f"{name}: {wanted[2]} has no {wanted[1]}{hint}"
+    if isinstance(error, (NameError, AttributeError)) and error.name is not None:
+        return f"{name}: there is no {error.name}"
+    return name
+
+
+def _place(error: BaseException) -> str:
+    """Return the last place in the user's own code that an error came through."""
+    libraries = ("<frozen ", str(_LIBRARY), *site.getsitepackages())
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(libraries)
+    ]
+    return f" at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
 def _from_file(path: Path) -> ModuleType:

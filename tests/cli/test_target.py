@@ -78,7 +78,17 @@ def test_a_module(folder: Path) -> None:
         ("apps/broken.py:c", "apps/broken.py cannot be imported: ZeroDivisionError at "),
         ("apps/ending.py:c", "apps/ending.py cannot be imported: SystemExit at "),
         ("apps/needing.py:c", "apps/needing.py cannot be imported: it needs nowhere_else"),
-        ("apps/wrong.py:c", "apps/wrong.py cannot be imported: SyntaxError"),
+        ("apps/wrong.py:c", "apps/wrong.py cannot be imported: SyntaxError at wrong.py:1: invalid"),
+        (
+            "apps/typing_error.py:c",
+            "imported: ImportError at typing_error.py:1: reconcile has no Controler, did you mean 'Controller'?",
+        ),
+        ("apps/unnamed.py:c", "imported: NameError at unnamed.py:1: there is no nowhere"),
+        ("apps/missing.py:c", "imported: AttributeError at missing.py:2: there is no maxsice"),
+        ("apps/defining.py:c", "imported: DefinitionError at defining.py:2: "),
+        ("apps/raising.py:c", "apps/raising.py cannot be imported: ValueError at raising.py:1"),
+        ("apps/null.py:c", "apps/null.py cannot be imported: SyntaxError"),
+        (".apps:c", ".apps is relative to nothing; write the module's name in full"),
         ("bad..name:c", "there is no module bad..name in "),
     ],
 )
@@ -88,11 +98,20 @@ def test_mistakes_are_told(folder: Path, target: str, text: str) -> None:
     (folder / "apps" / "ending.py").write_text("import sys; sys.exit()\n")
     (folder / "apps" / "needing.py").write_text("import nowhere_else\n")
     (folder / "apps" / "wrong.py").write_text("def\n")
+    (folder / "apps" / "typing_error.py").write_text("from reconcile import Controler\n")
+    (folder / "apps" / "unnamed.py").write_text("nowhere\n")
+    (folder / "apps" / "missing.py").write_text("import sys\nsys.maxsice\n")
+    definition = "class A(r.Parent[r.Model, r.Model], group='No Group', version='v1'): 'a'"
+    (folder / "apps" / "defining.py").write_text(f"import reconcile as r\n{definition}\n")
+    (folder / "apps" / "raising.py").write_text("raise ValueError('CANARY')\n")
+    (folder / "apps" / "null.py").write_text("a = 1\0\n")
     (folder / "apps" / "text").write_text("text")
     with pytest.raises(MisuseError) as caught:
         load(target, method="respond")
     assert text in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert "CANARY" not in str(caught.value)
+    assert "<frozen" not in str(caught.value)
 
 
 def test_a_broken_file_leaves_no_module(folder: Path) -> None:
