@@ -15,7 +15,18 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from reconcile.adapters.log import describe_error
-from reconcile.cli import apiserver, diff, doctor, hook, plan, record, replay, serve, simulate
+from reconcile.cli import (
+    apiserver,
+    completion,
+    diff,
+    doctor,
+    hook,
+    plan,
+    record,
+    replay,
+    serve,
+    simulate,
+)
 from reconcile.cli.installation import foreign
 from reconcile.cli.parser import Parser, UsageError
 from reconcile.cli.target import MisuseError
@@ -51,7 +62,7 @@ GROUPS: Final[tuple[tuple[str, tuple[Command, ...]], ...]] = (
     ("see what it does", (hook, plan, simulate, replay)),
     ("install it", ()),
     ("run it", (serve, record, apiserver)),
-    ("besides", (diff, doctor)),
+    ("besides", (diff, doctor, completion)),
 )
 """The commands, by what one wants to do."""
 
