@@ -3,18 +3,19 @@
 Conversations with an API server, those with controllers beside it, and runs of Metacontroller; for
 a run, its `hooks.py` is executed. A line for each recording, `ok NAME` or
 `DIFFERS NAME: step, what, pointer`. Files that hold no steps are left out. Exit code 1 if any
-differs.
+differs, and if there is no recording at all.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from reconcile.cli.parser import teach
+from reconcile.cli.progress import progress
 from reconcile.cli.replay_runs import is_run, play_file
 from reconcile.cli.target import MisuseError
 
@@ -45,7 +46,11 @@ def add(parser: argparse.ArgumentParser) -> None:
             ("reconcile replay recordings/", "all recordings in a folder"),
             ("reconcile replay calls/ --hook controller:controller", "of reconcile record"),
         ],
-        codes={0: "all is as recorded", 1: "something differs", 2: "misuse"},
+        codes={
+            0: "all is as recorded",
+            1: "something differs, or there is no recording",
+            2: "misuse",
+        },
     )
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="a recording, or a folder of them"
@@ -72,17 +77,23 @@ def run(arguments: argparse.Namespace) -> int:
             message = "--write is for conversations, not for --hook"
             raise MisuseError(message)
         return replay_hooks(arguments.paths, arguments.hook, as_json=arguments.json)
+    files = _files(arguments.paths)
+    seen: dict[Path, Path] = {}
     differing = 0
-    for file, place, recording in _found(arguments.paths):
-        produced, found = _played(file, recording)
-        if arguments.write is not None:
-            target = arguments.write / place
-            target.parent.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(produced, ensure_ascii=False, indent=1)
-            target.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
-        differing += bool(found)
-        print(_line(place, recording, found, as_json=arguments.json))
-    return 1 if differing else 0
+    with progress("files", len(files)) as advance:
+        for file, place in files:
+            recording = _read(file)
+            if _is_conversation(recording) or is_run(recording):
+                _once(seen, file, place)
+                produced, found = _played(file, recording)
+                if arguments.write is not None:
+                    _write(arguments.write / place, produced)
+                differing += bool(found)
+                print(_line(place, recording, found, as_json=arguments.json))
+            advance()
+    if not seen:
+        print("reconcile: there are no recordings", file=sys.stderr)
+    return 1 if differing or not seen else 0
 
 
 def _played(file: Path, recording: dict[str, Any]) -> tuple[Json, list[Difference]]:
@@ -97,31 +108,36 @@ def _played(file: Path, recording: dict[str, Any]) -> tuple[Json, list[Differenc
     return produced, list(compare(recording, produced))
 
 
-def _found(paths: list[Path]) -> Iterator[tuple[Path, Path, dict[str, Any]]]:
-    """Yield files, where each stood below its path, and the recordings. Raises: MisuseError."""
-    seen: dict[Path, Path] = {}
+def _files(paths: list[Path]) -> list[tuple[Path, Path]]:
+    """Return files, and where each stands below its path. Raises: MisuseError."""
+    found: list[tuple[Path, Path]] = []
     for path in paths:
         if not path.exists():
             message = f"{path} is not there"
             raise MisuseError(message)
-        files = [path] if path.is_file() else sorted(_files(path))
-        for file in files:
-            place = Path(file.name) if path.is_file() else file.relative_to(path)
-            if place.suffix == ".gz":
-                place = place.with_suffix("")
-            recording = _read(file)
-            if not _is_conversation(recording) and not is_run(recording):
-                continue
-            if place in seen:
-                message = f"{file} and {seen[place]} would both be {place}; replay them one by one"
-                raise MisuseError(message)
-            seen[place] = file
-            yield file, place, recording
+        inside = sorted(each for end in ("*.json", "*.json.gz") for each in path.rglob(end))
+        for file in inside if path.is_dir() else [path]:
+            place = file.relative_to(path) if path.is_dir() else Path(file.name)
+            found.append((file, place.with_suffix("") if place.suffix == ".gz" else place))
+    return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for pattern in ("*.json", "*.json.gz"):
-        yield from folder.rglob(pattern)
+def _once(seen: dict[Path, Path], file: Path, place: Path) -> None:
+    """Remember where a recording stands. Raises: MisuseError where another does already."""
+    if place in seen:
+        message = f"{file} and {seen[place]} would both be {place}; replay them one by one"
+        raise MisuseError(message)
+    seen[place] = file
+
+
+def _write(target: Path, produced: Json) -> None:
+    text = json.dumps(produced, ensure_ascii=False, indent=1)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
+    except OSError as error:
+        message = f"--write: {target} cannot be written: {error.strerror}"
+        raise MisuseError(message) from error
 
 
 def _read(file: Path) -> Any:

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from reconcile.adapters.recorded_calls import differences, recorded_calls
+from reconcile.cli.progress import progress
 from reconcile.cli.target import MisuseError, load
 from reconcile.errors import ReconcileError
 
@@ -28,18 +29,20 @@ def replay_hooks(paths: Sequence[Path], target: str, *, as_json: bool) -> int:
     """Print a line a call; 1 if any differs. Raises: MisuseError."""
     controller: Responder = load(target, method="respond")
     calls = differing = 0
-    for path in paths:
-        if not path.exists():
-            message = f"{path} is not there"
-            raise MisuseError(message)
-        try:
-            for call in recorded_calls(path):
-                found = differences(call, controller)
-                calls += 1
-                differing += bool(found)
-                print(_line(call, found, as_json=as_json))
-        except (ReconcileError, OSError) as error:
-            raise MisuseError(str(error)) from error
+    with progress("calls") as advance:
+        for path in paths:
+            if not path.exists():
+                message = f"{path} is not there"
+                raise MisuseError(message)
+            try:
+                for call in recorded_calls(path):
+                    found = differences(call, controller)
+                    calls += 1
+                    differing += bool(found)
+                    print(_line(call, found, as_json=as_json))
+                    advance()
+            except (ReconcileError, OSError) as error:
+                raise MisuseError(str(error)) from error
     if not calls:
         print("reconcile: there are no recorded calls", file=sys.stderr)
     return 1 if differing or not calls else 0

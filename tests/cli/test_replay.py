@@ -56,6 +56,19 @@ def test_what_cannot_be_read_is_misuse(folder, tmp_path, capsys):
     assert "torn.json cannot be read as JSON" in capsys.readouterr().err
 
 
+def test_nothing_to_replay_is_told(tmp_path, capsys):
+    """A folder without recordings is no proof of anything."""
+    (tmp_path / "other.json").write_text("{}")
+    assert main(["replay", str(tmp_path)]) == 1
+    assert capsys.readouterr() == ("", "reconcile: there are no recordings\n")
+
+
+def test_a_place_that_cannot_be_written_is_misuse(folder, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert main(["replay", str(folder), "--write", str(tmp_path / "file")]) == 2
+    assert "cannot be written: " in capsys.readouterr().err
+
+
 def test_a_recording_with_controllers_is_played_with_them(tmp_path, capsys):
     """What `${now}` stands for is filled in only where controllers are named."""
     body = {
