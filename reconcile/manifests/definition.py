@@ -14,12 +14,17 @@ import re
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from reconcile.errors import Fault
+from reconcile.errors import DefinitionError, Fault
 from reconcile.kinds.structural import crd_errors
-from reconcile.manifests.schema import SchemaError, ordered, structural
+from reconcile.manifests.marked import Marked, column
+from reconcile.manifests.schema import SchemaError, filled, ordered, structural
+from reconcile.objects.marks import RULES
 from reconcile.objects.resource import Parent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reconcile.objects.marks import Scale
     from reconcile.value.types import Json, JsonObject
 
 __all__ = ["crd"]
@@ -29,18 +34,81 @@ _STEP: Final = re.compile(r"properties\[([^\]]*)\]|(items|additionalProperties)(
 _ROOT: Final = "openAPIV3Schema"
 
 
-def crd(parent: type[Parent[Any, Any]]) -> JsonObject:
+def crd(
+    parent: type[Parent[Any, Any]],
+    *others: type[Parent[Any, Any]],
+    labels: Mapping[str, str] | None = None,
+    annotations: Mapping[str, str] | None = None,
+) -> JsonObject:
     """Return the CustomResourceDefinition of a parent.
 
-    Shape: apiextensions.k8s.io/v1 with one version, served and stored. Names are the class's.
-        Descriptions are docstrings and `Field(description=)`; defaults are the fields' own, with
-        what defaults inside of them say left out.
-    Guarantees: an API server takes it. The same for the same class, in a fresh document.
+    Shape: apiextensions.k8s.io/v1. Names are the class's. The version of `parent` is the one that
+        is stored; `others` are further versions of it, which the server answers with the same
+        fields under another version: it drops those that their schema does not have. Descriptions
+        are docstrings and `Field(description=)`; defaults are the fields' own, with what defaults
+        inside of them say left out. `labels` and `annotations` are the definition's own.
+    Guarantees: an API server takes it. The same for the same classes, in a fresh document.
     Raises: SchemaError with every field that a structural schema cannot say, and what to write
-        instead. LimitError for a schema that is too large.
+        instead. DefinitionError for versions that are not of one resource. LimitError for a schema
+        that is too large.
     """
+    if findings := _of_one_resource(parent, others):
+        raise DefinitionError(findings, subject=parent.__name__)
+    versions: list[Json] = [_version(each, storage=each is parent) for each in (parent, *others)]
+    gvk = parent.gvk
+    names: JsonObject = {
+        "kind": gvk.kind,
+        "listKind": f"{gvk.kind}List",
+        "plural": parent.plural,
+        "singular": parent.singular,
+    }
+    if parent.short_names:
+        names["shortNames"] = list(parent.short_names)
+    if parent.categories:
+        names["categories"] = list(parent.categories)
+    metadata: JsonObject = {"name": f"{parent.plural}.{gvk.group}"}
+    for key, told in (("labels", labels), ("annotations", annotations)):
+        if told:
+            metadata[key] = dict(told)
+    made: JsonObject = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": metadata,
+        "spec": {
+            "group": gvk.group,
+            "scope": parent.scope,
+            "names": names,
+            "versions": versions,
+        },
+    }
+    _checked(made, parent.__name__)
+    return made
+
+
+def _of_one_resource(
+    parent: type[Parent[Any, Any]], others: Sequence[type[Parent[Any, Any]]]
+) -> list[str]:
+    """Return why some classes are not versions of one resource."""
+    findings: list[str] = []
+    gvk = parent._kind()  # pyright: ignore[reportPrivateUsage] -- raises without a kind
+    seen = {gvk.version}
+    for each in others:
+        other = each._kind()  # pyright: ignore[reportPrivateUsage] -- as above
+        if (other.group, other.kind) != (gvk.group, gvk.kind):
+            findings.append(f"{each.__name__} is a {other}, no version of {gvk}")
+        elif (each.plural, each.scope) != (parent.plural, parent.scope):
+            findings.append(f"{each.__name__} has another plural or scope than {parent.__name__}")
+        elif other.version in seen:
+            findings.append(f"{each.__name__} is a second {other.version}")
+        seen.add(other.version)
+    return findings
+
+
+def _version(parent: type[Parent[Any, Any]], *, storage: bool) -> JsonObject:
+    """Return one version. Raises: SchemaError."""
     faults: list[Fault] = []
-    if not parent._kind().group:  # pyright: ignore[reportPrivateUsage] -- raises without a kind
+    gvk = parent._kind()  # pyright: ignore[reportPrivateUsage] -- raises without a kind
+    if not gvk.group:
         faults.append(Fault("", "has no group, which a custom resource must have: say group="))
         raise SchemaError(faults, subject=parent.__name__)
     faults += [
@@ -48,72 +116,95 @@ def crd(parent: type[Parent[Any, Any]]) -> JsonObject:
         for name in parent.model_fields
         if name not in {"metadata", "spec", "status"}
     ]
-    schema = _root(parent, faults)
+    marked = Marked()
+    schema = _root(parent, faults, marked)
+    subresources: JsonObject = {"status": {}}
+    if parent.scale is not None:
+        subresources["scale"] = parent.scale.to_wire()
+        faults += _unscalable(parent.scale, schema)
     if faults:
         raise SchemaError(faults, subject=parent.__name__)
-    gvk = parent.gvk
-    names: JsonObject = {
-        "kind": gvk.kind,
-        "listKind": f"{gvk.kind}List",
-        "plural": parent.plural,
-        "singular": gvk.kind.lower(),
-    }
-    if parent.short_names:
-        names["shortNames"] = list(parent.short_names)
-    if parent.categories:
-        names["categories"] = list(parent.categories)
-    version: JsonObject = {
-        "name": gvk.version,
-        "served": True,
-        "storage": True,
-        "subresources": {"status": {}},
-        "schema": {_ROOT: schema},
-    }
-    made: JsonObject = {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{parent.plural}.{gvk.group}"},
-        "spec": {
-            "group": gvk.group,
-            "scope": parent.scope,
-            "names": names,
-            "versions": [version],
-        },
-    }
-    _checked(made, parent.__name__)
-    return made
+    version: JsonObject = {"name": gvk.version, "served": parent.served, "storage": storage}
+    if parent.deprecated:
+        version["deprecated"] = True
+        if isinstance(parent.deprecated, str):
+            version["deprecationWarning"] = parent.deprecated
+    columns = [
+        *marked.columns,
+        *(
+            column(each, name=str(each.name), kind=str(each.type), path=str(each.json_path))
+            for each in parent.columns
+        ),
+    ]
+    if columns:
+        version["additionalPrinterColumns"] = cast("Json", columns)
+    if marked.selectable:
+        version["selectableFields"] = cast("Json", marked.selectable)
+    version["subresources"] = subresources
+    version["schema"] = {_ROOT: schema}
+    return version
 
 
-def _root(parent: type[Parent[Any, Any]], faults: list[Fault]) -> JsonObject:
+def _unscalable(scale: Scale, schema: JsonObject) -> list[Fault]:
+    """Return which paths of a scale subresource lead to no field that it could be about."""
+    faults: list[Fault] = []
+    for told, path, kind in (
+        ("spec", scale.spec, "integer"),
+        ("status", scale.status, "integer"),
+        ("selector", scale.selector, "string"),
+    ):
+        if path is None:
+            continue
+        node: Any = schema
+        for step in path.removeprefix(".").split("."):
+            inside: Any = node.get("properties") or {}
+            node = inside.get(step) or {}
+        if node.get("type") != kind:
+            what = "whole number" if kind == "integer" else "text"
+            pointer = "/" + path.removeprefix(".").replace(".", "/")
+            faults.append(Fault(pointer, f"is no {what}, as scale={told}= needs it: add the field"))
+    return faults
+
+
+def _root(parent: type[Parent[Any, Any]], faults: list[Fault], marked: Marked) -> JsonObject:
     annotations = {name: field.annotation for name, field in parent.model_fields.items()}
-    spec = _part(annotations["spec"], "/spec", faults)
+    spec = _part(annotations["spec"], "/spec", faults, marked)
     root: JsonObject = {"type": "object"}
     if description := cleandoc(parent.__doc__ or ""):
         root = {"description": description, **root}
+    if rules := parent._rules:  # pyright: ignore[reportPrivateUsage] -- of the same library
+        root[RULES] = [rule.to_wire() for rule in rules]
     if spec.get("required"):
         root["required"] = ["spec"]
     elif any("default" in each for each in _properties(spec).values()):
-        spec["default"] = {}  # an absent spec is read as an empty one
-    root["properties"] = {"spec": ordered(spec), "status": _status(annotations["status"], faults)}
+        # An absent spec is read as an empty one; rules are asked about it as it stands here.
+        spec["default"] = filled(spec) if RULES in spec else {}
+    status = _status(annotations["status"], faults, marked)
+    root["properties"] = {"spec": ordered(spec), "status": status}
     return root
 
 
 def _part(
-    annotation: object, pointer: str, faults: list[Fault], *, written: bool = False
+    annotation: object,
+    pointer: str,
+    faults: list[Fault],
+    marked: Marked,
+    *,
+    written: bool = False,
 ) -> JsonObject:
     # The class's own parameter: nobody said what it holds.
     told = Any if isinstance(annotation, TypeVar) else annotation
-    part = structural(told, pointer, faults, written=written)
+    part = structural(told, pointer, faults, written=written, marked=marked)
     if part.get(_OPEN) is True:
         part = {"type": "object", **part}
         part.pop("nullable", None)
     return part
 
 
-def _status(annotation: object, faults: list[Fault]) -> JsonObject:
+def _status(annotation: object, faults: list[Fault], marked: Marked) -> JsonObject:
     """Return the schema of a status, with what the engine writes."""
     found: list[Fault] = []
-    status = _part(annotation, "/status", found, written=True)
+    status = _part(annotation, "/status", found, marked, written=True)
     if status.get("type") != "object" or "additionalProperties" in status:
         status = cast("JsonObject", {"type": "object", _OPEN: True})
     elif not (len(found) == 1 and found[0].pointer == "/status"):

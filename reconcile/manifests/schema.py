@@ -8,8 +8,8 @@
    Decimal and the order of the types in a tuple are held to by the model alone. A Decimal is a
    whole number or a text. A null for one of several values (an Enum, a Literal) is as if the field
    was absent.
-4. `x-kubernetes-...` keys of `Field(json_schema_extra=...)` and of a model's configuration are kept
-   as they are.
+4. Marks of `reconcile.objects.marks`, and `x-kubernetes-...` keys of `Field(json_schema_extra=...)`
+   and of a model's configuration, say what types cannot.
 
 Source: k8s.io/apiextensions-apiserver pkg/apiserver/schema/validation.go, 1.36;
 pydantic/json_schema.py, 2.14.
@@ -25,7 +25,9 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from reconcile.errors import DefinitionError, Fault, LimitError
+from reconcile.manifests.marked import Marked
 from reconcile.manifests.unions import alike
+from reconcile.objects.marks import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["MAX_LEVELS", "MAX_PLACES", "SchemaError", "ordered", "structural"]
+__all__ = ["MAX_LEVELS", "MAX_PLACES", "SchemaError", "filled", "ordered", "structural"]
 
 MAX_LEVELS: Final = 100
 """Levels of nesting of one schema."""
@@ -75,16 +77,22 @@ class SchemaError(DefinitionError):
     """
 
     def __init__(self, faults: Iterable[Fault], *, subject: str) -> None:
-        self.faults = tuple(sorted(faults))
+        self.faults = tuple(sorted(set(faults)))
         super().__init__([str(fault) for fault in self.faults], subject=subject)
 
 
 def structural(
-    annotation: object, pointer: str, faults: list[Fault], *, written: bool = False
+    annotation: object,
+    pointer: str,
+    faults: list[Fault],
+    *,
+    written: bool = False,
+    marked: Marked | None = None,
 ) -> JsonObject:
     """Return the structural schema of a type, or append what cannot be said.
 
-    Shape: `annotation` is what pydantic can validate; `pointer` is where the type stands.
+    Shape: `annotation` is what pydantic can validate; `pointer` is where the type stands; `marked`
+        takes what its marks say of the whole version.
         `written` is for what the controller writes: with computed fields, without defaults, for a
         default that the server adds would differ from what was written at each sync.
     Guarantees: the same for the same type, whatever the hash seed.
@@ -93,7 +101,9 @@ def structural(
     mode: JsonSchemaMode = "serialization" if written else "validation"
     adapter: TypeAdapter[Any] = TypeAdapter(cast("Any", annotation))
     told = adapter.json_schema(by_alias=True, mode=mode, schema_generator=_Generator)
-    return _Walk(told.get("$defs", {}), faults, defaults=not written).place(told, pointer, ())
+    walk = _Walk(told.get("$defs", {}), faults, Marked() if marked is None else marked)
+    walk.defaults = not written
+    return walk.place(told, pointer, ())
 
 
 class _Generator(GenerateJsonSchema):
@@ -116,10 +126,11 @@ class _Generator(GenerateJsonSchema):
 
 
 class _Walk:
-    def __init__(self, definitions: _Raw, faults: list[Fault], *, defaults: bool) -> None:
+    def __init__(self, definitions: _Raw, faults: list[Fault], marked: Marked) -> None:
         self.definitions = definitions
         self.faults = faults
-        self.defaults = defaults
+        self.marked = marked
+        self.defaults = True
         self.places = 0
 
     def place(self, raw: _Raw, pointer: str, above: tuple[str, ...]) -> JsonObject:
@@ -147,6 +158,7 @@ class _Walk:
         # The default of a secret is masked: pydantic does not tell it.
         if self.defaults and raw.get("default") is not None and not raw.get("writeOnly"):
             self._default(node, raw["default"], pointer)
+        self.marked.see(raw, node, pointer, self.faults)
         return ordered(node)
 
     def _followed(self, raw: _Raw, above: tuple[str, ...]) -> tuple[_Raw, tuple[str, ...], str]:
@@ -155,7 +167,10 @@ class _Walk:
         if name in above:
             return raw, above, str(self.definitions[name].get("title", name))
         beside = {key: value for key, value in raw.items() if key != "$ref"}
-        return {**self.definitions[name], **beside}, (*above, name), ""
+        model = self.definitions[name]
+        if RULES in beside and RULES in model:
+            beside[RULES] = [*model[RULES], *beside[RULES]]
+        return {**model, **beside}, (*above, name), ""
 
     def _fault(self, pointer: str, message: str) -> JsonObject:
         self.faults.append(Fault(pointer, message))
@@ -327,6 +342,16 @@ def ordered(node: JsonObject) -> JsonObject:
     return {key: node[key] for key in sorted(node, key=_rank)}
 
 
+def filled(node: JsonObject) -> JsonObject:
+    """Return what the defaults of an object's fields make of an empty one."""
+    made: JsonObject = {}
+    for name, inside in cast("dict[str, JsonObject]", node.get("properties") or {}).items():
+        if "default" in inside:
+            default = inside["default"]
+            made[name] = {**filled(inside), **default} if isinstance(default, dict) else default
+    return made
+
+
 def _rank(key: str) -> int:
     """Return where a key stands: what a reader looks for first, what is long last."""
     return _ORDER.index(key) if key in _ORDER else len(_FIRST)
@@ -337,14 +362,16 @@ def _has_defaults(node: JsonObject) -> bool:
     return any("default" in each for each in inside.values())
 
 
-def _lean(value: Any, node: JsonObject) -> Json:
+def _lean(value: Any, node: JsonObject, *, whole: bool = False) -> Json:
     """Return a default without what the defaults inside of it say already.
 
-    Nulls are left out, where they say that nothing is there, and sets are in order.
+    Shape: `whole` keeps that: a server asks the rules of an object about its default as it stands.
+        Nulls are left out, where they say that nothing is there, and sets are in order.
     """
+    whole = whole or RULES in node
     if isinstance(value, list):
         items = cast("JsonObject", node.get("items") or {})
-        several = [_lean(each, items) for each in cast("Sequence[Any]", value)]
+        several = [_lean(each, items, whole=whole) for each in cast("Sequence[Any]", value)]
         if node.get(_LIST_TYPE) == "set":
             several.sort(key=lambda each: (str(type(each)), cast("Any", each)))
         return several
@@ -355,14 +382,17 @@ def _lean(value: Any, node: JsonObject) -> Json:
     others = node.get("additionalProperties")
     each_other: JsonObject = others if isinstance(others, dict) else {}
     lean = {
-        key: _lean(each, inside.get(key, each_other))
+        key: _lean(each, inside.get(key, each_other), whole=whole)
         for key, each in members.items()
         if each is not None or key not in inside
     }
     return {
         key: each
         for key, each in lean.items()
-        if key not in inside or "default" not in inside[key] or each != inside[key]["default"]
+        if whole
+        or key not in inside
+        or "default" not in inside[key]
+        or each != inside[key]["default"]
     }
 
 

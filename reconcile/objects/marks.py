@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from reconcile.errors import DefinitionError
+from reconcile.objects.wire_names import cel_name, wire_name
 
 if TYPE_CHECKING:
     from reconcile.value.types import JsonObject
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMN",
     "RAW",
+    "RULES",
     "SELECTABLE",
     "Cel",
     "Column",
@@ -48,7 +50,8 @@ SELECTABLE: Final = "x-reconcile-selectable"
 RAW: Final = "x-reconcile-schema"
 """Keys of a schema that replace what follows from the type."""
 
-_RULES: Final = "x-kubernetes-validations"
+RULES: Final = "x-kubernetes-validations"
+"""The rules of a value."""
 _Reason: TypeAlias = Literal[
     "FieldValueInvalid", "FieldValueForbidden", "FieldValueRequired", "FieldValueDuplicate"
 ]
@@ -131,7 +134,7 @@ class Cel(_Mark):
     optional_old_self: bool | None = None
 
     def _told(self) -> Mapping[str, Any]:
-        return {_RULES: [self.to_wire()]}
+        return {RULES: [self.to_wire()]}
 
     def to_wire(self) -> JsonObject:
         """Return the rule as a definition has it."""
@@ -160,7 +163,7 @@ def Immutable(message: str | None = None) -> Cel:  # noqa: N802 -- stands among 
 def exactly_one_of(*fields: str) -> Cel:
     """Return the rule of a model that one of these fields is set, and no other of them.
 
-    Shape: names as on the wire.
+    Shape: names as in Python or as on the wire.
     """
     return _counted(fields, "==", "exactly one of {} must be set")
 
@@ -178,9 +181,15 @@ def at_least_one_of(*fields: str) -> Cel:
 def _counted(fields: Sequence[str], sign: str, message: str) -> Cel:
     if len(fields) < 2:
         raise DefinitionError(["two fields or more are told apart"], subject="a rule of fields")
-    held = ",".join(f"has(self.{each})" for each in fields)
+    names = [wire_name(each) for each in fields]
+    shown = [cel_name(each) for each in names]
+    if not all(shown):
+        raise DefinitionError(
+            ["a rule of CEL cannot name all of these"], subject="a rule of fields"
+        )
+    held = ",".join(f"has(self.{each})" for each in shown)
     return Cel(
-        f"[{held}].filter(x,x==true).size() {sign} 1", message=message.format(", ".join(fields))
+        f"[{held}].filter(x,x==true).size() {sign} 1", message=message.format(", ".join(names))
     )
 
 

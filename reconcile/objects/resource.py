@@ -21,7 +21,9 @@ from reconcile.errors import DefinitionError, Fault, ObjectError, ReadOnlyError,
 from reconcile.objects._faults import faults_of, read_json
 from reconcile.objects.accept import plain
 from reconcile.objects.gvk import Gvk
+from reconcile.objects.marks import RULES, Cel, Column, Scale
 from reconcile.objects.ref import Ref
+from reconcile.objects.wire_names import wire_name
 from reconcile.value.equality import equal
 from reconcile.value.frozen import FrozenDict, FrozenList, freeze, thaw
 from reconcile.value.limits import MAX_DEPTH
@@ -37,25 +39,23 @@ _GROUP: Final = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", re.ASCII)
 _VERSION: Final = re.compile(r"[a-z][-a-z0-9]*", re.ASCII)
 
 
-def _wire_name(name: str) -> str:
-    """Return `storageClass` for `storage_class`, and `class` for `class_`."""
-    first, *rest = name.removesuffix("_").split("_")
-    return first + "".join(part[:1].upper() + part[1:] for part in rest)
-
-
 class Model(BaseModel):
     """Base of specs, statuses and the objects inside them.
 
     Shape: fields are snake_case in Python and camelCase on the wire; one trailing underscore is
         dropped (`class_` is `class`). Another wire name is given with
         `Field(validation_alias=..., serialization_alias=...)`.
+        `class Span(Model, cel=[Cel("self.first <= self.last")])` has rules for the whole object,
+        which the server evaluates; a class has those of the classes it is made from, too.
     Guarantees: read-only, containers included. Numbers, texts and truth values are not taken for
         each other. Constructed by keyword, a None for a field whose default is None is unset.
     Raises: TypeError for an unknown keyword, with the nearest name; ObjectError for bad values.
     """
 
+    _rules: ClassVar[tuple[Cel, ...]] = ()
+
     model_config = ConfigDict(
-        alias_generator=_wire_name,
+        alias_generator=wire_name,
         populate_by_name=True,
         extra="allow",
         frozen=True,
@@ -82,6 +82,22 @@ class Model(BaseModel):
             self.__pydantic_validator__.validate_python(given, self_instance=self)
         except ValidationError as error:
             raise ObjectError(faults_of(error, given), ref=cls.__name__) from None
+
+    def __init_subclass__(cls, *, cel: Sequence[Cel] = (), **config: Any) -> None:
+        """Take the rules of the class."""
+        super().__init_subclass__(**config)
+        if isinstance(cel, Cel) or not all(isinstance(each, Cel) for each in cel):
+            raise DefinitionError(["cel= takes a list of Cel(...)"], subject=cls.__name__)
+        cls._rules = (*cls._rules, *cel)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any, /) -> dict[str, Any]:
+        """Return what pydantic tells of the class, with its rules."""
+        told: dict[str, Any] = handler(core_schema)
+        if cls._rules:
+            told = handler.resolve_ref_schema(told)
+            told[RULES] = [rule.to_wire() for rule in cls._rules]
+        return told
 
     # pydantic calls an __init__ of our own for every nested document too, unless it carries this
     # mark; reading must not go through it: it is slow, and unknown fields are fine there.
@@ -188,15 +204,18 @@ class ObjectMeta(Model):
 
 
 _MEMBERS: Final = ("metadata", "spec", "status")
-_METADATA: Final = {_wire_name(name) for name in ObjectMeta.model_fields}
+_METADATA: Final = {wire_name(name) for name in ObjectMeta.model_fields}
 
 
 class Parent(Model, Generic[SpecT, StatusT]):
     """Base of the objects a controller is about.
 
     Shape: `class Thing(Parent[ThingSpec, ThingStatus], group="example.com", version="v1")`, with
-        `kind` (the class name if not given), `plural` and `scope` when they differ, and what else
-        kubectl may know it by: `short_names` and `categories`.
+        `kind` (the class name if not given), `plural`, `singular` and `scope` when they differ, and
+        what else kubectl may know it by: `short_names` and `categories`. What its definition has
+        beside: printer `columns`, a `scale` subresource, rules for the whole object (`cel`);
+        `deprecated`, which may be the warning's text; `served` False for a version that is kept
+        for stored objects alone.
     Raises: DefinitionError when the class is made with a bad group, version or scope.
     """
 
@@ -205,6 +224,11 @@ class Parent(Model, Generic[SpecT, StatusT]):
     scope: ClassVar[Literal["Namespaced", "Cluster"]]
     short_names: ClassVar[tuple[str, ...]] = ()
     categories: ClassVar[tuple[str, ...]] = ()
+    singular: ClassVar[str]
+    columns: ClassVar[tuple[Column, ...]] = ()
+    scale: ClassVar[Scale | None] = None
+    deprecated: ClassVar[bool | str] = False
+    served: ClassVar[bool] = True
 
     metadata: ObjectMeta
     spec: SpecT
@@ -225,8 +249,14 @@ class Parent(Model, Generic[SpecT, StatusT]):
         scope: Literal["Namespaced", "Cluster"] = "Namespaced",
         short_names: Sequence[str] = (),
         categories: Sequence[str] = (),
+        singular: str | None = None,
+        columns: Sequence[Column] = (),
+        scale: Scale | None = None,
+        deprecated: bool | str = False,
+        served: bool = True,
+        cel: Sequence[Cel] = (),
     ) -> None:
-        super().__init_subclass__()
+        super().__init_subclass__(cel=cel)
         if version is None:
             if group is not None or kind is not None or plural is not None:
                 raise DefinitionError(["version= is missing"], subject=cls.__name__)
@@ -240,6 +270,12 @@ class Parent(Model, Generic[SpecT, StatusT]):
             findings.append("scope= must be Namespaced or Cluster")
         if isinstance(short_names, str) or isinstance(categories, str):
             findings.append("short_names= and categories= take lists of texts")
+        for each in columns:
+            if not isinstance(each, Column) or not (each.name and each.type and each.json_path):
+                findings.append("columns= takes Column(name, type=..., json_path=...)")
+                break
+        if scale is not None and not isinstance(scale, Scale):
+            findings.append("scale= takes Scale(...)")
         if findings:
             raise DefinitionError(findings, subject=cls.__name__)
         cls.gvk = Gvk(f"{group}/{version}" if group else version, kind or cls.__name__)
@@ -247,6 +283,11 @@ class Parent(Model, Generic[SpecT, StatusT]):
         cls.scope = scope
         cls.short_names = tuple(short_names)
         cls.categories = tuple(categories)
+        cls.singular = singular or cls.gvk.kind.lower()
+        cls.columns = tuple(columns)
+        cls.scale = scale
+        cls.deprecated = deprecated
+        cls.served = served
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

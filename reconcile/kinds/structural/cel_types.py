@@ -18,25 +18,14 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any, Final, Literal, TypeAlias, cast
 
+from reconcile.objects.wire_names import cel_name
+
 from ._go import EMPTY, is_list, is_object
 
-__all__ = ["Convert", "Decl", "converting", "declared", "escaped"]
+__all__ = ["Convert", "Decl", "converting", "declared"]
 
 Convert: TypeAlias = Callable[[Any], Any]
 """Makes a value of JSON one of CEL."""
-_RESERVED: Final = frozenset(
-    (
-        *("true", "false", "null", "in", "as", "break", "const", "continue", "else", "for"),
-        *("function", "if", "import", "let", "loop", "package", "namespace", "return", "var"),
-        *("void", "while"),
-    )
-)
-_ESCAPES: Final = (
-    ("__", "__underscores__"),
-    (".", "__dot__"),
-    ("-", "__dash__"),
-    ("/", "__slash__"),
-)
 _MAX_REQUEST: Final = 3 * 1024 * 1024
 _MAX_DURATION: Final = 32
 _DATE: Final = 12
@@ -64,17 +53,6 @@ class Decl:
     """Of an object: the name that is seen -> the name on the wire, the type."""
     form: str = ""
     """The format of a text that stands for something else."""
-
-
-def escaped(name: str) -> str | None:
-    """Return a name as rules write it, None if they cannot."""
-    if not name or name[0].isdigit() or re.fullmatch(r"[A-Za-z0-9_./-]+", name) is None:
-        return None
-    if name in _RESERVED:
-        return f"__{name}__"
-    for text, instead in _ESCAPES:
-        name = name.replace(text, instead)
-    return name
 
 
 def declared(schema: Mapping[str, Any] | None, *, root: bool = False) -> Decl | None:
@@ -134,7 +112,7 @@ def _object(schema: Mapping[str, Any], *, root: bool) -> Decl | None:
         inner = _of(each)
         if inner is None:
             continue
-        shown = escaped(name)
+        shown = cel_name(name)
         if shown is not None:
             fields[shown] = (name, inner)
         if name in required and each.get("default") is None:

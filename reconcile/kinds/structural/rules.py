@@ -193,16 +193,24 @@ class Rules:
         self._place = place
 
     def errors(
-        self, document: Any, before: Any, path: str = "", *, warnings: list[str] | None = None
+        self,
+        document: Any,
+        before: Any,
+        path: str = "",
+        *,
+        warnings: list[str] | None = None,
+        ratcheting: bool = True,
     ) -> list[FieldError]:
         """Return what the rules say of a document.
 
-        Shape: `before` is None for a new one; `warnings` takes what is let pass.
+        Shape: `before` is None for a new one; `warnings` takes what is let pass, which is what was
+            as wrong before, unless `ratcheting` is off.
         """
         if self._place is None:
             raise RulesNotRunError
         found: list[FieldError] = []
-        here = None if before is None else Correlated(document, before, self._schema)
+        alike = ratcheting and before is not None
+        here = Correlated(document, before, self._schema) if alike else None
         passed: list[FieldError] = []
         self._place.errors(document, before, path, _Ratchet(here, None), _Told(found, passed))
         if warnings is not None:

@@ -75,5 +75,5 @@ def _one(
             return [*found, *of_metadata]
     values = as_errors(validate(Node(schema), default, ""), path)
     if not values and has_rules(schema) and available():
-        values = rules_of(schema, root=False).errors(default, default, path)
+        values = rules_of(schema, root=False).errors(default, default, path, ratcheting=False)
     return [*found, *values]
