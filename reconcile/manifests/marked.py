@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.errors import Fault, nearest
-from reconcile.objects.marks import COLUMN, RAW, SELECTABLE, Column
+from reconcile.objects.marks import COLUMN, RAW, RULES, SELECTABLE, Column
 from reconcile.objects.wire_names import wire_name
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class Marked:
         """
         if node.get(_EMBEDDED) is True:
             _open_up(node)
+        if isinstance(node.get(RULES), list):
+            node[RULES] = [_readable(each) for each in cast("list[Json]", node[RULES])]
         faults += [Fault(pointer, message) for message in _misplaced(node)]
         for each in cast("Sequence[Column]", raw.get(COLUMN, ())):
             self._column(each, node, pointer, faults)
@@ -95,6 +97,11 @@ def column(told: Column, *, name: str, kind: str, path: str) -> JsonObject:
     if told.priority:
         made["priority"] = told.priority
     return {**made, "jsonPath": path}
+
+
+def _readable(rule: Json) -> Json:
+    """Return a rule with what it says before what is told when it is broken."""
+    return {"rule": rule["rule"], **rule} if isinstance(rule, dict) and "rule" in rule else rule
 
 
 def _open_up(node: JsonObject) -> None:
