@@ -127,11 +127,14 @@ def _documents(name: str) -> list[JsonObject]:
     from reconcile.objects.yaml import all_from_yaml
 
     try:
-        return list(all_from_yaml(read_request(name)))
+        found = list(all_from_yaml(read_request(name)))
     except ImportError as error:
         raise MisuseError(f"{name}: {error}") from error
     except ReconcileError as error:
         raise MisuseError(f"{name}: {error}") from error
+    if not found:
+        raise MisuseError(f"{name} holds no document")
+    return found
 
 
 @contextlib.contextmanager

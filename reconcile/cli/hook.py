@@ -9,7 +9,14 @@ import msgspec
 
 from reconcile.adapters.log import describe_error
 from reconcile.cli.parser import teach
-from reconcile.cli.target import add_request, load, parse_entropy, parse_time, read_request
+from reconcile.cli.target import (
+    add_request,
+    load,
+    parse_entropy,
+    parse_time,
+    read_request,
+    refuse_request,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -42,7 +49,11 @@ def add(parser: argparse.ArgumentParser) -> None:
             ),
             (f"reconcile sync controller:controller request.json {_SAME}", "the same each time"),
         ],
-        codes={0: "the status is 200", 1: "it is another", 2: "misuse"},
+        codes={
+            0: "the status is 200",
+            1: "it is another",
+            2: "misuse, or the file holds no request",
+        },
     )
     add_request(parser)
     parser.add_argument(
@@ -58,17 +69,20 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the response; 1 unless the status is 200."""
     controller: Responder = load(arguments.target, method="respond")
+    body = read_request(arguments.file)
     reply = controller.respond(
-        read_request(arguments.file),
+        body,
         hook=arguments.hook,
         now=parse_time(arguments.now),
         entropy=parse_entropy(arguments.entropy),
     )
     if reply.status != 200:
+        if reply.failure is not None:
+            refuse_request(arguments.file, body, reply.failure.error)
         print(_failed(reply), file=sys.stderr)
         return 1
-    body = reply.body if arguments.compact else msgspec.json.format(reply.body, indent=2)
-    sys.stdout.buffer.write(body + b"\n")
+    answer = reply.body if arguments.compact else msgspec.json.format(reply.body, indent=2)
+    sys.stdout.buffer.write(answer + b"\n")
     return 0
 
 

@@ -1,8 +1,8 @@
 """`reconcile plan`: what a request's answer would change, field by field, and which rule asked.
 
-1. 0 for a plan, also for one in which much changes; 1 when there is none because the request or a
-   rule is wrong, or when something that is asked for is not taken. `--exit-code` asks for 1 where
-   anything would change, too.
+1. 0 for a plan, also for one in which much changes; 1 when there is none because a rule is wrong,
+   or when something that is asked for is not taken. `--exit-code` asks for 1 where anything would
+   change, too. What is no request is misuse.
 2. Colour only where somebody sees it; `terminal` says where that is.
 """
 
@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from reconcile.adapters.log import describe_error
 from reconcile.cli.parser import teach
-from reconcile.cli.target import add_request, load, parse_entropy, parse_time, read_request
+from reconcile.cli.target import (
+    add_request,
+    load,
+    parse_entropy,
+    parse_time,
+    read_request,
+    refuse_request,
+)
 from reconcile.cli.terminal import add_colour, coloured
 from reconcile.errors import ReconcileError
 
@@ -36,9 +43,9 @@ created, updated, recreated, deleted or left, field by field, and which rule ask
 Nothing is sent anywhere. Values of Secrets are not shown."""
 _CODES: Final = {
     0: "there is a plan, also one in which much changes",
-    1: "there is none, as a rule fails or the request is wrong; or something "
+    1: "there is none, as a rule fails; or something "
     "that is asked for is not taken; or --exit-code, and there are changes",
-    2: "misuse",
+    2: "misuse, or the file holds no request",
 }
 
 
@@ -87,6 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         plan = controller.plan_request(body, now=now, entropy=entropy, apply=arguments.apply)
     except ReconcileError as error:
+        refuse_request(arguments.file, body, error)
         print(describe_error(error), file=sys.stderr)
         return 1
     colour = coloured(arguments.colour)

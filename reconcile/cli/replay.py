@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,8 @@ __all__ = ["HELP", "NAME", "add", "run"]
 NAME: Final = "replay"
 HELP: Final = "play recordings again, and tell where the outcome differs"
 
+_LARGEST: Final = 1 << 28
+"""Bytes of one recording, unpacked."""
 _ABOUT: Final = """\
 Play recordings again, a line for each: conversations with an API server and runs of
 Metacontroller on the simulated programs, or, with --hook, recorded hook calls on
@@ -142,10 +145,13 @@ def _write(target: Path, produced: Json) -> None:
 
 def _read(file: Path) -> Any:
     try:
-        data = file.read_bytes()
-        text = gzip.decompress(data) if file.suffix == ".gz" else data
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as opened:
+            text = opened.read(_LARGEST + 1)
+        if len(text) > _LARGEST:
+            message = f"{file} has more than {_LARGEST} bytes"
+            raise MisuseError(message)
         return json.loads(text)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, RecursionError, zlib.error) as error:
         message = f"{file} cannot be read as JSON ({type(error).__name__})"
         raise MisuseError(message) from error
 

@@ -77,6 +77,8 @@ def read(names: Sequence[str]) -> list[Doing]:
             raise MisuseError(f"{name}: {error}") from error
         except ReconcileError as error:
             raise MisuseError(f"{name}: {error}") from error
+        if not documents:
+            raise MisuseError(f"{name} holds no document")
         for number, document in enumerate(documents, 1):
             made += _doings(f"{name}, document {number}", document)
     return made

@@ -17,7 +17,8 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from reconcile.adapters.clock import entropy, now
-from reconcile.errors import ReconcileError, nearest
+from reconcile.errors import LimitError, ReconcileError, RequestError, nearest
+from reconcile.value.codec import decode
 
 if TYPE_CHECKING:
     import argparse
@@ -30,6 +31,7 @@ __all__ = [
     "parse_entropy",
     "parse_time",
     "read_request",
+    "refuse_request",
 ]
 
 
@@ -190,6 +192,22 @@ def read_request(name: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as error:
         raise MisuseError(f"{name} cannot be read: {error.strerror}") from error
+
+
+def refuse_request(name: str, body: bytes, error: BaseException) -> None:
+    """Raise `MisuseError` where an error is about the request itself: its file must be changed."""
+    if isinstance(error, LimitError):
+        # A controller has limits, too: whose this is, reading tells.
+        try:
+            decode(body)
+        except LimitError:
+            pass
+        else:
+            return
+    elif not isinstance(error, RequestError):
+        return
+    where = "the standard input" if name == "-" else name
+    raise MisuseError(f"{where}: {error}") from error
 
 
 def parse_time(text: str | None) -> datetime:

@@ -117,10 +117,8 @@ def test_exit_codes(
     assert main(arguments) == 1
     assert "x ConfigMap ns/c is not taken" in capsys.readouterr().out
     (tmp_path / "request.json").write_text("{")
-    assert main(arguments) == 1
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("RequestError: ")
+    assert main(arguments) == 2
+    assert capsys.readouterr() == ("", f"reconcile: {arguments[2]}: the body is not JSON\n")
 
 
 def test_json(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
