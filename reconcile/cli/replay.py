@@ -15,6 +15,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from reconcile.adapters.log import describe_error
 from reconcile.cli.parser import teach
 from reconcile.cli.progress import progress
 from reconcile.cli.replay_runs import is_run, play_file
@@ -101,6 +102,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _played(file: Path, recording: dict[str, Any]) -> tuple[Json, list[Difference]]:
     """Return what comes out, and where it differs. Raises: MisuseError."""
+    try:
+        return _played_as_it_is(file, recording)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        # Its parts are no parts of a recording; which, the place tells whoever makes recordings.
+        message = f"{file} cannot be played: {describe_error(error)}"
+        raise MisuseError(message) from error
+
+
+def _played_as_it_is(file: Path, recording: dict[str, Any]) -> tuple[Json, list[Difference]]:
     if is_run(recording):
         return play_file(file, recording)
     from reconcile.simulate.actors.playing import play_workloads
