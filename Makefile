@@ -5,10 +5,17 @@ VENV ?= .venv
 PYTEST_ARGS ?=
 BIN := $(VENV)/bin
 
-.PHONY: demo test coverage lint types contracts docs kinds bench peers mutation clean
+.PHONY: demo demo-webhook test coverage lint types contracts docs kinds bench peers mutation clean
 
-demo: $(VENV)/.demo  ## the objectstore's webhook, called with a recorded request
-	PYTHON=$(BIN)/python bash examples/objectstore/demo.sh
+demo: $(VENV)/.demo  ## the objectstore in a simulated cluster, then as a webhook
+	@PYTHONUTF8=1 $(BIN)/python examples/objectstore/demo.py
+	@echo
+	@PYTHON=$(BIN)/python bash examples/objectstore/demo.sh
+	@echo
+	@echo 'make demo-webhook shows the response, and what it would change.'
+
+demo-webhook: $(VENV)/.demo  ## the objectstore's webhook, called with a recorded request
+	@PYTHON=$(BIN)/python bash examples/objectstore/demo.sh --all
 
 test: $(VENV)/.test  ## the whole suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
