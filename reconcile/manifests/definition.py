@@ -3,9 +3,9 @@
 1. What the server would refuse is refused here, by the server's own rules: see
    `reconcile.kinds.structural`.
 2. Status is a subresource, always: Metacontroller takes no parent without.
-3. The status keeps what the engine writes, `conditions` and `observedGeneration`. It has no
-   defaults, and no field of it is required at its top: the status of a parent that cannot be read
-   holds conditions only.
+3. The status keeps what the engine writes, `conditions` and `observedGeneration`: as the model has
+   them, or else as the engine writes them. It has no defaults, and no field of it is required at
+   its top: the status of a parent that cannot be read holds conditions only.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reconcile.objects.marks import Scale
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["crd"]
+__all__ = ["crd", "engine"]
 
 _OPEN: Final = "x-kubernetes-preserve-unknown-fields"
 _STEP: Final = re.compile(r"properties\[([^\]]*)\]|(items|additionalProperties)(?=\.|$)")
@@ -58,7 +58,7 @@ def crd(
     gvk = parent.gvk
     names: JsonObject = {
         "kind": gvk.kind,
-        "listKind": f"{gvk.kind}List",
+        "listKind": parent.list_kind,
         "plural": parent.plural,
         "singular": parent.singular,
     }
@@ -121,7 +121,8 @@ def _version(parent: type[Parent[Any, Any]], *, storage: bool) -> JsonObject:
     subresources: JsonObject = {"status": {}}
     if parent.scale is not None:
         subresources["scale"] = parent.scale.to_wire()
-        faults += _unscalable(parent.scale, schema)
+        nothing = parent.model_fields["status"].annotation in {None, type(None)}
+        faults += _unscalable(parent.scale, schema, open_status=not nothing)
     if faults:
         raise SchemaError(faults, subject=parent.__name__)
     version: JsonObject = {"name": gvk.version, "served": parent.served, "storage": storage}
@@ -145,8 +146,11 @@ def _version(parent: type[Parent[Any, Any]], *, storage: bool) -> JsonObject:
     return version
 
 
-def _unscalable(scale: Scale, schema: JsonObject) -> list[Fault]:
-    """Return which paths of a scale subresource lead to no field that it could be about."""
+def _unscalable(scale: Scale, schema: JsonObject, *, open_status: bool) -> list[Fault]:
+    """Return which paths of a scale subresource lead to no field that it could be about.
+
+    Shape: `open_status` is False for a parent that has no status of its own: it writes none.
+    """
     faults: list[Fault] = []
     for told, path, kind in (
         ("spec", scale.spec, "integer"),
@@ -158,8 +162,11 @@ def _unscalable(scale: Scale, schema: JsonObject) -> list[Fault]:
         node: Any = schema
         for step in path.removeprefix(".").split("."):
             inside: Any = node.get("properties") or {}
+            if node.get(_OPEN) is True and step not in inside:
+                break  # Whatever is in there: nobody can tell.
             node = inside.get(step) or {}
-        if node.get("type") != kind:
+        unknown = node.get(_OPEN) is True and (open_status or not path.startswith(".status"))
+        if not unknown and node.get("type") != kind:
             what = "whole number" if kind == "integer" else "text"
             pointer = "/" + path.removeprefix(".").replace(".", "/")
             faults.append(Fault(pointer, f"is no {what}, as scale={told}= needs it: add the field"))
@@ -168,7 +175,7 @@ def _unscalable(scale: Scale, schema: JsonObject) -> list[Fault]:
 
 def _root(parent: type[Parent[Any, Any]], faults: list[Fault], marked: Marked) -> JsonObject:
     annotations = {name: field.annotation for name, field in parent.model_fields.items()}
-    spec = _part(annotations["spec"], "/spec", faults, marked)
+    spec = _part(annotations["spec"], "/spec", faults, marked, nulls=parent.nulls)
     root: JsonObject = {"type": "object"}
     if description := cleandoc(parent.__doc__ or ""):
         root = {"description": description, **root}
@@ -176,10 +183,14 @@ def _root(parent: type[Parent[Any, Any]], faults: list[Fault], marked: Marked) -
         root[RULES] = [rule.to_wire() for rule in rules]
     if spec.get("required"):
         root["required"] = ["spec"]
-    elif any("default" in each for each in _properties(spec).values()):
+    elif "default" not in spec and any("default" in each for each in _properties(spec).values()):
         # An absent spec is read as an empty one; rules are asked about it as it stands here.
         spec["default"] = filled(spec) if RULES in spec else {}
-    status = _status(annotations["status"], faults, marked)
+    status = _status(annotations["status"], faults, marked, nulls=parent.nulls)
+    for key, value in parent._schema.items():  # pyright: ignore[reportPrivateUsage] -- as above
+        root[key] = value
+        if value is None:
+            del root[key]
     root["properties"] = {"spec": ordered(spec), "status": status}
     return root
 
@@ -190,36 +201,43 @@ def _part(
     faults: list[Fault],
     marked: Marked,
     *,
+    nulls: bool,
     written: bool = False,
 ) -> JsonObject:
     # The class's own parameter: nobody said what it holds.
     told = Any if isinstance(annotation, TypeVar) else annotation
-    part = structural(told, pointer, faults, written=written, marked=marked)
+    part = structural(told, pointer, faults, written=written, marked=marked, nulls=nulls)
     if part.get(_OPEN) is True:
         part = {"type": "object", **part}
         part.pop("nullable", None)
     return part
 
 
-def _status(annotation: object, faults: list[Fault], marked: Marked) -> JsonObject:
+def _status(annotation: object, faults: list[Fault], marked: Marked, *, nulls: bool) -> JsonObject:
     """Return the schema of a status, with what the engine writes."""
     found: list[Fault] = []
-    status = _part(annotation, "/status", found, marked, written=True)
+    status = _part(annotation, "/status", found, marked, nulls=nulls, written=True)
     if status.get("type") != "object" or "additionalProperties" in status:
         status = cast("JsonObject", {"type": "object", _OPEN: True})
     elif not (len(found) == 1 and found[0].pointer == "/status"):
         faults.extend(found)
     for key in ("nullable", "required"):
         status.pop(key, None)
-    status["properties"] = cast("Json", {**_properties(status), **_engine()})
+    status["properties"] = _with_engine(_properties(status))
     return ordered(status)
+
+
+def _with_engine(own: dict[str, JsonObject]) -> JsonObject:
+    """Return the fields of a status, with those that the engine writes where they are not said."""
+    added = {key: each for key, each in engine().items() if key not in own}
+    return cast("JsonObject", {**own, **added})
 
 
 def _properties(schema: JsonObject) -> dict[str, JsonObject]:
     return cast("dict[str, JsonObject]", schema.get("properties") or {})
 
 
-def _engine() -> dict[str, JsonObject]:
+def engine() -> dict[str, JsonObject]:
     """Return what the engine and Metacontroller write into every status."""
     text: JsonObject = {"type": "string"}
     number: JsonObject = {"type": "integer", "format": "int64"}

@@ -27,7 +27,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from reconcile.errors import DefinitionError, Fault, LimitError
 from reconcile.manifests.marked import Marked
 from reconcile.manifests.unions import alike
-from reconcile.objects.marks import RULES
+from reconcile.objects.marks import RAW, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,13 +88,15 @@ def structural(
     *,
     written: bool = False,
     marked: Marked | None = None,
+    nulls: bool = True,
 ) -> JsonObject:
     """Return the structural schema of a type, or append what cannot be said.
 
     Shape: `annotation` is what pydantic can validate; `pointer` is where the type stands; `marked`
         takes what its marks say of the whole version.
         `written` is for what the controller writes: with computed fields, without defaults, for a
-        default that the server adds would differ from what was written at each sync.
+        default that the server adds would differ from what was written at each sync. Without
+        `nulls`, a type that may be None may be absent, and may not be null.
     Guarantees: the same for the same type, whatever the hash seed.
     Raises: LimitError for a type with more than `MAX_PLACES` places or `MAX_LEVELS` levels.
     """
@@ -103,6 +105,7 @@ def structural(
     told = adapter.json_schema(by_alias=True, mode=mode, schema_generator=_Generator)
     walk = _Walk(told.get("$defs", {}), faults, Marked() if marked is None else marked)
     walk.defaults = not written
+    walk.nulls = nulls
     return walk.place(told, pointer, ())
 
 
@@ -131,6 +134,7 @@ class _Walk:
         self.faults = faults
         self.marked = marked
         self.defaults = True
+        self.nulls = True
         self.places = 0
 
     def place(self, raw: _Raw, pointer: str, above: tuple[str, ...]) -> JsonObject:
@@ -170,6 +174,8 @@ class _Walk:
         model = self.definitions[name]
         if RULES in beside and RULES in model:
             beside[RULES] = [*model[RULES], *beside[RULES]]
+        if RAW in beside and RAW in model:
+            beside[RAW] = {**model[RAW], **beside[RAW]}
         return {**model, **beside}, (*above, name), ""
 
     def _fault(self, pointer: str, message: str) -> JsonObject:
@@ -198,7 +204,7 @@ class _Walk:
         if kind == "null":
             return self._fault(pointer, "is always null: leave the field out")
         if kind is None:
-            return {"nullable": True, _OPEN: True}
+            return {"nullable": True, _OPEN: True} if self.nulls else {_OPEN: True}
         node: JsonObject = {"type": kind}
         if kind == "integer":
             node["format"] = "int64"
@@ -219,7 +225,7 @@ class _Walk:
                 "type at each place: write one type, a model with an optional field for each form, "
                 "or pydantic's JsonValue",
             )
-        if len(several) < len(choices) and "enum" not in node:
+        if self.nulls and len(several) < len(choices) and "enum" not in node:
             node["nullable"] = True
         return node
 

@@ -98,6 +98,7 @@ class ListType(_Mark):
             findings.append("keys= goes with map, and map needs them: they tell its items apart")
         if findings:
             raise DefinitionError(findings, subject="ListType")
+        object.__setattr__(self, "keys", tuple(self.keys))
 
     def _told(self) -> Mapping[str, Any]:
         told: dict[str, Any] = {"x-kubernetes-list-type": self.kind}
@@ -250,6 +251,10 @@ class Schema(_Mark):
     """
 
     keys: Mapping[str, Any]
+
+    def __hash__(self) -> int:
+        """Return a number for what holds types by what stands beside them, as unions do."""
+        return hash(tuple(sorted(self.keys)))
 
     def _told(self) -> Mapping[str, Any]:
         return {RAW: dict(self.keys)}

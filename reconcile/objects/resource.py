@@ -21,7 +21,7 @@ from reconcile.errors import DefinitionError, Fault, ObjectError, ReadOnlyError,
 from reconcile.objects._faults import faults_of, read_json
 from reconcile.objects.accept import plain
 from reconcile.objects.gvk import Gvk
-from reconcile.objects.marks import RULES, Cel, Column, Scale
+from reconcile.objects.marks import RAW, RULES, Cel, Column, Scale
 from reconcile.objects.ref import Ref
 from reconcile.objects.wire_names import wire_name
 from reconcile.value.equality import equal
@@ -47,12 +47,15 @@ class Model(BaseModel):
         `Field(validation_alias=..., serialization_alias=...)`.
         `class Span(Model, cel=[Cel("self.first <= self.last")])` has rules for the whole object,
         which the server evaluates; a class has those of the classes it is made from, too.
+        `schema={...}` has keys of the schema as they are, for what nothing else says, as the mark
+        `Schema` has for a field; None takes a key away.
     Guarantees: read-only, containers included. Numbers, texts and truth values are not taken for
         each other. Constructed by keyword, a None for a field whose default is None is unset.
     Raises: TypeError for an unknown keyword, with the nearest name; ObjectError for bad values.
     """
 
     _rules: ClassVar[tuple[Cel, ...]] = ()
+    _schema: ClassVar[Mapping[str, Any]] = {}
 
     model_config = ConfigDict(
         alias_generator=wire_name,
@@ -83,20 +86,28 @@ class Model(BaseModel):
         except ValidationError as error:
             raise ObjectError(faults_of(error, given), ref=cls.__name__) from None
 
-    def __init_subclass__(cls, *, cel: Sequence[Cel] = (), **config: Any) -> None:
-        """Take the rules of the class."""
+    def __init_subclass__(
+        cls, *, cel: Sequence[Cel] = (), schema: Mapping[str, Any] | None = None, **config: Any
+    ) -> None:
+        """Take what the definition has of the class beside its fields."""
         super().__init_subclass__(**config)
         if isinstance(cel, Cel) or not all(isinstance(each, Cel) for each in cel):
             raise DefinitionError(["cel= takes a list of Cel(...)"], subject=cls.__name__)
+        if schema is not None and not isinstance(schema, Mapping):
+            raise DefinitionError(["schema= takes a dict of keys"], subject=cls.__name__)
         cls._rules = (*cls._rules, *cel)
+        cls._schema = {**cls._schema, **(schema or {})}
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any, /) -> dict[str, Any]:
         """Return what pydantic tells of the class, with its rules."""
         told: dict[str, Any] = handler(core_schema)
-        if cls._rules:
+        if cls._rules or cls._schema:
             told = handler.resolve_ref_schema(told)
+        if cls._rules:
             told[RULES] = [rule.to_wire() for rule in cls._rules]
+        if cls._schema:
+            told[RAW] = dict(cls._schema)
         return told
 
     # pydantic calls an __init__ of our own for every nested document too, unless it carries this
@@ -215,7 +226,9 @@ class Parent(Model, Generic[SpecT, StatusT]):
         what else kubectl may know it by: `short_names` and `categories`. What its definition has
         beside: printer `columns`, a `scale` subresource, rules for the whole object (`cel`);
         `deprecated`, which may be the warning's text; `served` False for a version that is kept
-        for stored objects alone.
+        for stored objects alone. With `nulls=False` a `| None` says of a field that it may be
+        absent, not that it may be null, as most definitions have it; `Schema({"nullable": True})`
+        says of a field that it may be null.
     Raises: DefinitionError when the class is made with a bad group, version or scope.
     """
 
@@ -229,6 +242,8 @@ class Parent(Model, Generic[SpecT, StatusT]):
     scale: ClassVar[Scale | None] = None
     deprecated: ClassVar[bool | str] = False
     served: ClassVar[bool] = True
+    list_kind: ClassVar[str]
+    nulls: ClassVar[bool] = True
 
     metadata: ObjectMeta
     spec: SpecT
@@ -255,8 +270,11 @@ class Parent(Model, Generic[SpecT, StatusT]):
         deprecated: bool | str = False,
         served: bool = True,
         cel: Sequence[Cel] = (),
+        list_kind: str | None = None,
+        nulls: bool = True,
+        schema: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init_subclass__(cel=cel)
+        super().__init_subclass__(cel=cel, schema=schema)
         if version is None:
             if group is not None or kind is not None or plural is not None:
                 raise DefinitionError(["version= is missing"], subject=cls.__name__)
@@ -288,6 +306,8 @@ class Parent(Model, Generic[SpecT, StatusT]):
         cls.scale = scale
         cls.deprecated = deprecated
         cls.served = served
+        cls.list_kind = list_kind or f"{cls.gvk.kind}List"
+        cls.nulls = nulls
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

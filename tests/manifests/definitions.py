@@ -160,6 +160,7 @@ FACTS = [
     Fact("resource: shortName", f'{_CLASS}, short_names=["th"]): ...', "/spec/names/shortNames"),
     Fact("resource: categories", f'{_CLASS}, categories=["all"]): ...', "/spec/names/categories"),
     Fact("resource: scope", f'{_CLASS}, scope="Cluster"): ...', "/spec/scope"),
+    Fact("names: listKind", f'{_CLASS}, list_kind="Things"): ...', "/spec/names/listKind"),
     Fact("subresource: status", f"{_CLASS}): ...", f"{_VERSION}/subresources"),
     Fact(
         "subresource: scale",
@@ -214,6 +215,17 @@ FACTS = [
     Fact("items: prefix", _spec("names: list[Annotated[str, Field(max_length=9)]] = []"), f"{_SPEC}/properties/names/items"),
     Fact("MinProperties, MaxProperties", _spec("labels: Annotated[dict[str, str], Field(min_length=1, max_length=9)]"), f"{_SPEC}/properties/labels"),
     Fact("Format, title, Type, Schemaless", _spec('size: Annotated[int, Schema({"format": "int32", "title": "Size"})]'), f"{_SPEC}/properties/size"),
+    Fact("keys of a whole object", "class Spec(Model, schema={'oneOf': [{'required': ['a']}, {'required': ['b']}]}):\n    a: str | None = None\n    b: str | None = None", f"{_SPEC}/oneOf"),
+    Fact(
+        "optional and not nullable, throughout",
+        f"class Spec(Model):\n    size: int | None = None\n\n{_CLASS}, nulls=False): ...",
+        f"{_SPEC}/properties/size",
+    ),
+    Fact(
+        "nullable, where nothing else is",
+        f"class Spec(Model):\n    size: Annotated[int | None, Schema({{'nullable': True}})] = None\n\n{_CLASS}, nulls=False): ...",
+        f"{_SPEC}/properties/size",
+    ),
 ]  # fmt: skip
 
 LEFT_OUT = {

@@ -299,3 +299,98 @@ def test_scale_paths_lead_somewhere() -> None:
     with pytest.raises(SchemaError) as raised:
         crd(Held)
     assert [fault.pointer for fault in raised.value.faults] == ["/spec/size", "/status/replicas"]
+
+
+def test_scale_paths_into_an_open_status() -> None:
+    """What is in an open status nobody can tell, so a path into it is taken."""
+
+    class Sized(Model):
+        replicas: int = 1
+
+    class Held(Parent[Sized, dict[str, Any]], **GROUP, scale=Scale()):
+        pass
+
+    made: Any = crd(Held)
+    assert made["spec"]["versions"][0]["subresources"]["scale"]["statusReplicasPath"] == (
+        ".status.replicas"
+    )
+
+
+def test_keys_of_a_class_and_of_its_place_add_up() -> None:
+    """Keys of a class are in each place of it; a place has the last word, None takes away."""
+
+    class Disk(Model, schema={"title": "Disk", "minProperties": 1, "required": None}):
+        """A disk."""
+
+        size: int
+
+    class Larger(Disk, schema={"maxProperties": 3}):
+        pass
+
+    class Spec(Model, schema={"default": {"size": 2}}):
+        size: int = 1
+        first: Annotated[Disk | None, Schema({"title": "First", "description": None})] = None
+        disks: list[Annotated[Larger, Schema({"minProperties": None})]] = []
+
+    class Thing(Parent[Spec, None], **GROUP, nulls=False, schema={"title": "Thing"}):
+        pass
+
+    made: Any = crd(Thing)
+    root = made["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    assert root["title"] == "Thing"
+    spec = root["properties"]["spec"]
+    assert spec["default"] == {"size": 2}
+    size = {"size": {"type": "integer", "format": "int64"}}
+    assert spec["properties"]["first"] == {
+        "type": "object",
+        "title": "First",
+        "minProperties": 1,
+        "properties": size,
+    }
+    assert spec["properties"]["disks"]["items"] == {
+        "type": "object",
+        "title": "Disk",
+        "maxProperties": 3,
+        "properties": size,
+    }
+
+
+def test_keys_of_a_class_are_a_dict() -> None:
+    """Anything else is a mistake of the class' author."""
+    with pytest.raises(DefinitionError, match="schema= takes a dict of keys"):
+
+        class Wrong(Model, schema=["title"]):  # type: ignore[arg-type]
+            pass
+
+
+def test_conditions_as_the_status_has_them() -> None:
+    """A field of the status that the engine writes too is as the model has it."""
+
+    class Condition(Model):
+        type: str
+        status: str
+
+    class Status(Model):
+        conditions: list[Condition] = []
+
+    class Thing(Parent[Model, Status], **GROUP):
+        pass
+
+    made: Any = crd(Thing)
+    status = made["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]
+    assert list(status["properties"]) == ["conditions", "observedGeneration"]
+    assert list(status["properties"]["conditions"]["items"]["properties"]) == ["type", "status"]
+
+
+def test_marks_stand_in_unions() -> None:
+    """A list of marked items may be absent: marks have a hash, for unions of types need one."""
+    assert hash(Schema({"title": "a", "format": "b"})) == hash(
+        Schema({"format": "b", "title": "a"})
+    )
+    assert ListType("map", keys=["name"]) == ListType("map", keys=("name",))
+    assert hash(ListType("map", keys=["name"])) == hash(ListType("map", keys=("name",)))
+
+    class Spec(Model):
+        names: list[Annotated[str, Schema({"title": "Name"})]] | None = None
+
+    assert Spec(names=["a"]).names == ["a"]
