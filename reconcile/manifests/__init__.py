@@ -6,28 +6,28 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reconcile.manifests.access import ServiceAccount, rbac
     from reconcile.manifests.controller import controller_object
     from reconcile.manifests.definition import crd
     from reconcile.manifests.schema import SchemaError
 
-__all__ = ["SchemaError", "controller_object", "crd"]
+_MODULES = {
+    "access": ("ServiceAccount", "rbac"),
+    "controller": ("controller_object",),
+    "definition": ("crd",),
+    "schema": ("SchemaError",),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = ["SchemaError", "ServiceAccount", "controller_object", "crd", "rbac"]
 
 
 def __getattr__(name: str) -> object:
-    if name == "controller_object":
-        from reconcile.manifests.controller import controller_object
-
-        return controller_object
-    if name == "crd":
-        from reconcile.manifests.definition import crd
-
-        return crd
-    if name == "SchemaError":
-        from reconcile.manifests.schema import SchemaError
-
-        return SchemaError
-    message = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(message)
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
