@@ -33,7 +33,8 @@ autodoc_typehints_description_target = "documented"
 autodoc_preserve_defaults = True
 html_theme = "furo"
 html_title = f"reconcile {release}"
-html_static_path: list[str] = []
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 
 HEADING = re.compile(r"^(Shape|Guarantees|Assumes|Units|Raises|Cost|Source): (.*)$")
 
