@@ -254,7 +254,9 @@ def _all_versions(
     if len(set(names)) != len(names):
         found.append(invalid("spec.versions", _shown(versions, shared), _UNIQUE))
     if sum(version.get("storage") is True for version in versions) != 1:
-        found.append(invalid("spec.versions", _shown(versions, shared) or None, _ONE_STORED))
+        # None were sent, or an empty list of them: the server tells which.
+        given = None if spec.get("versions") is None else _shown(versions, shared)
+        found.append(invalid("spec.versions", given, _ONE_STORED))
     if versions:
         if wrong := dns_1035_label(names[0]):
             found.append(invalid("spec.version", names[0], ",".join(wrong)))
@@ -264,7 +266,6 @@ def _all_versions(
         )  # fmt: skip
         common = {key: versions[0][key] for key in shared}
         found.extend(_parts(common, "spec", "spec.validation", versions[0], lax, status=any_status))
-    del spec
     return found
 
 
