@@ -11,19 +11,35 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconcile.manifests.access import ServiceAccount, rbac
+    from reconcile.manifests.checking.finding import Finding
+    from reconcile.manifests.checking.whole import check, check_together
     from reconcile.manifests.controller import controller_object
     from reconcile.manifests.definition import crd
+    from reconcile.manifests.importing import parent_source
     from reconcile.manifests.schema import SchemaError
 
 _MODULES = {
+    "checking.finding": ("Finding",),
+    "checking.whole": ("check", "check_together"),
     "access": ("ServiceAccount", "rbac"),
     "controller": ("controller_object",),
     "definition": ("crd",),
+    "importing": ("parent_source",),
     "schema": ("SchemaError",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
-__all__ = ["SchemaError", "ServiceAccount", "controller_object", "crd", "rbac"]
+__all__ = [
+    "Finding",
+    "SchemaError",
+    "ServiceAccount",
+    "check",
+    "check_together",
+    "controller_object",
+    "crd",
+    "parent_source",
+    "rbac",
+]
 
 
 def __getattr__(name: str) -> object:
