@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from reconcile.adapters.log import describe_error
 from reconcile.cli import (
     apiserver,
+    check,
     completion,
     diff,
     doctor,
+    explain,
     hook,
     plan,
     record,
@@ -59,7 +61,7 @@ class Command(Protocol):
 
 GROUPS: Final[tuple[tuple[str, tuple[Command, ...]], ...]] = (
     ("write a controller", ()),
-    ("see what it does", (hook, plan, simulate, replay)),
+    ("see what it does", (check, hook, plan, explain, simulate, replay)),
     ("install it", ()),
     ("run it", (serve, record, apiserver)),
     ("besides", (diff, doctor, completion)),

@@ -13,8 +13,10 @@ import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
 from reconcile.adapters.log import describe_error
+from reconcile.cli.live import add_live, check_live, print_plans, read
 from reconcile.cli.parser import teach
 from reconcile.cli.target import (
+    MisuseError,
     add_request,
     load,
     parse_entropy,
@@ -40,7 +42,8 @@ HELP: Final = "tell what the answer to a request would change, and why"
 _ABOUT: Final = """\
 Tell what Metacontroller would do with the answer to a request: which children are
 created, updated, recreated, deleted or left, field by field, and which rule asked.
-Nothing is sent anywhere. Values of Secrets are not shown."""
+With --live it is the next sync of each parent of a real cluster, which is only read.
+Nothing is changed anywhere. Values of Secrets are not shown."""
 _CODES: Final = {
     0: "there is a plan, also one in which much changes",
     1: "there is none, as a rule fails; or something "
@@ -66,6 +69,11 @@ def add(parser: argparse.ArgumentParser) -> None:
             ("reconcile plan controller:controller request.json", "what would change"),
             ("reconcile plan controller:controller --tree < request.json", "by parent and child"),
             ("reconcile plan app/main.py:controller request.json --json", "for programs"),
+            ("reconcile plan controller:controller --live -A", "for all parents of a cluster"),
+            (
+                "reconcile plan controller:controller --live -n team --parent store",
+                "for one of them",
+            ),
         ],
         codes=_CODES,
     )
@@ -80,6 +88,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="Metacontroller's apply strategy; default: dynamic",
     )
     add_colour(parser)
+    add_live(parser)
     parser.add_argument(
         "--exit-code", action="store_true", help="1 if anything would change, as `git diff` has it"
     )
@@ -90,6 +99,19 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the plan and return the exit code; see the top of this file."""
     controller: Planner = load(arguments.target, method="plan_request")
     now, entropy = parse_time(arguments.now), parse_entropy(arguments.entropy)
+    check_live(arguments)
+    colour = coloured(arguments.colour)
+    if arguments.live:
+        if arguments.file != "-":
+            raise MisuseError("--live reads a cluster and no FILE; --parent names a parent")
+        from reconcile.live import LiveError
+
+        try:
+            mirror = read(controller, arguments, now)
+        except LiveError as error:
+            print(f"reconcile: {error}", file=sys.stderr)
+            return 1
+        return print_plans(mirror, arguments, colour=colour)
     body = read_request(arguments.file)
     try:
         plan = controller.plan_request(body, now=now, entropy=entropy, apply=arguments.apply)
@@ -97,7 +119,6 @@ def run(arguments: argparse.Namespace) -> int:
         refuse_request(arguments.file, body, error)
         print(describe_error(error), file=sys.stderr)
         return 1
-    colour = coloured(arguments.colour)
     if arguments.json:
         print(json.dumps(plan.to_json(), indent=2))
     else:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MisuseError",
+    "add_moment",
     "add_request",
     "load",
     "parse_entropy",
@@ -172,11 +173,16 @@ def _a(thing: object) -> str:
 
 
 def add_request(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments that `sync` and `plan` share."""
+    """Declare the arguments that commands about one request share."""
     parser.add_argument("target", metavar="MODULE:ATTR", help="the controller")
     parser.add_argument(
         "file", metavar="FILE", nargs="?", default="-", help="the request; - or nothing: stdin"
     )
+    add_moment(parser)
+
+
+def add_moment(parser: argparse.ArgumentParser) -> None:
+    """Declare what a request is answered with beside itself."""
     parser.add_argument("--now", metavar="RFC3339", help="the time to answer at; default: now")
     parser.add_argument("--entropy", metavar="HEX", help="32 random bytes; default: fresh ones")
 

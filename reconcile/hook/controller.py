@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from reconcile.kinds._table import Kinds
     from reconcile.objects.resource import Parent
     from reconcile.state.desired import Desired
+    from reconcile.state.explanation import Explanation
     from reconcile.value import Json, JsonIn, JsonObject
     from reconcile.wire.messages import Hook, Request
 
@@ -165,6 +166,18 @@ class _Hooks(Generic[P]):
             finalizing=request.finalizing,
             kinds=kinds,
         )
+
+    def explain_request(
+        self, body: bytes, *, now: datetime | None = None, entropy: bytes | None = None
+    ) -> Explanation:
+        """Return why each field of the children of one sync request is as it is.
+
+        Raises: RequestError, LimitError, and what `sync` raises.
+        """
+        from reconcile.state.explanation import Explanation
+
+        request = decode_request(body, hook="sync", max_body=self.max_body)
+        return Explanation(request.children, self._desired(request, now, entropy))
 
     def _answer(self, request: Request, now: datetime | None, entropy: bytes | None) -> bytes:
         if request.decorator != self._decorates:

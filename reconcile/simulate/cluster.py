@@ -76,7 +76,7 @@ class Cluster(Planning, Remembering, Users):
         false repairs what is known to be broken in the real one. `order` decides in which order
         children of one kind are looked at, which the real one leaves open. `pure` says that hooks
         look at nothing but the request, so that equal requests are answered once. `options` go to
-        `controller_object`, as `resync_period=30`.
+        `controller_object`, as `resync_period=30`, or `name`.
     Units: `pause`, the virtual seconds that a sync takes.
     Raises: DefinitionError for controllers that cannot run, WorldError for a beginning that cannot
         be, ApiError for objects that the server does not take.

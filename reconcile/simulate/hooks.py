@@ -112,7 +112,8 @@ def _written(body: Any) -> bytes:
 def installed(given: AnyController | Hooked, taken: set[str], options: Any) -> Installed:
     """Return how a controller is put into a cluster.
 
-    Shape: `taken` are the names of other controllers; `options` are those of `controller_object`.
+    Shape: `taken` are the names of other controllers; `options` are those of `controller_object`,
+        of which only `name` may be left out: it follows from the parents then.
     Raises: DefinitionError.
     """
     if isinstance(given, Hooked):
@@ -123,8 +124,9 @@ def installed(given: AnyController | Hooked, taken: set[str], options: Any) -> I
             raise DefinitionError([message], subject="Hooked")
         crds = tuple(accept(dict(each)) for each in given.crds)
         return Installed(name, document, crds, None, given.hook)
-    name = _free(_name(given), taken)
-    document = controller_object(given, name=name, url=f"http://{_HOST}/{name}", **options)
+    settings = dict(options)
+    name = _free(settings.pop("name", None) or _name(given), taken)
+    document = controller_object(given, name=name, url=f"http://{_HOST}/{name}", **settings)
     parent = getattr(given, "parent", None)
     own = isinstance(parent, type) and issubclass(parent, Parent)
     crds = (crd(cast("type[Parent[Any, Any]]", parent)),) if own else ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from reconcile.objects.gvk import Gvk
 from reconcile.objects.ref import Ref
@@ -17,12 +17,14 @@ from reconcile.simulate.server.clock import hashed
 from reconcile.simulate.users import gvk_of
 
 if TYPE_CHECKING:
+    from reconcile.hook.controller import Controller, Decorator
     from reconcile.simulate.api_server import ApiServer
     from reconcile.simulate.hooks import Installed
     from reconcile.simulate.metacontroller.process import Metacontroller
     from reconcile.simulate.remembering import Told
     from reconcile.simulate.server.resource_type import ResourceType
     from reconcile.simulate.users import AnyKind
+    from reconcile.state.explanation import Explanation
     from reconcile.state.plan import Plan
 
 __all__ = ["Planning"]
@@ -54,6 +56,31 @@ class Planning:
         Raises: LookupError if no controller of this library would call its hook about it; what the
             rules raise.
         """
+        controller, body = self._asked(kind, name, namespace)
+        return controller.plan_request(
+            body,
+            now=self.now,
+            entropy=self._entropy(),
+            apply="server-side" if self.server_side else "dynamic",
+            kinds=self._server.catalogue.kinds,
+        )
+
+    def explain(self, kind: AnyKind, name: str, *, namespace: str | None = None) -> Explanation:
+        """Return why each field of the children of a parent is as it is.
+
+        Raises: LookupError if no controller of this library would call its hook about it; what the
+            rules raise.
+        """
+        controller, body = self._asked(kind, name, namespace)
+        return controller.explain_request(body, now=self.now, entropy=self._entropy())
+
+    def _entropy(self) -> bytes:
+        return hashed(self._seed, "plan", 0) + hashed(self._seed, "plan", 1)
+
+    def _asked(
+        self, kind: AnyKind, name: str, namespace: str | None
+    ) -> tuple[Controller[Any] | Decorator[Any], bytes]:
+        """Return who would be asked about a parent next, and with which request."""
         gvk = gvk_of(kind)
         place = self._type(gvk).key(self._home(namespace), name)
         for each in self._installed.values():
@@ -64,13 +91,7 @@ class Planning:
                 continue
             body = self._request(f"{each.document['kind']}/{each.name}", place)
             if body is not None:
-                return each.controller.plan_request(
-                    body,
-                    now=self.now,
-                    entropy=hashed(self._seed, "plan", 0) + hashed(self._seed, "plan", 1),
-                    apply="server-side" if self.server_side else "dynamic",
-                    kinds=self._server.catalogue.kinds,
-                )
+                return each.controller, body
         message = f"no hook of this library would be called about {gvk.kind} {name}"
         raise LookupError(message)
 
@@ -78,14 +99,16 @@ class Planning:
         """Return what a controller would ask its sync hook about a parent now, None for nothing."""
         twin = self.copy()
         twin._own()
-        twin._process.deliver()
         known = twin._rows
-        twin._process.sync(twin._process.running[controller], place)
-        told = twin._rows
-        while told is not None and told is not known:
-            if isinstance(told.row, HookCalled) and told.row.hook != "customize":
-                return told.row.called.call.body
-            told = told.before
+        # The first sync that asks for a related kind only begins to watch it (rule 7.23).
+        for _ in range(2):
+            twin._process.deliver()
+            twin._process.sync(twin._process.running[controller], place)
+            told = twin._rows
+            while told is not None and told is not known:
+                if isinstance(told.row, HookCalled) and told.row.hook != "customize":
+                    return told.row.called.call.body
+                told = told.before
         return None
 
     def plans(self) -> dict[Ref, Plan]:
