@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+import re
+import shlex
 import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from reconcile.cli import main, version
+from reconcile.cli import GROUPS, build, main, version
+from reconcile.cli.parser import Parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 CONTROLLER = """
@@ -68,12 +76,107 @@ def test_mistakes_are_told(
     assert capsys.readouterr() == ("", told + "\n")
 
 
-def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    """The help lists what there is."""
+@pytest.mark.parametrize("name", ["sync", "plan", "simulate", "replay", "diff"])
+def test_what_is_missing_is_told_with_an_example(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two lines: what is missing, and a line to type instead."""
+    assert main([name]) == 2
+    out, err = capsys.readouterr()
+    first, second = err.splitlines()
+    assert out == ""
+    assert first.startswith(f"reconcile {name}: ")
+    assert "missing" in first
+    assert second.startswith(f"  for example: reconcile {name} ")
+
+
+def test_the_program_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a command, the same help as on demand; nothing was done, so it is misuse."""
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
-    for command in ("sync", "plan", "serve"):
-        assert command in text
+    assert main([]) == 2
+    assert capsys.readouterr() == ("", text)
+
+
+def test_help_names_every_command(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The help lists what there is, by what one wants to do, a line each, on any terminal."""
+    monkeypatch.setenv("COLUMNS", "40")
+    assert main(["--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for title, modules in (group for group in GROUPS if group[1]):
+        at = lines.index(f"{title}:")
+        shown = lines[at + 1 : at + 1 + len(modules)]
+        assert shown == [f"  {module.NAME:<12}{module.HELP}" for module in modules]
+    assert max(map(len, lines)) <= 80
+
+
+def parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Yield all commands, also those in others, with their parsers."""
+    waiting = [("", build())]
+    while waiting:
+        name, parser = waiting.pop()
+        if name:
+            yield name, parser
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                waiting += [
+                    (f"{name} {word}".strip(), each) for word, each in action.choices.items()
+                ]
+
+
+@pytest.mark.parametrize(("name", "parser"), [*parsers()], ids=[name for name, _ in parsers()])
+def test_help_teaches(
+    name: str, parser: argparse.ArgumentParser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command says what it is for, shows examples that can be understood, and how it ends."""
+    monkeypatch.setenv("COLUMNS", "80")
+    text = parser.format_help()
+    assert max(map(len, text.splitlines())) <= 80
+    assert parser.description
+    assert "exit codes:\n  0  " in text
+    assert "\n  2  misuse" in text
+    assert isinstance(parser, Parser)
+    assert parser.examples
+    for each in parser.examples:
+        words = shlex.split(re.sub(r"^.*\| |[<>].*$", "", each))
+        if words[0] == "eval":
+            words = words[1].strip("$()").split()
+        assert words[0] == "reconcile"
+        assert build().parse_args(words[1:]).run
+
+
+def test_an_error_that_should_not_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A defect is told without a traceback and without a value; the traceback is there on demand."""
+
+    def broken() -> None:
+        raise KeyError("canary")
+
+    monkeypatch.setattr("reconcile.cli.doctor.look", broken)
+    monkeypatch.delenv("RECONCILE_TRACEBACK", raising=False)
+    assert main(["doctor"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("reconcile: this should not happen: KeyError at ")
+    assert "canary" not in err
+    assert err.splitlines()[1:] == ["  please report it; RECONCILE_TRACEBACK=1 shows more"]
+    monkeypatch.setenv("RECONCILE_TRACEBACK", "1")
+    with pytest.raises(KeyError):
+        main(["doctor"])
+
+
+def test_ctrl_c(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is 130, as a shell has it, and nothing more is said."""
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("reconcile.cli.doctor.look", interrupted)
+    assert main(["doctor"]) == 130
+    assert capsys.readouterr() == ("", "")
 
 
 def run(*arguments: str, folder: Path, text: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -94,6 +197,18 @@ def test_as_a_process(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith(b"reconcile: there is no module yours in ")
     assert done.stderr.count(b"\n") == 1
+
+
+def test_a_terminal_that_knows_few_letters(tmp_path: Path) -> None:
+    """What the encoding of a terminal does not know is escaped."""
+    (tmp_path / "a").write_text('{"kind": "A", "name": "ä"}')
+    (tmp_path / "b").write_text('{"kind": "A", "name": "ö"}')
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-m", "reconcile", "diff", "a", "b", "--style", "tree"],
+        capture_output=True, cwd=tmp_path, env=environment, check=False)  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert b"\\xe4" in done.stdout
 
 
 def test_a_reader_that_has_enough(
