@@ -11,34 +11,71 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconcile.manifests.access import ServiceAccount, rbac
+    from reconcile.manifests.bundle import manifests
     from reconcile.manifests.checking.finding import Finding
     from reconcile.manifests.checking.whole import check, check_together
-    from reconcile.manifests.controller import controller_object
+    from reconcile.manifests.controller import TokenSecret, controller_object
     from reconcile.manifests.definition import crd
     from reconcile.manifests.importing import parent_source
+    from reconcile.manifests.judging.changes import CrdChange, crd_changes
+    from reconcile.manifests.judging.findings import CrdFinding, crd_findings
     from reconcile.manifests.schema import SchemaError
+    from reconcile.manifests.workload.image import dockerfile
+    from reconcile.manifests.workload.knative import knative_service
+    from reconcile.manifests.workload.kubeless import kubeless_function
+    from reconcile.manifests.workload.kubernetes import deployment
+    from reconcile.manifests.workload.openfaas import openfaas_function
+    from reconcile.manifests.workload.running import Running, Workload
+    from reconcile.manifests.workload.source import Source
+    from reconcile.manifests.workload.zipapp import zipapp
 
 _MODULES = {
     "checking.finding": ("Finding",),
     "checking.whole": ("check", "check_together"),
     "access": ("ServiceAccount", "rbac"),
-    "controller": ("controller_object",),
+    "bundle": ("manifests",),
+    "controller": ("TokenSecret", "controller_object"),
     "definition": ("crd",),
     "importing": ("parent_source",),
+    "judging.changes": ("CrdChange", "crd_changes"),
+    "judging.findings": ("CrdFinding", "crd_findings"),
     "schema": ("SchemaError",),
+    "workload.image": ("dockerfile",),
+    "workload.knative": ("knative_service",),
+    "workload.kubeless": ("kubeless_function",),
+    "workload.kubernetes": ("deployment",),
+    "workload.openfaas": ("openfaas_function",),
+    "workload.running": ("Running", "Workload"),
+    "workload.source": ("Source",),
+    "workload.zipapp": ("zipapp",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "CrdChange",
+    "CrdFinding",
     "Finding",
+    "Running",
     "SchemaError",
     "ServiceAccount",
+    "Source",
+    "TokenSecret",
+    "Workload",
     "check",
     "check_together",
     "controller_object",
     "crd",
+    "crd_changes",
+    "crd_findings",
+    "deployment",
+    "dockerfile",
+    "knative_service",
+    "kubeless_function",
+    "manifests",
+    "openfaas_function",
     "parent_source",
     "rbac",
+    "zipapp",
 ]
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
     from reconcile.value.types import JsonObject
 
-__all__ = ["Finding", "Severity", "crd_findings", "plain"]
+__all__ = ["CrdFinding", "Severity", "crd_findings", "plain"]
 
 Severity: TypeAlias = Literal["refused", "breaks", "advice"]
 
@@ -48,7 +48,7 @@ _MAX_ANNOTATION: Final = 256 * 1024
 """Bytes of all annotations, one of which holds the definition where kubectl applies it."""
 
 
-class Finding(NamedTuple):
+class CrdFinding(NamedTuple):
     """One thing that is wrong with a definition."""
 
     severity: Severity
@@ -85,7 +85,7 @@ class Finding(NamedTuple):
         }
 
 
-def crd_findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
+def crd_findings(document: Mapping[str, Any]) -> tuple[CrdFinding, ...]:
     """Return what is wrong with a CustomResourceDefinition, worst first.
 
     Shape: `document` as somebody wrote it, or as a server answers it: its status is not looked at.
@@ -96,12 +96,12 @@ def crd_findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
     """
     subject_of(document)
     form = form_errors(document)
-    found = [Finding("refused", each.path, each.message, text=each.message) for each in form]
+    found = [CrdFinding("refused", each.path, each.message, text=each.message) for each in form]
     if not all(each.readable for each in form):
         return tuple(found)
     made = completed(document)
     found.extend(_size(made))
-    seen: dict[tuple[str, str, str], Finding] = {}
+    seen: dict[tuple[str, str, str], CrdFinding] = {}
     for error in [*crd_errors(made), *create_errors(Kinds(), made)]:
         seen.setdefault((error.path, error.reason, error.message), _said(error, made))
     found.extend(seen.values())
@@ -110,10 +110,10 @@ def crd_findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _said(error: FieldError, crd: JsonObject) -> Finding:
+def _said(error: FieldError, crd: JsonObject) -> CrdFinding:
     """Return what the server says as a finding."""
     message = error.message
-    return Finding(
+    return CrdFinding(
         "refused", error.path, message, remedy_of(error, crd), error.reason, plain(error)
     )
 
@@ -135,24 +135,24 @@ def plain(error: FieldError) -> str:
     return f"{label} ({describe(value)}): {error.detail}" if error.detail else label
 
 
-def _size(crd: JsonObject) -> list[Finding]:
+def _size(crd: JsonObject) -> list[CrdFinding]:
     """Return what is wrong with the size of a definition."""
     size = len(encode(crd))
     if size > _MAX_STORED:
         what = f"takes {size:,} bytes, and a server stores at most {_MAX_STORED:,}"
         remedy = "shorten the descriptions, or move parts into a kind of their own"
-        return [Finding("refused", "", what, remedy, text=what)]
+        return [CrdFinding("refused", "", what, remedy, text=what)]
     if size > _MAX_ANNOTATION:
         what = (
             f"takes {size:,} bytes: kubectl apply cannot note it in an annotation, which ends at "
         )
         what += f"{_MAX_ANNOTATION:,}"
         remedy = "install it with kubectl apply --server-side, or shorten the descriptions"
-        return [Finding("advice", "", what, remedy, text=what)]
+        return [CrdFinding("advice", "", what, remedy, text=what)]
     return []
 
 
-def _noted(crd: JsonObject) -> Iterator[Finding]:
+def _noted(crd: JsonObject) -> Iterator[CrdFinding]:
     """Yield what is to be said of a definition that a server takes."""
     notes = [*lint(crd)]
     for warning in crd_warnings(None, crd):
@@ -162,7 +162,7 @@ def _noted(crd: JsonObject) -> Iterator[Finding]:
         what = "has rules of CEL, which were not compiled here"
         notes.append(Note("advice", "", what, "install kube-reconcile[cel] to have them checked"))
     for note in sorted(notes, key=lambda each: each.severity != "breaks"):
-        yield Finding(note.severity, note.path, note.message, note.remedy, text=note.message)
+        yield CrdFinding(note.severity, note.path, note.message, note.remedy, text=note.message)
 
 
 def _ruled(version: Mapping[str, Any]) -> bool:
