@@ -40,6 +40,7 @@ class Place(NamedTuple):
     """An argument that is told by its place."""
 
     value: Value
+    help: str
     optional: bool
     many: bool
 
@@ -70,7 +71,7 @@ def words(parser: argparse.ArgumentParser, *, name: str = "", about: str = "") -
             flags.append(Flag(tuple(action.option_strings), _help(action), value, repeated))
         else:
             optional, many = action.nargs in {"?", "*"}, action.nargs in {"+", "*"}
-            places.append(Place(_value(action), optional, many))
+            places.append(Place(_value(action), _help(action), optional, many))
     return Words(name, about, tuple(flags), tuple(places), tuple(commands))
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from reconcile.cli.target import MisuseError
 from reconcile.errors import nearest
@@ -20,7 +20,7 @@ from reconcile.errors import nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["CODES", "Parser", "UsageError", "port", "positive", "teach", "whole"]
+__all__ = ["CODES", "Lesson", "Parser", "UsageError", "port", "positive", "teach", "whole"]
 
 CODES: Final = {0: "fine", 1: "differs or fails", 2: "misuse: nothing was done"}
 """What the exit codes of all commands mean, where a command does not say it more closely."""
@@ -35,6 +35,15 @@ class UsageError(MisuseError):
     def __init__(self, message: str, command: str) -> None:
         super().__init__(message)
         self.command = command
+
+
+class Lesson(NamedTuple):
+    """What `teach` was told, for whoever writes it down in another form."""
+
+    about: str
+    examples: tuple[tuple[str, str], ...]
+    codes: Mapping[int, str]
+    more: str
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -52,7 +61,7 @@ class Parser(argparse.ArgumentParser):
         more.setdefault("allow_abbrev", False)
         more.setdefault("formatter_class", _Formatter)
         super().__init__(**more)
-        self.examples: tuple[str, ...] = ()
+        self.lesson = Lesson("", (), {}, "")
 
     def parse_known_args(  # type: ignore[override]  # its overloads tell of namespaces of others
         self, args: Sequence[str] | None = None, namespace: Any = None
@@ -68,7 +77,8 @@ class Parser(argparse.ArgumentParser):
         if message.startswith(_MISSING):
             missing = message.removeprefix(_MISSING)
             many = "are" if ", " in missing else "is"
-            example = f"\n  for example: {self.examples[0]}" if self.examples else ""
+            examples = self.lesson.examples
+            example = f"\n  for example: {examples[0][0]}" if examples else ""
             message = f"{missing} {many} missing{example}"
         raise UsageError(message.removeprefix("argument "), self.prog)
 
@@ -123,7 +133,7 @@ def teach(
     parts = [more.strip("\n"), f"examples:{told}", f"exit codes:{ends}"]
     parser.epilog = "\n\n".join(part for part in parts if part)
     if isinstance(parser, Parser):
-        parser.examples = tuple(line for line, _ in examples)
+        parser.lesson = Lesson(" ".join(about.split()), tuple(examples), codes, more)
 
 
 def port(text: str) -> int:

@@ -138,8 +138,8 @@ def test_help_teaches(
     assert "exit codes:\n  0  " in text
     assert "\n  2  misuse" in text
     assert isinstance(parser, Parser)
-    assert parser.examples
-    for each in parser.examples:
+    assert parser.lesson.examples
+    for each, _ in parser.lesson.examples:
         words = shlex.split(re.sub(r"^.*\| |[<>].*$", "", each))
         if words[0] == "eval":
             words = words[1].strip("$()").split()
