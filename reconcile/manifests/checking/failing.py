@@ -109,7 +109,7 @@ def failing(
             about = (cause.ref or "").partition(" ")[0]
             yield Finding(
                 kind.id,
-                "error" if certain or kind is not _BROKEN else "warning",
+                "error" if certain or kind is not _BROKEN or "/status" in fault.pointer else "warning",
                 f"{about or 'a child'} of rule {rule}",
                 what,
                 kind.reason,
