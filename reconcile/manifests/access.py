@@ -23,6 +23,7 @@ from reconcile.state.declared import Related
 if TYPE_CHECKING:
     from reconcile.hook.controller import Controller, Decorator
     from reconcile.kinds._loop import Apply
+    from reconcile.manifests.controller import TokenSecret
     from reconcile.objects.view import Kind
     from reconcile.value.types import Json, JsonObject
 
@@ -83,13 +84,14 @@ def rbac(
     apply: Apply = "dynamic",
     related: Iterable[Related | type[Kind] | Gvk] | None = None,
     finalize: bool | None = None,
+    token: TokenSecret | None = None,
 ) -> list[JsonObject]:
     """Return the roles that let Metacontroller run a controller, and their bindings.
 
     Shape: a ClusterRole and a ClusterRoleBinding, then a Role and a RoleBinding for each namespace
         with Secrets or ConfigMaps that hooks refer to. `controller` may also be a controller
         object, as `controller_object` gives it; then its name is taken from it. `account` is whom
-        Metacontroller runs as, `apply` how it writes children, `finalize` as for
+        Metacontroller runs as, `apply` how it writes children; `finalize` and `token` are as for
         `controller_object`. `related` are the kinds that the customize hook asks for: only its
         author knows them.
     Guarantees: no verb that Metacontroller would not use for such a controller.
@@ -105,7 +107,9 @@ def rbac(
     else:
         if name is None:
             raise DefinitionError(["name= is missing"], subject="rbac")
-        document = controller_object(controller, name=name, url="http://any", finalize=finalize)
+        document = controller_object(
+            controller, name=name, url="http://any", finalize=finalize, token=token
+        )
         stateless = _without_status(controller)
     spec: Any = document["spec"]
     composite = document["kind"] == "CompositeController"

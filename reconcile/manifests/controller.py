@@ -15,7 +15,7 @@ recorded conversations.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from reconcile.errors import DefinitionError, ObjectError
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     AnyController: TypeAlias = Controller[Any] | Decorator[Any]
 
-__all__ = ["controller_object"]
+__all__ = ["TokenSecret", "controller_object"]
 
 _VERSION: Final = "v2"
 _MAX_FINALIZER: Final = 63
@@ -42,6 +42,14 @@ _FINALIZERS: Final = {
     "CompositeController": "compositecontroller-",
     "DecoratorController": "decoratorcontroller-",
 }
+
+
+class TokenSecret(NamedTuple):
+    """The Secret whose token Metacontroller sends with each call: `Authorization: Bearer`."""
+
+    name: str
+    namespace: str
+    key: str = "token"
 
 
 def controller_object(
@@ -53,13 +61,15 @@ def controller_object(
     resync_period: int | None = None,
     ignore_status_changes: bool = False,
     etag_seconds: int | None = None,
+    token: TokenSecret | None = None,
 ) -> JsonObject:
     """Return the CompositeController of a Controller, the DecoratorController of a Decorator.
 
     Shape: metacontroller.k8s.io/v1alpha1. `url` is where the webhook is, without the hook's name:
         `http://store.default:8080`. `finalize` None is where rules tear down, and for a decorator
         that selects objects, whose attachments would stay when an object is not selected any more.
-        `ignore_status_changes` calls no hook when only the parent's status has changed.
+        `ignore_status_changes` calls no hook when only the parent's status has changed. `token` is
+        read once, when the controller starts.
     Units: `resync_period` in seconds, >= 1, None for Metacontroller's own (30 minutes);
         `etag_seconds` is how long an answer that may be confirmed with 304 is kept, >= 1, None for
         no ETags.
@@ -104,7 +114,7 @@ def controller_object(
         spec["attachments"] = children
     needed = {"sync": True, "finalize": finalize, "customize": controller.customizes}
     spec["hooks"] = {
-        hook: _hook(f"{url.rstrip('/')}/{hook}", etag_seconds)
+        hook: _hook(f"{url.rstrip('/')}/{hook}", etag_seconds, token)
         for hook, there in needed.items()
         if there
     }
@@ -200,8 +210,11 @@ def _resource(
     return made
 
 
-def _hook(url: str, etag_seconds: int | None) -> JsonObject:
+def _hook(url: str, etag_seconds: int | None, token: TokenSecret | None) -> JsonObject:
     webhook: JsonObject = {"url": url}
+    if token is not None:
+        reference: JsonObject = dict(token._asdict())
+        webhook["authorization"] = {"type": "Bearer", "secretRef": reference}
     if etag_seconds is not None:
         # With only one of the two, entries never go, or the controller never starts.
         webhook["etag"] = {
