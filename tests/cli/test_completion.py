@@ -145,7 +145,7 @@ CASES = [
     (["si"], ["simulate"]),
     (["nothing"], []),
     (["plan", "--js"], ["--json"]),
-    (["plan", "--co"], ["--colour", "--color"]),
+    (["plan", "--col"], ["--colour", "--color"]),
     (["--v"], ["--version"]),
     (["plan", "--colour", ""], ["auto", "always", "never"]),
     (["plan", "--colour", "=", "al"], ["always"]),
