@@ -171,8 +171,6 @@ def _filled(document: Mapping[str, Any], subject: str) -> JsonObject:
         raise DefinitionError(["it has no spec"], subject=subject)
     names = _map(spec.get("names"))
     versions = _maps(spec.get("versions"))
-    if not names or not versions:
-        raise DefinitionError(["its spec has no names, or no versions"], subject=subject)
     kind = names.get("kind")
     if isinstance(kind, str):
         names = {"singular": kind.lower(), "listKind": f"{kind}List", **names}
