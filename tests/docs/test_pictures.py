@@ -1,4 +1,4 @@
-"""The moving picture of the landing page shows a run that happened, and is the one that is drawn."""
+"""Pictures of the manual: drawn from what happened, and those in the repository are up to date."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ def tool() -> ModuleType:
     return module
 
 
-def test_picture_is_the_one_that_is_drawn() -> None:
+@pytest.mark.parametrize("name", ["landing_picture", "plan_picture"])
+def test_picture_is_the_one_that_is_drawn(name: str) -> None:
     """Whoever draws it again gets the bytes that are in the repository, whatever the hash seed."""
     run = subprocess.run(
-        [sys.executable, TOOL, "--check"],
+        [sys.executable, TOOL.with_stem(name), "--check"],
         env={**os.environ, "PYTHONHASHSEED": "7"},
         capture_output=True,
         text=True,
@@ -68,7 +69,7 @@ def test_picture_can_be_read_by_everyone(tool: ModuleType) -> None:
     """It is plain XML with a title and a description, without scripts or anything from elsewhere."""
     text = tool.PICTURE.read_text()
     root = ET.fromstring(text)
-    names = {root.find(f"{SVG}{tag}").attrib["id"] for tag in ("title", "desc")}
+    names = {each.attrib["id"] for tag in ("title", "desc") for each in root.iter(f"{SVG}{tag}")}
     assert set(root.attrib["aria-labelledby"].split()) == names
     assert {each.tag.removeprefix(SVG) for each in root.iter()} <= {
         *("svg", "title", "desc", "style", "g", "rect", "circle", "path", "text", "tspan"),
