@@ -23,6 +23,7 @@ from reconcile.cli import (
     doctor,
     explain,
     hook,
+    manifests,
     plan,
     record,
     replay,
@@ -62,7 +63,7 @@ class Command(Protocol):
 GROUPS: Final[tuple[tuple[str, tuple[Command, ...]], ...]] = (
     ("write a controller", ()),
     ("see what it does", (check, hook, plan, explain, simulate, replay)),
-    ("install it", ()),
+    ("install it", (manifests,)),
     ("run it", (serve, record, apiserver)),
     ("besides", (diff, doctor, completion)),
 )
