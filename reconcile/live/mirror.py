@@ -18,6 +18,7 @@ from reconcile.errors import ObjectError, ReconcileError
 from reconcile.hook.controller import Controller
 from reconcile.kinds import known
 from reconcile.live.reading import LiveError, Reader, Served
+from reconcile.manifests import controller_object
 from reconcile.objects.gvk import Gvk
 from reconcile.objects.ref import Ref
 from reconcile.objects.resource import Parent
@@ -208,9 +209,8 @@ class _Reading:
 
     def installed(self, controller: AnyController) -> str:
         """Return under which name Metacontroller has the controller, "" if it has not."""
-        composite = isinstance(controller, Controller)
-        kind = "CompositeController" if composite else "DecoratorController"
-        served = self.reader.find(_METACONTROLLER, kind=kind)
+        kind = controller_object(controller, name="mirror", url="http://mirror")["kind"]
+        served = self.reader.find(_METACONTROLLER, kind=str(kind))
         if served is None:
             return ""
         wanted = {gvk.api_version: gvk.kind for gvk in _parent_kinds(controller)}
@@ -241,7 +241,8 @@ def _resources(spec: Mapping[str, Any]) -> list[tuple[Any, Any]]:
 
 def _related(controller: AnyController, parent: JsonObject) -> list[Mapping[str, Any]]:
     """Return what the customize hook asks to see; nothing where it fails, as plans tell then."""
-    body = encode({"controller": {"metadata": {}, "spec": {}}, "parent": parent})
+    about = controller_object(controller, name="mirror", url="http://mirror")
+    body = encode({"controller": about, "parent": parent})
     reply = controller.respond(body, hook="customize")
     if reply.status != 200:
         return []

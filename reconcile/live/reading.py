@@ -105,7 +105,8 @@ class Reader:
             status, body = self._answered(where)
             made = cast("dict[str, Any]", _document(path, status, body))
             yield from made.get("items") or ()
-            more = str((made.get("metadata") or {}).get("continue") or "")
+            about = cast("dict[str, Any]", made.get("metadata") or {})
+            more = str(about.get("continue") or "")
             if not more:
                 return
 

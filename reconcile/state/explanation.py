@@ -163,7 +163,7 @@ def _filled(desired: JsonObject | None) -> JsonObject:
     if not known(str(desired.get("apiVersion")), str(desired.get("kind"))):
         return desired
     try:
-        return cast("JsonObject", defaulted(desired))
+        return defaulted(desired)
     except ReconcileError:
         return desired
 
@@ -243,11 +243,10 @@ def _is(kind: str, text: str, index: int, item: Json) -> bool:
         return bool(named == index)
     if kind == "v":
         return equal(named, item)
-    return (
-        isinstance(item, dict)
-        and isinstance(named, dict)
-        and all(key in item and equal(item[key], each) for key, each in named.items())
-    )
+    if not isinstance(item, dict) or not isinstance(named, dict):
+        return False
+    keys = cast("JsonObject", named)
+    return all(key in item and equal(item[key], each) for key, each in keys.items())
 
 
 def _at(managed: Mapping[str, Sequence[Manager]], pointer: str) -> Iterator[Manager]:
