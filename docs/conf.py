@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import sys
 from importlib.metadata import version as version_of
+from pathlib import Path
 from typing import TYPE_CHECKING, get_origin
 
 if TYPE_CHECKING:
@@ -61,5 +64,34 @@ def headings_to_fields(
     lines[:] = written
 
 
+def write_run(app: Sphinx, exception: Exception | None) -> None:
+    """Write the page of a run, as `reconcile simulate --html` does, beside the manual's own."""
+    if exception is not None or app.builder.format != "html":
+        return
+    spec = importlib.util.spec_from_file_location(
+        "objectstore_of_manual", Path(__file__).parents[1] / "examples/objectstore/controller.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = example
+    spec.loader.exec_module(example)
+
+    from reconcile.kinds.apps_v1 import Deployment
+    from reconcile.simulate import Cluster
+    from reconcile.simulate.pictures.page import page
+
+    cluster = Cluster(example.controller)
+    cluster.run_workloads()
+    selector = {"matchLabels": {"app": "store"}}
+    cluster.create(example.Objectstore.of("store", spec={"selector": selector}))
+    cluster.settle()
+    cluster.delete(Deployment, "store")
+    cluster.settle()
+    made = page(cluster, title="objectstore")
+    (Path(app.outdir) / "_static" / "run.html").write_text(made, "utf-8")
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("build-finished", write_run)
     app.connect("autodoc-process-docstring", headings_to_fields)
