@@ -19,6 +19,7 @@ from reconcile.cli import (
     apiserver,
     check,
     completion,
+    crd,
     diff,
     doctor,
     explain,
@@ -63,7 +64,13 @@ class Command(Protocol):
 GROUPS: Final[tuple[tuple[str, tuple[Command, ...]], ...]] = (
     ("write a controller", ()),
     ("see what it does", (check, hook, plan, explain, simulate, replay)),
-    ("install it", (manifests,)),
+    (
+        "install it",
+        (
+            crd,
+            manifests,
+        ),
+    ),
     ("run it", (serve, record, apiserver)),
     ("besides", (diff, doctor, completion)),
 )

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
+from reconcile.cli.parser import Parser
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -72,6 +74,10 @@ def words(parser: argparse.ArgumentParser, *, name: str = "", about: str = "") -
         else:
             optional, many = action.nargs in {"?", "*"}, action.nargs in {"+", "*"}
             places.append(Place(_value(action), _help(action), optional, many))
+    if isinstance(parser, Parser):
+        commands += [
+            words(each, name=below, about=told) for below, (each, told) in parser.commands.items()
+        ]
     return Words(name, about, tuple(flags), tuple(places), tuple(commands))
 
 
@@ -86,7 +92,8 @@ def _help(action: argparse.Action) -> str:
 
 
 def _value(action: argparse.Action) -> Value:
-    name = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    metavar = action.metavar[0] if isinstance(action.metavar, tuple) else action.metavar
+    name = metavar or action.dest.upper()
     if action.choices is not None:
         return Value(name, "choice", tuple(str(choice) for choice in action.choices))
     if name in _CONTROLLERS:

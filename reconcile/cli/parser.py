@@ -62,11 +62,15 @@ class Parser(argparse.ArgumentParser):
         more.setdefault("formatter_class", _Formatter)
         super().__init__(**more)
         self.lesson = Lesson("", (), {}, "")
+        self.commands: dict[str, tuple[Parser, str]] = {}
+        """Commands below this one, each with its help, beside arguments of its own."""
 
     def parse_known_args(  # type: ignore[override]  # its overloads tell of namespaces of others
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
         """Return what is understood; nothing is left over."""
+        if args and args[0] in self.commands:
+            return self.commands[args[0]][0].parse_known_args(args[1:], namespace)
         found, left = super().parse_known_args(args, namespace)
         if left:
             self._refuse(left)

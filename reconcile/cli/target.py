@@ -24,11 +24,14 @@ if TYPE_CHECKING:
     import argparse
     from types import ModuleType
 
+    from reconcile.objects.resource import Parent
+
 __all__ = [
     "MisuseError",
     "add_moment",
     "add_request",
     "load",
+    "load_parent",
     "parse_entropy",
     "parse_time",
     "read_request",
@@ -52,11 +55,7 @@ def load(target: str, *, method: str) -> Any:
     Shape: `target` is `package.module:attribute` or `path/to/file.py:attribute`.
     Raises: `MisuseError` when there is no such object, or it is something else.
     """
-    where, separator, attribute = target.rpartition(":")
-    if not separator or not where or not attribute:
-        message = f"expected MODULE:ATTRIBUTE, such as controller:controller, not {target!r}"
-        raise MisuseError(message)
-    module = _module(where)
+    module, where, attribute = _named(target, "MODULE:ATTRIBUTE, such as controller:controller")
     found: Any = module
     for part in attribute.split("."):
         if not hasattr(found, part):
@@ -67,6 +66,45 @@ def load(target: str, *, method: str) -> Any:
         message = f"{target} is {what}, not a controller; {_candidates(module, where, method)}"
         raise MisuseError(message)
     return found
+
+
+def load_parent(target: str) -> type[Parent[Any, Any]]:
+    """Return the class of a parent that `target` names.
+
+    Shape: as for `load`.
+    Raises: `MisuseError` when there is no such class, it is no parent, or has no kind.
+    """
+    from reconcile.objects.resource import Parent
+
+    module, where, attribute = _named(target, "MODULE:CLASS, such as store:Store")
+    parents = sorted(
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, Parent) and value is not Parent
+    )
+    known = f"{where} has {', '.join(parents)}" if parents else f"{where} has no parent"
+    found: Any = module
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            hint = nearest(attribute, parents) or f"; {known}"
+            raise MisuseError(f"{where} has no {attribute}{hint}")
+        found = getattr(found, part)
+    if not (isinstance(found, type) and issubclass(found, Parent)):
+        what = f"the class {found.__name__}" if isinstance(found, type) else _a(found)
+        raise MisuseError(f"{target} is {what}, not the class of a parent; {known}")
+    try:
+        _ = found.gvk
+    except ReconcileError as error:
+        raise MisuseError(f"{target}: {error}") from error
+    return found
+
+
+def _named(target: str, expected: str) -> tuple[ModuleType, str, str]:
+    """Return a module, its name and the name of something in it. Raises: MisuseError."""
+    where, separator, attribute = target.rpartition(":")
+    if not separator or not where or not attribute:
+        raise MisuseError(f"expected {expected}, not {target!r}")
+    return _module(where), where, attribute
 
 
 def _module(where: str) -> ModuleType:

@@ -103,7 +103,8 @@ def _type(schema: Mapping[str, Any]) -> str:
 
 def _open(schema: Mapping[str, Any]) -> bool:
     """Return whether a place keeps members that it does not describe."""
-    return schema.get(_OPEN) is True or _type(schema) == "any"
+    anything = schema.get("additionalProperties") is True
+    return anything or schema.get(_OPEN) is True or _type(schema) == "any"
 
 
 def _place(pair: _Pair, inner: list[_Pair]) -> Iterator[Difference]:
@@ -299,7 +300,7 @@ def _members(pair: _Pair, inner: list[_Pair]) -> Iterator[Difference]:
             yield pair.constraint("its members are described, were any")
         elif not (pair.field == "" and not others and before.get(_OPEN) is not True):
             yield _lost(pair.field, "members that are not described are no longer kept")
-    elif _open(after) and not _open(before):
+    elif (rest or _open(after)) and not (others or _open(before)):
         yield pair.safe("keeps members that are not described")
     yield from _required(pair, new)
     was, now = (each.get(_EMBEDDED) is True for each in (before, after))
