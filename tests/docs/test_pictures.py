@@ -9,6 +9,7 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,11 @@ def tool() -> ModuleType:
     return module
 
 
+@pytest.fixture(scope="module")
+def story(tool: ModuleType) -> list[Any]:
+    return tool.frames(tool.run())
+
+
 @pytest.mark.parametrize("name", ["landing_picture", "plan_picture"])
 def test_picture_is_the_one_that_is_drawn(name: str) -> None:
     """Whoever draws it again gets the bytes that are in the repository, whatever the hash seed."""
@@ -40,9 +46,8 @@ def test_picture_is_the_one_that_is_drawn(name: str) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def test_story_is_told(tool: ModuleType) -> None:
+def test_story_is_told(story: list[Any]) -> None:
     """Children come, the Deployment goes and comes back, the Secret stays, and all ends ready."""
-    story = tool.frames(tool.run())
     there = [{row.kind: row.states for row in frame.rows} for frame in story]
     deployment = ["Deployment" in kinds for kinds in there]
     came = deployment.index(True)
@@ -78,9 +83,8 @@ def test_picture_can_be_read_by_everyone(tool: ModuleType) -> None:
     assert "url(" not in text
 
 
-def test_last_frame_is_what_does_not_move(tool: ModuleType) -> None:
+def test_last_frame_is_what_does_not_move(tool: ModuleType, story: list[Any]) -> None:
     """Where nothing is animated, what is not hidden is the last frame."""
-    story = tool.frames(tool.run())
     root = ET.fromstring(tool.picture(story))
     shown = [
         "".join(text.itertext())
