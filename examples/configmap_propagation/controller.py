@@ -1,9 +1,14 @@
 """A ConfigMap copied into other namespaces, and kept like its source."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from reconcile import (
     Child,
     Contribution,
     Controller,
+    ListType,
     Model,
     Observed,
     Parent,
@@ -21,7 +26,7 @@ class PropagationSpec(Model):
 
     source_name: str
     source_namespace: str
-    target_namespaces: list[str] = []
+    target_namespaces: Annotated[list[str], Field(max_length=1000), ListType("set")] = []
 
 
 class PropagationStatus(Model):

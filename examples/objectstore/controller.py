@@ -4,6 +4,7 @@ from string import ascii_letters, ascii_uppercase, digits
 
 from reconcile import (
     Child,
+    Column,
     Condition,
     Contribution,
     Controller,
@@ -81,7 +82,13 @@ class ObjectstoreStatus(Model):
 
 
 class Objectstore(
-    Parent[ObjectstoreSpec, ObjectstoreStatus], group="unstable.mycompany.com", version="v1alpha1"
+    Parent[ObjectstoreSpec, ObjectstoreStatus],
+    group="unstable.mycompany.com",
+    version="v1alpha1",
+    columns=[
+        Column("Endpoint", type="string", json_path=".status.endpoint"),
+        Column("Ready", type="string", json_path='.status.conditions[?(@.type=="Ready")].status'),
+    ],
 ):
     """An S3-compatible object store for one team."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from reconcile.cli.target import MisuseError
 from reconcile.errors import ReconcileError
@@ -121,8 +121,8 @@ def _compared(
 
 
 def _key(document: Mapping[str, Json]) -> tuple[str, ...]:
-    metadata: Any = document.get("metadata")
-    named: dict[str, Any] = metadata if isinstance(metadata, dict) else {}
+    metadata = document.get("metadata")
+    named = metadata if isinstance(metadata, dict) else {}
     return (
         str(document.get("apiVersion")),
         str(document.get("kind")),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,12 +31,10 @@ from reconcile.diff import equal
 from reconcile.kinds.apps_v1 import Deployment, StatefulSet
 from reconcile.kinds.batch_v1 import Job
 from reconcile.kinds.core_v1 import ConfigMap, Pod
-from reconcile.manifests import controller_object
-from reconcile.objects.yaml import all_from_yaml
+from reconcile.manifests import TokenSecret, controller_object
 from reconcile.simulate import ApiServer
 from reconcile.simulate.metacontroller.definitions import definitions
 
-ROOT = Path(__file__).parents[2]
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 URL = "http://store.demo:8080"
 
@@ -335,27 +331,17 @@ def test_all_that_is_wrong_at_once() -> None:
     assert "say plural=" in str(raised.value)
 
 
-@pytest.mark.parametrize(
-    ("example", "file", "attributes", "version"),
-    [
-        ("objectstore", "compositecontroller.yaml", ["controller"], "v1"),
-        ("configmap_propagation", "controller.yaml", ["controller"], "v2"),
-        ("service_per_pod", "decoratorcontrollers.yaml", ["services", "pod_names"], "v2"),
-    ],
-)
-def test_examples(
-    example: str, file: str, attributes: list[str], version: str, metacontroller: ApiServer
-) -> None:
-    """The controllers of the examples make the objects that stand beside them."""
-    folder = ROOT / "examples" / example
-    module = runpy.run_path(str(folder / "controller.py"))
-    by_hand = all_from_yaml((folder / "manifests" / file).read_text())
-    for attribute, wanted in zip(attributes, by_hand, strict=True):
-        told: Any = wanted
-        url = told["spec"]["hooks"]["sync"]["webhook"]["url"].removesuffix("/sync")
-        made: Any = controller_object(module[attribute], name=told["metadata"]["name"], url=url)
-        _taken(metacontroller, made)
-        for hook in made["spec"]["hooks"].values():
-            hook["version"] = version
-        made["spec"] = {key: each for key, each in made["spec"].items() if each != []}
-        assert equal(made, told)
+@pytest.mark.parametrize("apply", [None, TokenSecret("auth", "shop"), TokenSecret("a", "b", "c")])
+def test_token(apply: TokenSecret | None, metacontroller: ApiServer) -> None:
+    """Every hook is called with the token, and the server takes where it is."""
+    controller = _controller(clean_up, Child(Job), Child(ConfigMap))
+    made: Any = controller_object(controller, name="store", url=URL, token=apply)
+    _taken(metacontroller, made)
+    for hook in made["spec"]["hooks"].values():
+        if apply is None:
+            assert "authorization" not in hook["webhook"]
+        else:
+            reference = {"name": apply.name, "namespace": apply.namespace, "key": apply.key}
+            expected = {"type": "Bearer", "secretRef": reference}
+            assert hook["webhook"]["authorization"] == expected
+    assert len(made["spec"]["hooks"]) == 2
