@@ -1,6 +1,7 @@
 """What is wrong with the definition of a parent, held to the class that reads it.
 
-1. Nothing is said of a definition's own rules: `reconcile crd --check` does that.
+1. Of a definition by itself only the first thing is told that the API server refuses;
+   `reconcile crd --check` tells all of it.
 
 Source: rule 3.0 of Metacontroller 4.17.2; the API server's rules for custom resources.
 """
@@ -9,9 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reconcile.errors import ReconcileError
 from reconcile.manifests.checking.declared import scope_of
 from reconcile.manifests.checking.finding import Finding
 from reconcile.manifests.checking.installed import member, name_of, objects
+from reconcile.manifests.judging.findings import CrdFinding, crd_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from reconcile.hook.controller import Controller
     from reconcile.value.types import JsonObject
 
-__all__ = ["defined", "definition_of"]
+__all__ = ["defined", "definition_of", "refused"]
 
 
 def definition_of(
@@ -36,9 +39,32 @@ def definition_of(
     return None
 
 
-def defined(controller: Controller[Any], document: JsonObject) -> Iterator[Finding]:
-    """Yield where a definition does not fit the class of the parent."""
+def refused(document: JsonObject) -> tuple[CrdFinding, ...]:
+    """Return what the API server refuses of a definition."""
+    try:
+        found = crd_findings(document)
+    except ReconcileError as error:
+        return (CrdFinding("refused", "", str(error), text=str(error)),)
+    return tuple(each for each in found if each.severity == "refused")
+
+
+def defined(
+    controller: Controller[Any], document: JsonObject, faults: Sequence[CrdFinding]
+) -> Iterator[Finding]:
+    """Yield where a definition does not fit the class of the parent.
+
+    Shape: `faults` are what the server refuses of it.
+    """
     where = name_of(document)
+    for each in faults[:1]:
+        yield Finding(
+            "definition-refused",
+            "error",
+            where,
+            f"is refused by the API server: {each.text}",
+            "no parent can be created, and the controller never starts",
+            "see all of it with reconcile crd --check FILE",
+        )
     kind = member(document, "spec", "names", "kind")
     if kind != controller.gvk.kind:
         yield Finding(

@@ -107,9 +107,10 @@ def failing(
             kind = _kind(fault, declared)
             what, _, _ = fault.message.partition(", ")
             about = (cause.ref or "").partition(" ")[0]
+            sure = certain or kind is not _BROKEN or "/status" in fault.pointer
             yield Finding(
                 kind.id,
-                "error" if certain or kind is not _BROKEN or "/status" in fault.pointer else "warning",
+                "error" if sure else "warning",
                 f"{about or 'a child'} of rule {rule}",
                 what,
                 kind.reason,

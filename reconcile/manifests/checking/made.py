@@ -116,9 +116,16 @@ def _refusal(told: Told, where: str, rules: tuple[str, ...]) -> Finding:
         return Finding(
             "cluster-scoped", "error", where, what, why, told.remedy, told.pointer, rules, "1.34"
         )
-    reason = "no such child can be there, and it is sent again at every sync"
-    remedy = told.remedy or "make it what the API server takes; reconcile.kinds.validate tells"
-    return Finding("refused", "error", where, told.reason, reason, remedy, told.pointer, rules)
+    return Finding(
+        "refused",
+        "error",
+        where,
+        f"is not taken by the API server: {told.remedy or told.reason}",
+        "it is sent and refused at every sync, and no such child is ever there",
+        "write what the server takes; reconcile.kinds.validate(child) tells all that is wrong",
+        told.pointer,
+        rules,
+    )
 
 
 def _labels(asking: Asking, settled: Settled) -> Iterator[Finding]:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["allowed"]
 
-_READ: Final = ("get", "list", "watch")
+_WATCH: Final = ("list", "watch")
+_READ: Final = ("get", *_WATCH)
 _ACCOUNT: Final = "metacontroller"
 _WHY: Final = "the API server refuses what Metacontroller asks, and the sync fails each time"
 
@@ -67,14 +68,18 @@ def _roles(documents: Sequence[JsonObject]) -> list[JsonObject]:
     """Return the roles that Metacontroller has, as far as the documents tell."""
     roles = [each for each in documents if each.get("kind") in {"ClusterRole", "Role"}]
     bound = {
-        (member(each, "roleRef", "kind"), member(each, "roleRef", "name"))
+        (str(member(each, "roleRef", "kind")), str(member(each, "roleRef", "name")))
         for each in documents
         if each.get("kind") in {"ClusterRoleBinding", "RoleBinding"}
         and any(subject.get("name") == _ACCOUNT for subject in objects(each.get("subjects")))
     }
     if not bound:
         return roles
-    return [each for each in roles if (each["kind"], member(each, "metadata", "name")) in bound]
+    return [each for each in roles if _named(each) in bound]
+
+
+def _named(role: JsonObject) -> tuple[str, str]:
+    return str(role["kind"]), str(member(role, "metadata", "name"))
 
 
 def _needed(
@@ -102,7 +107,7 @@ def _needed(
         yield "the rules make it", child.gvk.group, resource, tuple(verbs)
     for each in related:
         gvk = each.kind if isinstance(each.kind, tuple) else each.kind.gvk
-        yield "customize asks for it", gvk.group, each.resource, _READ
+        yield "customize asks for it", gvk.group, each.resource, _WATCH
 
 
 def _lets(rule: JsonObject, group: str, resource: str, verb: str) -> bool:

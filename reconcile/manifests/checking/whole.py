@@ -16,7 +16,7 @@ from reconcile.hook.controller import Controller
 from reconcile.kinds import Kinds
 from reconcile.manifests.checking.asking import Asking
 from reconcile.manifests.checking.declared import declared
-from reconcile.manifests.checking.definitions import defined, definition_of
+from reconcile.manifests.checking.definitions import defined, definition_of, refused
 from reconcile.manifests.checking.failing import failing
 from reconcile.manifests.checking.finding import Finding, ordered
 from reconcile.manifests.checking.installed import installed, matching, member, name_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from reconcile.hook.controller import Decorator
     from reconcile.kinds._loop import Apply
+    from reconcile.manifests.judging.findings import CrdFinding
     from reconcile.objects.gvk import Gvk
     from reconcile.state.declared import Related
     from reconcile.value.types import JsonIn, JsonObject
@@ -63,17 +64,21 @@ def check(
     given = [cast("JsonObject", plain(each)) for each in parents]
     documents = [cast("JsonObject", plain(each)) for each in manifests]
     _fitting(controller, given)
-    installs = matching(controller, documents)
     generates = isinstance(controller, Controller) and controller.generate_selector
-    asking = Asking(controller, kinds=_kinds(documents), apply=apply, generate_selector=generates)
-    return ordered(_found(asking, given, documents, installs))
+    judged = _judged(documents)
+    # What the server would not take defines nothing.
+    kinds = Kinds().with_crds([definition for definition, faults in judged if not faults])
+    asking = Asking(controller, kinds=kinds, apply=apply, generate_selector=generates)
+    found = [*_found(asking, given, documents)]
+    if documents:
+        found += _documents(controller, documents, judged)
+    return ordered(found)
 
 
 def _found(
     asking: Asking,
     given: Sequence[JsonObject],
     documents: Sequence[JsonObject],
-    installs: Sequence[JsonObject],
 ) -> Iterator[Finding]:
     controller = asking.controller
     seen: set[Gvk] = set()
@@ -127,7 +132,6 @@ def _found(
                 seen.add(ref.gvk)
     yield from declared(controller, seen=seen, asked=asked)
     if documents:
-        yield from _documents(controller, documents, installs)
         yield from allowed(controller, documents, related=related, apply=asking.apply)
 
 
@@ -169,16 +173,13 @@ def _fitting(controller: Controller[Any] | Decorator[Any], given: Sequence[JsonO
             raise ObjectError([Fault("/kind", f"must be {names}")], ref="the sample")
 
 
-def _kinds(documents: Sequence[JsonObject]) -> Kinds:
-    """Return what is known of kinds, those that the documents define included."""
-    known = Kinds()
-    for document in documents:
-        if document.get("kind") == "CustomResourceDefinition":
-            try:
-                known = known.with_crds([document])
-            except ObjectError:
-                continue
-    return known
+def _judged(documents: Sequence[JsonObject]) -> list[tuple[JsonObject, tuple[CrdFinding, ...]]]:
+    """Return the definitions among the documents, with what the server refuses of each."""
+    return [
+        (document, refused(document))
+        for document in documents
+        if document.get("kind") == "CustomResourceDefinition"
+    ]
 
 
 def _unread(sample: Sample, error: ReconcileError) -> Finding:
@@ -218,8 +219,9 @@ def _customize(sample: Sample, error: Exception) -> Finding:
 def _documents(
     controller: Controller[Any] | Decorator[Any],
     documents: Sequence[JsonObject],
-    installs: Sequence[JsonObject],
+    judged: Sequence[tuple[JsonObject, tuple[CrdFinding, ...]]],
 ) -> Iterator[Finding]:
+    installs = matching(controller, documents)
     composite = isinstance(controller, Controller)
     kind = "CompositeController" if composite else "DecoratorController"
     if not installs:
@@ -238,12 +240,16 @@ def _documents(
         )
     if len(installs) > 1 and composite and not _apart(installs):
         yield _rivals([name_of(each) for each in installs])
-    for document in installs:
-        yield from installed(controller, document)
+    held = [[*installed(controller, document)] for document in installs]
+    # Where one selects what the code does, the others are for other controllers of the kind.
+    fitting = [each for each in held if not any(one.id == "other-selector" for one in each)]
+    for each in fitting or held:
+        yield from each
     if isinstance(controller, Controller):
         definition = definition_of(controller, documents)
-        if definition is not None:
-            yield from defined(controller, definition)
+        for document, faults in judged:
+            if document is definition:
+                yield from defined(controller, document, faults)
 
 
 def _apart(installs: Sequence[JsonObject]) -> bool:
