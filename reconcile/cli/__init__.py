@@ -64,13 +64,7 @@ class Command(Protocol):
 GROUPS: Final[tuple[tuple[str, tuple[Command, ...]], ...]] = (
     ("write a controller", ()),
     ("see what it does", (check, hook, plan, explain, simulate, replay)),
-    (
-        "install it",
-        (
-            crd,
-            manifests,
-        ),
-    ),
+    ("install it", (crd, manifests)),
     ("run it", (serve, record, apiserver)),
     ("besides", (diff, doctor, completion)),
 )

@@ -94,14 +94,19 @@ _reconcile() {
         [[ "$each" != "$values" ]] && _reconcile_offer "${each%%|*}" "$word"
     elif [[ "$word" == -* ]]; then
         _reconcile_offer "choice=$flags" "$word"
-    elif [[ -n "$commands" ]]; then
-        _reconcile_offer "choice=$commands" "$word"
     else
+        local -a also=()
+        if [[ -n "$commands" && number -eq 0 ]]; then
+            _reconcile_offer "choice=$commands" "$word"
+            also=(${COMPREPLY[@]+"${COMPREPLY[@]}"})
+            COMPREPLY=()
+        fi
         IFS='|' read -r -a kinds <<< "$places"
         i=$((${#kinds[@]} - 1))
         ((number > i && i >= 0)) && [[ "$places" == *"*" ]] && number=$i
         each="${kinds[number]-}"
         _reconcile_offer "${each%"*"}" "$word"
+        COMPREPLY+=(${also[@]+"${also[@]}"})
     fi
 }
 
@@ -175,16 +180,23 @@ def _zsh_functions(name: str, each: Words) -> Iterator[str]:
     for inner in each.commands:
         yield from _zsh_functions(f"{name}_{inner.name}", inner)
     specs = [_zsh_flag(flag) for flag in each.flags]
-    if each.commands:
+    divided = bool(each.commands) and not each.places
+    if divided:
         specs += ["'1: :->command'", "'*:: :->rest'"]
     else:
         specs += [_zsh_place(number, place) for number, place in enumerate(each.places, 1)]
     yield f"{name}() {{"
+    if each.places:
+        for inner in each.commands:
+            yield f"    if (( CURRENT > 2 )) && [[ $words[2] == {inner.name} ]]; then"
+            yield f"        shift words; (( CURRENT-- )); {name}_{inner.name}; return"
+            yield "    fi"
+            yield f"    (( CURRENT == 2 )) && compadd -- {inner.name}"
     yield "    local curcontext=$curcontext state line ret=1"
     yield "    typeset -A opt_args"
     yield "    _arguments -C \\"
     yield "".join(f"        {spec} \\\n" for spec in specs) + "        && ret=0"
-    if each.commands:
+    if divided:
         yield "    case $state in"
         yield "        command)"
         yield "            local -a found=("

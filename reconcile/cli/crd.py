@@ -288,8 +288,9 @@ def _check(arguments: argparse.Namespace) -> int:
         for each, findings in found:
             _line(f"{each.name} ({each.source}){'' if findings else ': nothing is wrong'}")
             for finding in findings:
-                # The path says where in the file, the field what it is to users.
-                place = finding.path or "the definition"
+                # The server tells what versions share beside them, where no file has it.
+                place = finding.path.replace("spec.validation.", "spec.versions[*].schema.")
+                place = place or "the definition"
                 field = f" ({finding.field})" if finding.field else ""
                 _told(finding.severity, f"{place}{field}", finding.text, finding.remedy, colour)
         print(f"{len(found)} checked: {', '.join(f'{n} {word}' for word, n in counts.items())}.")

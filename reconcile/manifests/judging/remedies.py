@@ -65,8 +65,8 @@ def remedy_of(error: FieldError, crd: Mapping[str, Any]) -> str:
 def _bounds(path: str, crd: Mapping[str, Any]) -> str:
     """Return which bounds make rules cheaper."""
     way = within(crd, path)
-    if not way:
-        return ""
+    if len(way) < 2:
+        return "make the rules that are told of above cheaper" if way else ""
     around = [each for each in way[:-1] if _open(each) and each.schema.get("type") != "string"]
     # The members of the object around stand beside each other: a rule looks at some of them.
     inside = [each for each in places(way[-1].schema, way[-1].path) if _open(each)]
