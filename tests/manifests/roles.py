@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reconcile.simulate.api_server import ApiServer
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import pytest
+
+    from reconcile.simulate import Cluster
+
+VERSIONS = {"metacontroller.k8s.io": "v1alpha1"}
 VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "GET": "get"}
 
 
@@ -39,3 +46,29 @@ def allowed(roles: Iterable[Mapping[str, Any]]) -> set[Asked]:
         for resource in rule["resources"]
         for verb in rule["verbs"]
     }
+
+
+def listened(monkeypatch: pytest.MonkeyPatch) -> set[Asked]:
+    """Return what Metacontroller asks of any simulated API server, as it goes on."""
+    made: set[Asked] = set()
+    request = ApiServer.request
+
+    def noted(self: ApiServer, method: str, path: str, **more: Any) -> Any:
+        if more.get("user") == "metacontroller":
+            made.add(asked(VERBS[method], path))
+        return request(self, method, path, **more)
+
+    monkeypatch.setattr(ApiServer, "request", noted)
+    return made
+
+
+def watched(cluster: Cluster) -> set[Asked]:
+    """Return what an informer asks for, for each kind that is watched."""
+    made: set[Asked] = set()
+    for prefix in cluster._process.cache.prefixes:
+        group, name = prefix.rstrip("/").rsplit("/", 1)
+        version = VERSIONS.get(group, "v1")
+        kind = cluster._server.catalogue.find_kind(f"{group}/{version}".lstrip("/"), name)
+        assert kind is not None
+        made |= {Asked(group, kind.served.plural, verb) for verb in ("list", "watch")}
+    return made

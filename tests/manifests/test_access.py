@@ -32,14 +32,13 @@ from reconcile.manifests import ServiceAccount, controller_object, rbac
 from reconcile.manifests.access import unheld
 from reconcile.simulate import Cluster
 from reconcile.simulate.api_server import ApiServer
-from tests.manifests.roles import VERBS, Asked, allowed, asked
+from tests.manifests.roles import Asked, allowed, asked, listened, watched
 from tests.suites import shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OWN = "metacontroller.k8s.io"
-VERSIONS = {OWN: "v1alpha1"}
 
 UNDECLARED = {
     "hooks_child_undeclared_kind": "its hook returns children of a kind that is not declared",
@@ -230,28 +229,7 @@ def _decorator(method: Any, *, selects: bool) -> Decorator[Pod]:
 @pytest.fixture
 def requests(monkeypatch: pytest.MonkeyPatch) -> set[Asked]:
     """Return what Metacontroller has asked of any simulated API server, as it goes on."""
-    made: set[Asked] = set()
-    request = ApiServer.request
-
-    def noted(self: ApiServer, method: str, path: str, **more: Any) -> Any:
-        if more.get("user") == "metacontroller":
-            made.add(asked(VERBS[method], path))
-        return request(self, method, path, **more)
-
-    monkeypatch.setattr(ApiServer, "request", noted)
-    return made
-
-
-def _watched(cluster: Cluster) -> set[Asked]:
-    """Return what an informer asks for, for each kind that is watched."""
-    made: set[Asked] = set()
-    for prefix in cluster._process.cache.prefixes:
-        group, name = prefix.rstrip("/").rsplit("/", 1)
-        version = VERSIONS.get(group, "v1")
-        kind = cluster._server.catalogue.find_kind(f"{group}/{version}".lstrip("/"), name)
-        assert kind is not None
-        made |= {Asked(group, kind.served.plural, verb) for verb in ("list", "watch")}
-    return made
+    return listened(monkeypatch)
 
 
 def _live(cluster: Cluster) -> None:
@@ -295,7 +273,7 @@ def test_a_composite_may_do_what_it_does(method: Any, apply: Any, requests: set[
         cluster = Cluster(controller, apply=apply)
         _live(cluster)
         granted = allowed(rbac(controller, name="thing", apply=apply))
-        done = requests | _watched(cluster)
+        done = requests | watched(cluster)
         assert done - granted == set()
         assert {each for each in granted - done if each.verb in {"get", "list", "watch"}} == {
             # Read from an informer of the process itself, which the simulator does not have.
@@ -316,7 +294,7 @@ def test_a_decorator_may_do_what_it_does(
     cluster = Cluster(controller, apply=apply)
     _pod_lives(cluster)
     granted = allowed(rbac(controller, name="marks", apply=apply))
-    done = requests | _watched(cluster)
+    done = requests | watched(cluster)
     assert done - granted == set()
     left = {each for each in granted - done if each.group != "apiextensions.k8s.io"}
     assert {(each.resource, each.verb) for each in left} <= {
@@ -340,7 +318,7 @@ def test_related(requests: set[Asked]) -> None:
     cluster = Cluster(controller)
     _live(cluster)
     granted = allowed(rbac(controller, name="thing", related=[Secret]))
-    assert (requests | _watched(cluster)) - granted == set()
+    assert (requests | watched(cluster)) - granted == set()
     assert {each.verb for each in granted if each.resource == "secrets"} == {"list", "watch"}
     with pytest.raises(DefinitionError, match="say related="):
         rbac(controller, name="thing")
