@@ -40,7 +40,7 @@ definition of its parent, the roles of Metacontroller, what runs the webhook, an
 CompositeController or DecoratorController. With --write it goes into a folder, with
 --check it is compared with what is committed there."""
 _WORKLOADS: Final = ("deployment", "knative", "kubeless", "openfaas", "none")
-_IMAGE: Final = "reconcile manifests controller:controller --image ghcr.io/me/store:1"
+_IMAGE: Final = "reconcile manifests controller:controller --image store:1"
 _NOT_MADE: Final = frozenset({"write", "check", "json", "zipapp", "help"})
 """Flags that change nothing in what is made."""
 _NAMES: Final = frozenset({"controller", "decorator", "app", "main"})
