@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from reconcile.simulate import Cluster
 
-VERSIONS = {"metacontroller.k8s.io": "v1alpha1"}
 VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "GET": "get"}
 
 
@@ -67,8 +66,10 @@ def watched(cluster: Cluster) -> set[Asked]:
     made: set[Asked] = set()
     for prefix in cluster._process.cache.prefixes:
         group, name = prefix.rstrip("/").rsplit("/", 1)
-        version = VERSIONS.get(group, "v1")
-        kind = cluster._server.catalogue.find_kind(f"{group}/{version}".lstrip("/"), name)
-        assert kind is not None
+        kinds = (
+            cluster._server.catalogue.find_kind(f"{group}/{version}".lstrip("/"), name)
+            for version in ("v1", "v1alpha1")
+        )
+        kind = next(each for each in kinds if each is not None)
         made |= {Asked(group, kind.served.plural, verb) for verb in ("list", "watch")}
     return made
