@@ -28,7 +28,7 @@ from reconcile.value import encode, thaw
 from reconcile.value.equality import equal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from reconcile.hook.controller import Decorator
     from reconcile.kinds import Kinds
@@ -101,6 +101,7 @@ class Asking:
         self.apply: Apply = apply
         self.generate_selector = generate_selector
         self.composite = isinstance(controller, Controller)
+        self.rules: Rule[Any] = controller.rules
         self._methods = {child.gvk: child.update for child in controller.children}
         self._signs = [leaf.ready for leaf in leaves(controller.rules) if leaf.ready]
 
@@ -121,7 +122,7 @@ class Asking:
         """
         typed = self.read(parent)
         failures: list[RuleError | ConflictError | RetryLater] = []
-        root: Rule[Any] = self.controller.rules
+        root = self.rules
         for _ in range(1 + sum(1 for _ in leaves(root))):
             observed = Observed(
                 typed,
@@ -134,23 +135,30 @@ class Asking:
             )
             try:
                 desired = evaluate(root, observed, declared=self.controller.children)
-            except RuleError as error:
+            except (RuleError, ConflictError) as error:
                 failures.append(error)
-                wrong = error.rule.split(", ")
-            except ConflictError as error:
-                failures.append(error)
-                wrong = [error.managers[1]]
             except RetryLater as error:
                 return Answer(Desired({}), (*failures, error))
             except ReconcileError:
                 break
             else:
                 return Answer(desired, tuple(failures))
-            muted = _muted(root, [*wrong, *(name.partition("[")[0] for name in wrong)])
+            muted = _muted(root, _wrong(failures))
             if muted is root:
                 break
             root = muted
         return Answer(Desired({}), tuple(failures))
+
+    def without(self, failures: Sequence[RuleError | ConflictError | RetryLater]) -> Asking:
+        """Return the same without the rules that failed."""
+        made = Asking(
+            self.controller,
+            kinds=self.kinds,
+            apply=self.apply,
+            generate_selector=self.generate_selector,
+        )
+        made.rules = _muted(self.rules, _wrong(failures))
+        return made
 
     def read(self, parent: JsonObject) -> Any:
         """Return an object as the rules see it. Raises: ObjectError, RequestError."""
@@ -277,6 +285,17 @@ class Asking:
         return made
 
 
+def _wrong(failures: Sequence[RuleError | ConflictError | RetryLater]) -> set[str]:
+    """Return the names of the rules that are to be left out."""
+    names: set[str] = set()
+    for error in failures:
+        if isinstance(error, RuleError):
+            names.update(error.rule.split(", "))
+        elif isinstance(error, ConflictError):
+            names.add(error.managers[1])
+    return {name.partition("[")[0] for name in names}
+
+
 def _rules(desired: Desired, ref: Ref) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rule for rule, _ in desired.contributions.get(ref, ())))
 
@@ -292,7 +311,7 @@ def _same(before: Desired, after: Desired) -> bool:
     )
 
 
-def _muted(rule: Rule[Any], names: Sequence[str]) -> Rule[Any]:
+def _muted(rule: Rule[Any], names: Collection[str]) -> Rule[Any]:
     """Return a rule set in which some rules ask for nothing; itself if it has none of them."""
     if isinstance(rule, ForEach):
         # Asked item by item, so it is left out as a whole.

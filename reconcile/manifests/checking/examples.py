@@ -45,9 +45,11 @@ _FORMATS: Final = {
 def example(schema: Mapping[str, Any], *, whole: bool = False, _depth: int = 0) -> Json:
     """Return a value that a structural schema takes.
 
-    Shape: `whole` fills optional members, and an item into each list and map, as well.
+    Shape: with the defaults that the server fills in; `whole` fills other members, and an item
+        into each list and map, as well.
     """
-    if "default" in schema and not (whole and _hollow(schema["default"])):
+    hollow = _hollow(schema.get("default"), whole=whole)
+    if "default" in schema and not hollow:
         return thaw(schema["default"])
     if schema.get("enum"):
         return thaw(schema["enum"][0])
@@ -93,8 +95,9 @@ def fits(schema: Mapping[str, Any], text: str) -> bool:
         return False
 
 
-def _hollow(value: object) -> bool:
-    return isinstance(value, (dict, list)) and not value
+def _hollow(default: object, *, whole: bool) -> bool:
+    """Return whether a default has room for more: an object is filled with what defaults in it."""
+    return default == {} or (whole and default == [])
 
 
 def _object(schema: Mapping[str, Any], *, whole: bool, depth: int) -> JsonObject:
@@ -103,7 +106,7 @@ def _object(schema: Mapping[str, Any], *, whole: bool, depth: int) -> JsonObject
     made: JsonObject = {
         name: example(inner, whole=whole, _depth=depth + 1)
         for name, inner in properties.items()
-        if name in needed or whole
+        if name in needed or whole or "default" in inner
     }
     extra: Any = schema.get("additionalProperties")
     if (whole or schema.get("minProperties")) and not isinstance(extra, bool) and extra:

@@ -11,17 +11,18 @@ Source: rules of Metacontroller 4.17.2 by their numbers, see `docs/explanation/r
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.diff import diff
-from reconcile.errors import ReconcileError
+from reconcile.errors import PointerError, ReconcileError
 from reconcile.manifests.checking.asking import Answer, Moment, Settled
 from reconcile.manifests.checking.changes import changed
 from reconcile.manifests.checking.examples import inside
 from reconcile.manifests.checking.finding import Finding
 from reconcile.state.plan_refused import unlabelled
 from reconcile.state.plan_sync import metadata_of
-from reconcile.value import equal, thaw
+from reconcile.value import Absent, equal, resolve, thaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from reconcile.state.desired import Desired
     from reconcile.state.plan import Step
     from reconcile.state.plan_steps import Finding as Told
-    from reconcile.value.types import JsonObject
+    from reconcile.value.types import Json, JsonObject
 
 __all__ = ["made"]
 
@@ -41,21 +42,32 @@ _LATER: Final = Moment(61)
 _SYNCS: Final = 4
 """Syncs for which a changed parent is followed: rules in order pass a change on one by one."""
 _WRITTEN: Final = ("InPlace", "Recreate", "RollingInPlace", "RollingRecreate")
+_STATUS: Final = "the status"
+_MADE_UP: Final = (
+    "it was found for an example made from the schema: --sample FILE gives a parent as users write "
+    "it"
+)
 _ENDS: Final = "no child is touched"
 _ROOM: Final = {"StatefulSet": 52, "DaemonSet": 52, "CronJob": 52}
 """Longest names of parents that work themselves: a hash or a time is put behind them."""
 
 
-def made(asking: Asking, settled: Settled, schema: Mapping[str, Any]) -> Iterator[Finding]:
+def made(
+    asking: Asking, settled: Settled, schema: Mapping[str, Any], *, given: bool, least: bool
+) -> Iterator[Finding]:
     """Yield what is wrong with what the rules make of a parent.
 
-    Shape: `schema` is that of the parent's kind; an empty one tries no changes.
+    Shape: `schema` is that of the parent's kind; an empty one tries no changes. `given` is false
+        where the parent was made up; then what may come from its values is a warning, and told of
+        the `least` example only.
     """
-    yield from _as_it_is(asking, settled)
+    for finding, value in _as_it_is(asking, settled):
+        if given or (value is not None and not _taken_from(value, settled)):
+            yield finding
+        elif least:
+            remedy = f"{finding.remedy}; {_MADE_UP}"
+            yield replace(finding, severity="warning", remedy=remedy)
     yield from _again(asking, settled)
-    yield from _unsettled(asking, settled)
-    if settled.before is None:
-        yield from _moments(asking, settled)
     yield from _secrets(asking, settled)
     yield from _changes(asking, settled, schema)
     yield from _long_names(asking, settled, schema)
@@ -71,13 +83,13 @@ def about(desired: Desired, ref: Ref) -> tuple[str, tuple[str, ...]]:
 # -- as it is ----------------------------------------------------------------------------------
 
 
-def _as_it_is(asking: Asking, settled: Settled) -> Iterator[Finding]:
-    """Yield what is wrong with the children for this parent, whatever becomes of it."""
+def _as_it_is(asking: Asking, settled: Settled) -> Iterator[tuple[Finding, Json]]:
+    """Yield what is wrong with the children for this parent, and the value that is, if any."""
     parent, desired = settled.parent, settled.answer.desired
     plan = asking.plan(parent, desired, {})
     for told in plan.failing:
         if told.pointer != "/metadata/labels":
-            yield Finding(
+            finding = Finding(
                 "no-selector",
                 "error",
                 f"the parent {parent['kind']}",
@@ -89,15 +101,19 @@ def _as_it_is(asking: Asking, settled: Settled) -> Iterator[Finding]:
                 told.pointer or "/spec/selector",
                 source="3.2",
             )
+            yield finding, True
             return
-    yield from _labels(asking, settled)
+    for finding in _labels(asking, settled):
+        yield finding, None
     for step in plan.steps:
         where, rules = about(desired, step.ref)
+        document = desired.objects.get(step.ref)
         for told in step.refusals:
             if told.pointer != "/metadata/labels" or not told.reason.endswith(_ENDS):
-                yield _refusal(told, where, rules)
+                finding = _refusal(told, where, rules)
+                yield finding, _value(document, told.pointer)
         for told in step.warnings:
-            yield Finding(
+            finding = Finding(
                 "loops",
                 "error",
                 where,
@@ -108,6 +124,33 @@ def _as_it_is(asking: Asking, settled: Settled) -> Iterator[Finding]:
                 rules,
                 "4.20",
             )
+            yield finding, _value(document, told.pointer)
+
+
+def _value(document: JsonObject | None, pointer: str) -> Json:
+    """Return the text, number or truth value at a place, None where there is none."""
+    if not pointer:
+        return True
+    try:
+        found = resolve(document, pointer)
+    except PointerError:
+        return None
+    return None if isinstance(found, (dict, list, Absent)) else found
+
+
+def _taken_from(value: Json, settled: Settled) -> bool:
+    """Return whether a value may have been made from those of the parent or of related objects."""
+    text = str(value)
+    waiting: list[Json] = [settled.parent.get("spec"), *settled.related]
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, dict):
+            waiting += held.values()
+        elif isinstance(held, list):
+            waiting += held
+        elif held not in (None, "") and str(held) in text:
+            return True
+    return False
 
 
 def _refusal(told: Told, where: str, rules: tuple[str, ...]) -> Finding:
@@ -131,8 +174,6 @@ def _refusal(told: Told, where: str, rules: tuple[str, ...]) -> Finding:
 def _labels(asking: Asking, settled: Settled) -> Iterator[Finding]:
     if not asking.composite or asking.generate_selector:
         return
-    from dataclasses import replace
-
     spec = settled.parent.get("spec")
     selector = spec.get("selector") if isinstance(spec, dict) else None
     if not isinstance(selector, dict):
@@ -160,9 +201,13 @@ def _labels(asking: Asking, settled: Settled) -> Iterator[Finding]:
 
 
 def _again(asking: Asking, settled: Settled) -> Iterator[Finding]:
-    """Yield what differs between two answers to one observation."""
-    first, second = (asking.ask(settled.parent, settled.children, settled.related) for _ in "ab")
-    for where, rules, pointer in _differences(first.desired, second.desired):
+    """Yield what the next sync would write though nothing has changed, or only the time has."""
+    asked = (settled.parent, settled.children, settled.related)
+    first, second = (asking.ask(*asked).desired for _ in "ab")
+    later = asking.ask(*asked, moment=_LATER).desired
+    told: set[str] = set()
+    for where, rules, pointer in _differences(first, second):
+        told.add(where)
         yield Finding(
             "not-a-function",
             "error",
@@ -175,18 +220,10 @@ def _again(asking: Asking, settled: Settled) -> Iterator[Finding]:
             rules,
             "7.46",
         )
-
-
-def _moments(asking: Asking, settled: Settled) -> Iterator[Finding]:
-    """Yield what the next sync would write though nothing but the time has changed."""
-    desired = settled.answer.desired
-    later = asking.ask(settled.parent, settled.children, settled.related, moment=_LATER).desired
-    steady = asking.ask(settled.parent, settled.children, settled.related).desired
-    moving = {(where, pointer) for where, _, pointer in _differences(desired, steady)}
-    for where, rules, pointer in _differences(desired, later, asking):
-        if (where, pointer) in moving:
+    for where, rules, pointer in _differences(first, later, asking):
+        if where in told:
             continue
-        status = where == "the status"
+        status = where == _STATUS
         yield Finding(
             "every-sync",
             "error",
@@ -200,14 +237,12 @@ def _moments(asking: Asking, settled: Settled) -> Iterator[Finding]:
             rules,
             "7.9" if status else "7.46",
         )
-
-
-def _unsettled(asking: Asking, settled: Settled) -> Iterator[Finding]:
-    """Yield what never comes to rest, because an answer depends on the answer before."""
     if settled.before is None:
         return
     for where, rules, pointer in _differences(settled.before, settled.answer.desired, asking):
-        status = where == "the status"
+        if where in told:
+            continue
+        status = where == _STATUS
         yield Finding(
             "unsettled",
             "error",
@@ -241,7 +276,7 @@ def _differences(
             for operation in tuple(patch)[:1]:
                 yield where, rules, operation.path
     for operation in tuple(diff(before.status, after.status))[:1]:
-        yield "the status", (), operation.path
+        yield _STATUS, (), operation.path
 
 
 # -- what is kept ------------------------------------------------------------------------------

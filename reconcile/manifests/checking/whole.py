@@ -8,8 +8,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from reconcile.errors import Fault, ObjectError, ReconcileError
 from reconcile.hook.controller import Controller
@@ -37,9 +36,6 @@ if TYPE_CHECKING:
     from reconcile.value.types import JsonIn, JsonObject
 
 __all__ = ["check", "check_together", "requests"]
-
-_OF_VALUES: Final = frozenset({"labels", "loops", "refused"})
-"""Findings that may come from what an example says, not from what the rules do."""
 
 
 def check(
@@ -114,16 +110,13 @@ def _found(
             for finding in failing(failure, declared=kinds, certain=sample.certain):
                 if not (quiet and finding.id == "rule-fails"):
                     yield finding
-        for finding in made(asking, settled, sample.schema):
-            if sample.certain or finding.id not in _OF_VALUES:
-                yield finding
-            elif place == 0:
-                yield replace(
-                    finding,
-                    severity="warning",
-                    remedy=f"{finding.remedy}; it was found for an example made from the schema: "
-                    "--sample FILE gives a parent as users write it",
-                )
+        yield from made(
+            asking.without(settled.answer.failures),
+            settled,
+            sample.schema,
+            given=sample.certain,
+            least=place == 0,
+        )
         if controller.tears_down:
             leaving = asking.ask(settled.parent, settled.children, settled.related, finalizing=True)
             for failure in leaving.failures:
