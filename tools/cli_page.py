@@ -21,7 +21,6 @@ from reconcile.cli.completion_words import words  # noqa: E402
 from reconcile.cli.parser import Parser  # noqa: E402
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from reconcile.cli.completion_words import Flag, Place, Value, Words
@@ -51,15 +50,16 @@ def _commands() -> Iterator[str]:
             )
 
 
-def _inside(parser: argparse.ArgumentParser) -> dict[str, Parser]:
+def _inside(parser: Parser) -> dict[str, Parser]:
     """Return the parsers of the commands in one."""
-    return {
+    found = {
         name: each
         for action in parser._actions
         if isinstance(action.choices, dict)
         for name, each in action.choices.items()
         if isinstance(each, Parser)
     }
+    return found | {name: each for name, (each, _) in parser.commands.items()}
 
 
 def _command(path: tuple[str, ...], parser: Parser, known: Words) -> Iterator[str]:

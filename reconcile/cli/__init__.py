@@ -62,9 +62,9 @@ class Command(Protocol):
 
 
 GROUPS: Final[tuple[tuple[str, tuple[Command, ...]], ...]] = (
-    ("write a controller", ()),
-    ("see what it does", (check, hook, plan, explain, simulate, replay)),
-    ("install it", (crd, manifests)),
+    ("write a controller", (crd, check)),
+    ("see what it does", (hook, plan, explain, simulate, replay)),
+    ("install it", (manifests,)),
     ("run it", (serve, record, apiserver)),
     ("besides", (diff, doctor, completion)),
 )
@@ -103,8 +103,8 @@ class _Root(Parser):
         return "\n".join([*parts, _BEGIN])
 
 
-def build() -> Parser:
-    """Return the parser of all commands."""
+def build(only: str | None = None) -> Parser:
+    """Return the parser of all commands; with `only`, arguments are known of that one alone."""
     root = _Root(prog="reconcile", description=_ABOUT)
     root.add_argument("--version", action="version", version=f"reconcile {version()}")
     commands = root.add_subparsers(
@@ -112,7 +112,9 @@ def build() -> Parser:
     )
     for _, modules in GROUPS:
         for module in modules:
-            module.add(commands.add_parser(module.NAME, help=module.HELP))
+            parser = commands.add_parser(module.NAME, help=module.HELP)
+            if only in {None, module.NAME}:
+                module.add(parser)
     return root
 
 
@@ -123,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     print_any_text()
     given = sys.argv[1:] if argv is None else list(argv)
-    root = build()
+    root = build(given[0] if given else "")
     if not given:
         print(root.format_help(), end="", file=sys.stderr)
         return 2

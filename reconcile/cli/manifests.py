@@ -64,7 +64,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("targets", metavar="MODULE:ATTR", nargs="+", help="the controllers")
     parser.add_argument(
-        "--workload", choices=_WORKLOADS, help="what runs the webhook; default: deployment"
+        "--workload",
+        choices=_WORKLOADS,
+        metavar="WHAT",
+        help="what runs the webhook: deployment, the default, knative, kubeless, openfaas or none",
     )
     _named(parser.add_argument_group("names"))
     _running(parser.add_argument_group("what runs the webhook"))

@@ -164,6 +164,12 @@ CASES = [
     (["diff", "store.yaml", "st"], ["store.yaml"]),
     (["diff", "--style", "t"], ["tree"]),
     (["completion", "f"], ["fish"]),
+    (["crd", "controller", ":"], ["Thing"]),
+    (["crd", "im"], ["import"]),
+    (["crd", "import", "st"], ["store.yaml"]),
+    (["crd", "import", "--ver"], ["--version"]),
+    (["crd", "controller", ":", "Thing", "im"], []),
+    (["crd", "--compare", "st"], ["store.yaml"]),
 ]
 
 
@@ -197,6 +203,8 @@ ZSH = ["zsh", "-f", "-i"], 'autoload -U compinit; compinit -D; eval "$(reconcile
 LINES = [
     ("pl\tcont\tm\tst\t--js\t", "<plan> <controller:main> <store.yaml> <--json>"),
     ("simul\t--apply dyn\tapp/d\to\ta\\ f\t", "<simulate> <--apply> <dynamic> <app/deep.py:other> <a file.yaml>"),
+    ("crd imp\tst\t--js\t", "<crd> <import> <store.yaml> <--json>"),
+    ("crd cont\tT\t", "<crd> <controller:Thing>"),
 ]  # fmt: skip
 
 
@@ -245,6 +253,8 @@ FISH = [
     ("plan controller:", ["controller:main", "controller:other"]),
     ("simulate st", ["store.yaml"]),
     ("replay --write to", ["tools/"]),
+    ("crd im", ["import"]),
+    ("crd import --ver", ["--version"]),
     ("completion b", ["bash"]),
 ]
 

@@ -114,11 +114,13 @@ def test_help_names_every_command(
 
 def parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """Yield all commands, also those in others, with their parsers."""
-    waiting = [("", build())]
+    waiting: list[tuple[str, argparse.ArgumentParser]] = [("", build())]
     while waiting:
         name, parser = waiting.pop()
         if name:
             yield name, parser
+        if isinstance(parser, Parser):
+            waiting += [(f"{name} {word}", each) for word, (each, _) in parser.commands.items()]
         for action in parser._actions:
             if isinstance(action, argparse._SubParsersAction):
                 waiting += [
