@@ -18,7 +18,7 @@ from reconcile.errors import DefinitionError, Fault
 from reconcile.kinds.structural import crd_errors
 from reconcile.manifests.marked import Marked, column
 from reconcile.manifests.schema import SchemaError, filled, ordered, structural
-from reconcile.objects.marks import RULES
+from reconcile.objects.marks import RULES, annotated
 from reconcile.objects.resource import Parent
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _unscalable(scale: Scale, schema: JsonObject, *, open_status: bool) -> list[
 
 
 def _root(parent: type[Parent[Any, Any]], faults: list[Fault], marked: Marked) -> JsonObject:
-    annotations = {name: field.annotation for name, field in parent.model_fields.items()}
+    annotations = {name: annotated(field) for name, field in parent.model_fields.items()}
     spec = _part(annotations["spec"], "/spec", faults, marked, nulls=parent.nulls)
     root: JsonObject = {"type": "object"}
     if description := cleandoc(parent.__doc__ or ""):

@@ -13,12 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
+
+from pydantic import Field
 
 from reconcile.errors import DefinitionError
 from reconcile.objects.wire_names import cel_name, wire_name
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from reconcile.value.types import JsonObject
 
 __all__ = [
@@ -36,6 +40,7 @@ __all__ = [
     "Scale",
     "Schema",
     "Selectable",
+    "annotated",
     "at_least_one_of",
     "at_most_one_of",
     "exactly_one_of",
@@ -67,8 +72,11 @@ class _Mark:
         told: dict[str, Any] = dict(handler(core_schema))
         for key, value in self._told().items():
             before = told.get(key)
-            # Several rules and several columns of one field add up.
-            told[key] = [*before, *value] if isinstance(before, list) else value
+            # Several rules and several columns of one field add up, and so do raw keys.
+            if isinstance(before, list):
+                told[key] = [*before, *value]
+            else:
+                told[key] = {**before, **value} if isinstance(before, dict) else value
         return told
 
     def _told(self) -> Mapping[str, Any]:
@@ -277,3 +285,15 @@ class Scale:
         if self.selector is not None:
             told["labelSelectorPath"] = self.selector
         return told
+
+
+def annotated(field: FieldInfo) -> Any:
+    """Return the type of a field, with what stands beside it in `Annotated`."""
+    told: dict[str, Any] = {
+        key: getattr(field, key)
+        for key in ("title", "description", "json_schema_extra")
+        if getattr(field, key) is not None
+    }
+    beside = [*field.metadata, Field(**told)] if told else field.metadata
+    annotation: Any = field.annotation
+    return Annotated[(annotation, *beside)] if beside else annotation

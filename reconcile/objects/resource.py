@@ -21,7 +21,7 @@ from reconcile.errors import DefinitionError, Fault, ObjectError, ReadOnlyError,
 from reconcile.objects._faults import faults_of, read_json
 from reconcile.objects.accept import plain
 from reconcile.objects.gvk import Gvk
-from reconcile.objects.marks import RAW, RULES, Cel, Column, Scale
+from reconcile.objects.marks import RAW, RULES, Cel, Column, Scale, annotated
 from reconcile.objects.ref import Ref
 from reconcile.objects.wire_names import wire_name
 from reconcile.value.equality import equal
@@ -313,8 +313,8 @@ class Parent(Model, Generic[SpecT, StatusT]):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         """Make the readers of spec and status, once for the class."""
         super().__pydantic_init_subclass__(**kwargs)
-        cls._spec_reader = _reader(cls.model_fields["spec"].annotation)
-        cls._status_reader = _reader(cls.model_fields["status"].annotation)
+        cls._spec_reader = _reader(annotated(cls.model_fields["spec"]))
+        cls._status_reader = _reader(annotated(cls.model_fields["status"]))
 
     @classmethod
     def read(cls, document: Mapping[str, JsonIn], *, pointer: str = "") -> Self:

@@ -18,7 +18,9 @@ from reconcile import (
     Immutable,
     ListType,
     Model,
+    ObjectError,
     Parent,
+    PreserveUnknown,
     Scale,
     Schema,
     Selectable,
@@ -394,3 +396,37 @@ def test_marks_stand_in_unions() -> None:
         names: list[Annotated[str, Schema({"title": "Name"})]] | None = None
 
     assert Spec(names=["a"]).names == ["a"]
+
+
+def test_marks_of_the_spec_itself() -> None:
+    """What stands beside a spec in the parent's arguments counts, in reading too."""
+
+    class Spec(Model):
+        size: int = 1
+
+    class Thing(
+        Parent[
+            Annotated[Spec, PreserveUnknown(), Cel("self.size > 0"), Field(description="Wanted.")],
+            Annotated[Status, Schema({"title": "Seen"})],
+        ],
+        **GROUP,
+    ):
+        pass
+
+    class Labelled(Parent[Annotated[dict[str, str], Field(max_length=1)], None], **GROUP):
+        pass
+
+    made: Any = crd(Thing)
+    parts = made["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
+    assert parts["spec"] == {
+        "description": "Wanted.",
+        "type": "object",
+        "default": {"size": 1},
+        "x-kubernetes-preserve-unknown-fields": True,
+        "x-kubernetes-validations": [{"rule": "self.size > 0"}],
+        "properties": {"size": {"type": "integer", "default": 1, "format": "int64"}},
+    }
+    assert parts["status"]["title"] == "Seen"
+    assert Labelled.of("a", spec={"a": "b"}).spec == {"a": "b"}
+    with pytest.raises(ObjectError, match="/spec"):
+        Labelled.of("a", spec={"a": "b", "c": "d"})
