@@ -107,6 +107,13 @@ def _open(schema: Mapping[str, Any]) -> bool:
     return anything or schema.get(_OPEN) is True or _type(schema) == "any"
 
 
+def _holds(schema: Mapping[str, Any]) -> bool:
+    """Return whether values of a place have members: what is no object keeps none of them."""
+    while _type(schema) == "array":
+        schema = part(schema, "items")
+    return _type(schema) in {"object", "any"}
+
+
 def _place(pair: _Pair, inner: list[_Pair]) -> Iterator[Difference]:
     before, after = pair.before, pair.after
     if any(not equal(before.get(key), after.get(key)) for key in _TOLD):
@@ -117,7 +124,7 @@ def _place(pair: _Pair, inner: list[_Pair]) -> Iterator[Difference]:
         what = f"of type {_said(new)}, was {_said(old)}"
         if (old, new) in _WIDER or (new == "any" and _open(after)):
             yield pair.safe(what)
-        elif old == "object" and not _open(after):
+        elif _holds(before) and not _open(after):
             why = "what is stored in it is lost at the next write"
             yield Difference(
                 "objects", pair.field, what, why, "give the new form a name of its own"

@@ -105,7 +105,7 @@ def crd_findings(document: Mapping[str, Any]) -> tuple[CrdFinding, ...]:
     for error in [*crd_errors(made), *create_errors(Kinds(), made)]:
         seen.setdefault((error.path, error.reason, error.message), _said(error, made))
     found.extend(seen.values())
-    if not found:
+    if not any(each.severity == "refused" for each in found):
         found.extend(_noted(made))
     return tuple(found)
 
