@@ -154,14 +154,9 @@ class _Part(NamedTuple):
 
 def run(arguments: argparse.Namespace) -> int:
     """Print, write or compare; 1 if something differs."""
-    from reconcile.manifests.bundle import clashes
-
     if arguments.write and arguments.check:
         raise MisuseError("--write and --check exclude each other: one makes what the other judges")
     parts = _parts(arguments)
-    found = clashes({part.target: part.controller for part in parts})
-    if found:
-        raise MisuseError(found[0])
     try:
         made = _made(arguments, parts)
     except ReconcileError as error:
@@ -194,19 +189,27 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _parts(arguments: argparse.Namespace) -> list[_Part]:
     """Return the controllers with their names. Raises: MisuseError."""
-    targets: list[str] = arguments.targets
+    from reconcile.manifests.bundle import clashes
+
+    targets: list[str] = list(dict.fromkeys(arguments.targets))
     if arguments.name and len(targets) > 1:
         raise MisuseError("--name is for one controller; several have names of their own")
     found: list[_Part] = []
     for target in targets:
         controller = load(target, method="respond")
         if not hasattr(controller, "customizes"):
-            kind = type(controller).__name__
-            raise MisuseError(f"{target} is a {kind}, which says nothing of what it needs")
+            what = f"of the class {type(controller).__name__}, which says nothing of what it needs"
+            raise MisuseError(f"{target} is {what}; a Controller or a Decorator does")
         name = arguments.name or _name(target, controller)
-        if name in [part.name for part in found]:
-            raise MisuseError(f"{target} and {found[-1].target} would both be named {name}")
         found.append(_Part(target, name, controller))
+    if clash := clashes({part.target: part.controller for part in found}):
+        raise MisuseError(clash[0])
+    named: dict[str, str] = {}
+    for part in found:
+        if part.name in named:
+            both = f"{named[part.name]} and {part.target}"
+            raise MisuseError(f"{both} would both be named {part.name}; say them one by one")
+        named[part.name] = part.target
     return found
 
 

@@ -49,15 +49,28 @@ def source_of(target: str) -> Source:
         files[name] = text
         for imported in _imports(ast.parse(text), name):
             waiting += _found(root, imported, others)
-    packages = metadata.packages_distributions()
-    needed = {packages[name][0] for name in others if name in packages}
-    needed -= {DISTRIBUTION, *requirement_names(DISTRIBUTION)}
+    needed = {*_distributions(others)} - requirement_names(DISTRIBUTION)
     return Source(
         dict(sorted(files.items())),
         main.relative_to(root).as_posix(),
         attribute,
         tuple(_pinned(name) for name in (DISTRIBUTION, *sorted(needed))),
     )
+
+
+def _distributions(modules: set[str]) -> Iterator[str]:
+    """Yield what is installed that has some modules."""
+    elsewhere: list[str] = []
+    for name in sorted(modules):
+        try:
+            yield str(metadata.metadata(name)["Name"])
+        except metadata.PackageNotFoundError:
+            elsewhere.append(name)
+    if elsewhere:
+        # Reads what every distribution is made of, which takes a while.
+        packages = metadata.packages_distributions()
+        for name in elsewhere:
+            yield from packages.get(name, [])[:1]
 
 
 def requirement_names(distribution: str) -> set[str]:
