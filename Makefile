@@ -5,7 +5,7 @@ VENV ?= .venv
 PYTEST_ARGS ?=
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-webhook test coverage lint types contracts docs kinds bench peers mutation clean
+.PHONY: demo demo-webhook newcomer test coverage lint types contracts docs kinds bench peers mutation clean
 
 demo: $(VENV)/.demo  ## the objectstore in a simulated cluster, then as a webhook
 	@PYTHONUTF8=1 $(BIN)/python examples/objectstore/demo.py
@@ -16,6 +16,9 @@ demo: $(VENV)/.demo  ## the objectstore in a simulated cluster, then as a webhoo
 
 demo-webhook: $(VENV)/.demo  ## the objectstore's webhook, called with a recorded request
 	@PYTHON=$(BIN)/python bash examples/objectstore/demo.sh --all
+
+newcomer: $(VENV)/.demo  ## the tutorial, typed word by word in an empty folder
+	$(BIN)/python tools/newcomer.py --package $(CURDIR)
 
 test: $(VENV)/.test  ## the whole suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -15,10 +15,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -89,8 +91,6 @@ def script(told: Sequence[Step], outputs: Path, *, package: str, installed: bool
         command = "\n".join(typed).replace(f"'{DISTRIBUTION}", f"'{package}")
         place = shlex.quote(str(outputs / str(number)))
         lines.append(f"{{\n{command or ':'}\n}} > {place} 2>&1")
-    # What was started in the background ends with the script.
-    lines.append("kill $(jobs -p) 2> /dev/null || true")
     return "\n".join(lines) + "\n"
 
 
@@ -125,18 +125,25 @@ def follow(told: Sequence[Step], folder: Path, *, package: str, installed: bool)
             paths.insert(0, str(Path(sys.executable).parent))
         hidden = ("PYTHON", "VIRTUAL_ENV", "PYTEST_", "KUBECONFIG")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
-        run = subprocess.run(
+        shell = subprocess.Popen(
             ["bash", "-c", script(told, place, package=package, installed=installed)],
             cwd=folder,
             env={**kept, "PATH": os.pathsep.join(paths), "NO_COLOR": "1", "PYTHONUTF8": "1"},
             stdin=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=False,
+            start_new_session=True,
         )
+        try:
+            code = shell.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            code = -1
+        # What was started in the background ends with the shell, whatever became of it.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(shell.pid, signal.SIGTERM)
+        shell.wait()
         found = {int(each.name): each.read_text("utf-8") for each in place.iterdir()}
     last = max(found, default=0)
     return [
-        Done(step, found.get(number), failed=bool(run.returncode) and number == last)
+        Done(step, found.get(number), failed=code != 0 and number == last)
         for number, step in enumerate(told)
     ]
 

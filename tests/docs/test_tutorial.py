@@ -102,6 +102,15 @@ def test_after_a_failure_nothing_is_typed(tool: ModuleType, tmp_path: Path) -> N
     assert told[-1] == "never reached: echo last"
 
 
+def test_what_never_ends_is_ended(
+    tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that hangs is told as one that fails."""
+    monkeypatch.setattr(tool, "SECONDS", 0.5)
+    [fault] = _faults(tool, PAGE.replace("echo last", "sleep 60"), tmp_path)
+    assert fault.startswith("fails: sleep 60")
+
+
 @pytest.mark.parametrize(
     ("shown", "printed", "wrong"),
     [
