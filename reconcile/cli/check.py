@@ -218,7 +218,7 @@ def _seeded(target: str, controller: Any, parents: Sequence[JsonObject]) -> tupl
                 Finding(
                     "hash-order",
                     "error",
-                    target,
+                    "the controller",
                     "answers one request differently from process to process",
                     "a rule goes through a set, whose order is another in each process: every "
                     "restart of the webhook changes the children",

@@ -3,7 +3,7 @@
 1. Roles are looked at where there are any: without one, nobody says what Metacontroller may do.
 2. Roles bound to a service account of the name `metacontroller` count; where no binding names it,
    all roles do, so that what is missing is missing everywhere.
-3. What every installation needs is asked for, no more.
+3. What every installation needs is asked for, no more; `rbac` makes roles that have all.
 
 Source: the requests of Metacontroller 4.17.2 in its recordings.
 """
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["allowed"]
 
 _WATCH: Final = ("list", "watch")
-_READ: Final = ("get", *_WATCH)
 _ACCOUNT: Final = "metacontroller"
 _WHY: Final = "the API server refuses what Metacontroller asks, and the sync fails each time"
 
@@ -89,17 +88,17 @@ def _needed(
     if isinstance(controller, Controller):
         parent: Any = controller.parent
         group = controller.gvk.group
-        yield "it is the parent", group, parent.plural, _READ
+        yield "it is the parent", group, parent.plural, ("get", *_WATCH)
         yield "its status is written", group, f"{parent.plural}/status", ("update",)
     else:
         for gvk, kind in controller.resources.items():
-            yield "it is decorated", gvk.group, kind.plural, _READ
+            yield "it is decorated", gvk.group, kind.plural, _WATCH
     for child in controller.children:
         try:
             resource = child.resource
         except ObjectError:
             continue
-        verbs = [*_READ, "create", "delete"]
+        verbs = [*_WATCH, "create", "delete"]
         if apply == "server-side":
             verbs.append("patch")
         elif child.update.endswith("InPlace"):

@@ -14,6 +14,7 @@ from reconcile.errors import ReconcileError
 from reconcile.hook.controller import Controller
 from reconcile.kinds import known
 from reconcile.kinds import schema as schema_of
+from reconcile.manifests.checking.declared import scope_of
 from reconcile.manifests.checking.definitions import definition_of
 from reconcile.manifests.checking.examples import example
 from reconcile.manifests.checking.installed import member, objects
@@ -70,7 +71,8 @@ def samples(
         parent = held if isinstance(held, dict) else document
         related = _related_in(document) if isinstance(held, dict) else None
         schema = _schema(controller, parent, documents)
-        made.append(Sample(_named(parent), related, schema, certain=True))
+        cluster = _cluster_scoped(controller, parent)
+        made.append(Sample(_named(parent, cluster=cluster), related, schema, certain=True))
     return made or [*_examples(controller, documents)]
 
 
@@ -88,22 +90,28 @@ def _examples(
     controller: Controller[Any] | Decorator[Any], documents: Sequence[JsonObject]
 ) -> Iterator[Sample]:
     if isinstance(controller, Controller):
-        parent: Any = controller.parent
-        kind = {"apiVersion": controller.gvk.api_version, "kind": controller.gvk.kind}
-        cluster = (
-            not parent.namespaced if not issubclass(parent, Parent) else (parent.scope == "Cluster")
-        )
-        schema = _schema(controller, cast("JsonObject", kind), documents)
+        kind: JsonObject = {
+            "apiVersion": controller.gvk.api_version,
+            "kind": controller.gvk.kind,
+        }
+        schema = _schema(controller, kind, documents)
+        cluster = _cluster_scoped(controller, kind)
         for whole in (False, True):
-            yield Sample(
-                _example(kind, schema, cluster=cluster, whole=whole), None, schema, certain=False
-            )
+            made = _example(kind, schema, cluster=cluster, whole=whole)
+            yield Sample(made, None, schema, certain=False)
         return
     for each in controller.decorated:
         kind = {"apiVersion": each.kind.gvk.api_version, "kind": each.kind.gvk.kind}
-        schema = _schema(controller, cast("JsonObject", kind), documents)
+        schema = _schema(controller, kind, documents)
         made = _example(kind, schema, cluster=not each.kind.namespaced, whole=False)
         yield Sample(_selected(made, each), None, schema, certain=False)
+
+
+def _cluster_scoped(controller: Controller[Any] | Decorator[Any], document: JsonObject) -> bool:
+    if isinstance(controller, Controller):
+        return scope_of(controller) == "Cluster"
+    gvk = Gvk(str(document.get("apiVersion")), str(document.get("kind")))
+    return not controller.resources[gvk].namespaced
 
 
 def _schema(
@@ -130,20 +138,17 @@ def _schema(
 
 
 def _example(
-    kind: Mapping[str, str], schema: Mapping[str, Any], *, cluster: bool, whole: bool
+    kind: JsonObject, schema: Mapping[str, Any], *, cluster: bool, whole: bool
 ) -> JsonObject:
     properties: Mapping[str, Any] = schema.get("properties") or {}
-    made: JsonObject = dict(kind)
-    made["metadata"] = (
-        {"name": "example"} if cluster else {"name": "example", "namespace": "default"}
-    )
+    made: JsonObject = {**kind, "metadata": {"name": "example"}}
     if "spec" in properties:
         spec = example(properties["spec"], whole=whole)
         made["spec"] = spec
         inner: Mapping[str, Any] = properties["spec"].get("properties") or {}
         if isinstance(spec, dict) and "selector" in inner:
             _select(spec, inner)
-    return _named(made)
+    return _named(made, cluster=cluster)
 
 
 def _select(spec: JsonObject, inner: Mapping[str, Any]) -> None:
@@ -183,11 +188,13 @@ def _texts(selector: Mapping[str, Any], exact: str) -> dict[str, str]:
     return texts
 
 
-def _named(document: JsonObject) -> JsonObject:
-    """Return an object with what the server would have put on it."""
+def _named(document: JsonObject, *, cluster: bool) -> JsonObject:
+    """Return an object with what the server, or kubectl, would have put on it."""
     made = cast("JsonObject", thaw(document))
     metadata = made.get("metadata")
-    held = metadata if isinstance(metadata, dict) else {}
+    held: JsonObject = {**metadata} if isinstance(metadata, dict) else {}
+    if not cluster and not held.get("namespace"):
+        held["namespace"] = "default"
     made["metadata"] = {**held, "uid": held.get("uid") or _UID, "generation": 1}
     made.setdefault("spec", {})
     return made

@@ -203,7 +203,8 @@ def test_documents_that_are_broken_are_no_crash(place: int) -> None:
         if pointer.count("/") == 1 and pointer != "/rules":
             value = VALUES[number % 3]
         put(changed[place], pointer, value)
-        assert isinstance(found(QUIET, changed), list)
+        # The definition is long to judge, and is itself only where it is the broken one.
+        assert isinstance(found(QUIET, changed[bool(place) :]), list)
 
 
 QUIET = Controller(
