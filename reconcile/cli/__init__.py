@@ -124,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Shape: `argv` without the program's name; None takes the process's own.
     """
     print_any_text()
-    given = sys.argv[1:] if argv is None else list(argv)
+    given = _meant(sys.argv[1:] if argv is None else argv)
     root = build(given[0] if given else "")
     if not given:
         print(root.format_help(), end="", file=sys.stderr)
@@ -161,6 +161,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("  please report it; RECONCILE_TRACEBACK=1 shows more", file=sys.stderr)
         return 1
     return code
+
+
+def _meant(given: Sequence[str]) -> list[str]:
+    """Return arguments with `help`, `help COMMAND` and `version` as the flags of that name."""
+    match given:
+        case ["help", *rest]:
+            return [*rest[:1], "--help"]
+        case ["version"]:
+            return ["--version"]
+        case _:
+            return [*given]
 
 
 def _line(error: MisuseError) -> str:

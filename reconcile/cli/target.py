@@ -254,7 +254,8 @@ def refuse_request(name: str, body: bytes, error: BaseException) -> None:
     elif not isinstance(error, RequestError):
         return
     where = "the standard input" if name == "-" else name
-    raise MisuseError(f"{where}: {error}") from error
+    message = f"{where}: {error}; what is needed is a request of Metacontroller, as JSON"
+    raise MisuseError(message) from error
 
 
 def parse_time(text: str | None) -> datetime:

@@ -98,6 +98,21 @@ def test_the_program_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", text)
 
 
+def test_words_for_flags(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who writes `help` and `version` as words is understood."""
+    for words, flags in (
+        (["help"], ["--help"]),
+        (["help", "plan"], ["plan", "--help"]),
+        (["version"], ["--version"]),
+    ):
+        assert main(flags) == 0
+        told = capsys.readouterr()
+        assert main(words) == 0
+        assert capsys.readouterr() == told
+    assert main(["help", "plam"]) == 2
+    assert capsys.readouterr().err == "reconcile: there is no command plam, did you mean 'plan'?\n"
+
+
 def test_help_names_every_command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,7 +118,8 @@ def test_exit_codes(
     assert "x ConfigMap ns/c is not taken" in capsys.readouterr().out
     (tmp_path / "request.json").write_text("{")
     assert main(arguments) == 2
-    assert capsys.readouterr() == ("", f"reconcile: {arguments[2]}: the body is not JSON\n")
+    told = "the body is not JSON; what is needed is a request of Metacontroller, as JSON"
+    assert capsys.readouterr() == ("", f"reconcile: {arguments[2]}: {told}\n")
 
 
 def test_json(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
