@@ -256,7 +256,8 @@ def _header(arguments: argparse.Namespace) -> str:
         if isinstance(told, bool):
             words.append(flag if told else flag.replace("--", "--no-", 1))
         else:
-            several = cast("list[Any]", told if isinstance(told, list) else [told])
+            repeated = isinstance(action, argparse._AppendAction)
+            several: list[Any] = told if repeated else [told]
             for each in several:
                 words += [flag, str(each)]
     return f"# Made by `reconcile {shlex.join(words)}`; change the code or the flags.\n"

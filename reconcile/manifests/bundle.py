@@ -78,9 +78,8 @@ def manifests(
 def definitions(controller: AnyController) -> tuple[JsonObject, ...]:
     """Return the definition of a controller's parent; none for kinds that are not its own."""
     parent: Any = getattr(controller, "parent", None)
-    if isinstance(parent, type) and issubclass(parent, Parent):
-        return (crd(cast("type[Parent[Any, Any]]", parent)),)
-    return ()
+    own = isinstance(parent, type) and issubclass(parent, Parent)
+    return (crd(cast("type[Parent[Any, Any]]", parent)),) if own else ()
 
 
 def clashes(controllers: Mapping[str, AnyController]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from reconcile.cli.sources import source_of
 from reconcile.objects.yaml import all_from_yaml, from_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CODE = '''"""Two controllers of one parent, a decorator, and things that are none."""
@@ -57,12 +58,17 @@ echo = Echo()
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a controller in it, in which the commands run."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a controller in it, in which the commands run; it is forgotten afterwards."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    before = set(sys.modules)
     for name in ("made", "app"):
         (tmp_path / f"{name}.py").write_text(CODE)
-    return tmp_path
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if name in {"made", "app", "label_pods", "controller"}:
+            del sys.modules[name]
 
 
 @pytest.fixture
@@ -75,9 +81,6 @@ def reconcile(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, st
         return code, said.out, said.err
 
     return run
-
-
-Run = "Callable[..., tuple[int, str, str]]"
 
 
 def _kinds(text: str) -> list[str]:
@@ -203,18 +206,12 @@ def test_written_and_checked(reconcile: Any, folder: Path) -> None:
 
     code, out, _ = reconcile("made:other", "--image", "thing:1", "--check", "out", "--json")
     assert code == 1
-    assert (
-        json.loads(out)
-        == [
-            {
-                "file": "out/controller.yaml",
-                "object": "CompositeController thing-controller",
-                "action": "changed",
-            },
-            {"file": "out/Dockerfile", "object": "", "action": "changed"},
-        ]
-        or json.loads(out)[-1]["action"] == "changed"
-    )
+    found = [(each["file"], each["object"], each["action"]) for each in json.loads(out)]
+    assert found == [
+        ("out/workload.yaml", "Deployment default/thing-controller", "changed"),
+        ("out/controller.yaml", "CompositeController thing-controller", "changed"),
+        ("out/Dockerfile", "", "changed"),
+    ]
 
 
 def test_check_finds_what_is_missing_and_what_is_too_much(reconcile: Any, folder: Path) -> None:
