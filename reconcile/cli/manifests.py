@@ -249,8 +249,10 @@ def _header(arguments: argparse.Namespace) -> str:
     words = [NAME, *arguments.targets]
     parser: argparse.ArgumentParser = arguments.parser
     for action in parser._actions:  # nothing else knows the flags
-        told = getattr(arguments, action.dest, None)
-        if not action.option_strings or action.dest in _NOT_MADE or told == action.default:
+        if not action.option_strings or action.dest in _NOT_MADE:
+            continue
+        told = getattr(arguments, action.dest)
+        if told == action.default:
             continue
         flag = next(each for each in action.option_strings if each.startswith("--"))
         if isinstance(told, bool):
