@@ -294,7 +294,9 @@ class _Walk:
         """Refuse a null that cannot be taken for an absent field."""
         choices: Sequence[_Raw] = raw.get("anyOf") or ()
         nullable = any(each.get("type") == "null" for each in choices)
-        if "enum" in node and (nullable or None in raw.get("enum", ())):
+        # What stands in `Schema` is the author's own word.
+        said = "enum" in raw.get(RAW, {})
+        if "enum" in node and not said and (nullable or None in raw.get("enum", ())):
             self._fault(pointer, _NO_NULL + instead)
 
     def _keys(self, raw: _Raw, above: tuple[str, ...]) -> list[str] | None:

@@ -99,14 +99,14 @@ class Facts:
         if isinstance(value, str) and value and value == value.strip():
             self.fields["description"] = literal(self.rest.pop("description"))
 
-    def lists(self) -> None:
-        """Take how a list is merged."""
+    def lists(self, *, scalars: bool) -> None:
+        """Take how a list is merged. The mark takes sets of `scalars` alone; a server, of more."""
         kind = self.rest.get(_LIST_TYPE)
         keys = self.rest.get(_LIST_KEYS)
         if kind == "map" and isinstance(keys, list):
             del self.rest[_LIST_TYPE], self.rest[_LIST_KEYS]
             self.mark("ListType", literal(kind), keys=literal(keys))
-        elif kind in {"set", "atomic"} and keys is None:
+        elif keys is None and (kind == "atomic" or (kind == "set" and scalars)):
             del self.rest[_LIST_TYPE]
             self.mark("ListType", literal(kind))
 

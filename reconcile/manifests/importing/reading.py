@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reconcile.kinds.field_error import FieldError
     from reconcile.value.types import Json, JsonObject
 
-__all__ = ["MAX_NODES", "SELECTABLE", "Definition", "Version", "read"]
+__all__ = ["MAX_NODES", "SELECTABLE", "Definition", "Version", "read", "without_rules"]
 
 MAX_NODES: Final = 1_000_000
 """Keys and values of a definition; the largest in the wild have a twentieth of that."""
@@ -40,6 +40,8 @@ _KIND: Final = "CustomResourceDefinition"
 _OPEN: Final = "x-kubernetes-preserve-unknown-fields"
 _RULES: Final = "x-kubernetes-validations"
 _ROOT: Final = "openAPIV3Schema"
+_FALSE: Final = frozenset({"nullable", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems"})
+"""Keys of which False says what is so anyway."""
 _SHOWN: Final = 3
 """Findings that are told of a definition that the server refuses."""
 _STEP: Final = re.compile(r"\.([A-Za-z_][A-Za-z0-9_-]*)|\[['\"]([^'\"]*)['\"]\]")
@@ -183,7 +185,7 @@ def _checked(document: JsonObject, subject: str) -> None:
         found = crd_errors(document)
     except RulesNotRunError:
         # The rules are carried over as they are; who installs the definition asks about them.
-        found = crd_errors(cast("JsonObject", _without_rules(document)))
+        found = crd_errors(cast("JsonObject", without_rules(document)))
     errors = [f"{_one_line(error.path)}: {_detail(error)}" for error in found]
     if not errors:
         return
@@ -192,12 +194,13 @@ def _checked(document: JsonObject, subject: str) -> None:
     raise DefinitionError(["the server refuses it", *several], subject=subject)
 
 
-def _without_rules(node: Json) -> Json:
+def without_rules(node: Json) -> Json:
+    """Return a schema without rules of CEL."""
     if isinstance(node, list):
-        return [_without_rules(each) for each in node]
+        return [without_rules(each) for each in node]
     if not isinstance(node, dict):
         return node
-    return {key: _without_rules(each) for key, each in node.items() if key != _RULES}
+    return {key: without_rules(each) for key, each in node.items() if key != _RULES}
 
 
 def _detail(error: FieldError) -> str:
@@ -238,8 +241,12 @@ def _version(version: dict[str, Any], findings: list[str], left_out: list[str]) 
 
 
 def _cleaned(node: JsonObject) -> JsonObject:
-    """Return a schema without nulls, which a server reads as if nothing was there."""
-    made: JsonObject = {key: value for key, value in node.items() if value is not None}
+    """Return a schema without what a server reads as if nothing was there."""
+    made: JsonObject = {
+        key: value
+        for key, value in node.items()
+        if value is not None and not (value is False and key in _FALSE)
+    }
     if isinstance(made.get("properties"), dict):
         made["properties"] = {
             key: _cleaned(_map(each)) for key, each in _map(made["properties"]).items()

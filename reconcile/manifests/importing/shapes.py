@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import inspect
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from reconcile.errors import ObjectError
+from reconcile.manifests.importing.defaults import Type, fits, or_none, told_alike, value_of
 from reconcile.manifests.importing.facts import Facts, in_order, rules
 from reconcile.manifests.importing.layout import (
     WIDTH,
@@ -23,14 +22,12 @@ from reconcile.manifests.importing.layout import (
     Expression,
     Named,
     Text,
-    call,
     flat,
     literal,
     of,
     rendered,
 )
 from reconcile.manifests.importing.names import camel, field_names, singular
-from reconcile.objects.quantity import Quantity
 from reconcile.objects.wire_names import wire_name
 
 if TYPE_CHECKING:
@@ -52,21 +49,9 @@ _AMOUNT: Final = (
 _EMPTY: Final = "    pass\n"
 _OF_FIELD: Final = frozenset({"nullable", "default"})
 """What is said of a field, not of the object in it."""
+_NAMES: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _LONGEST_LITERAL: Final = 60
 """Columns of a Literal that stands in a field; a longer one is an alias."""
-
-
-@dataclass(slots=True)
-class _Type:
-    """The type of a place."""
-
-    expression: Expression
-    empty: str = ""
-    """What an absent list or dict is."""
-    item: _Type | None = None
-    """The type of what is in a list or dict, where it is not any value."""
-    model: str = ""
-    """The class, where it is one."""
 
 
 class Shapes:
@@ -106,22 +91,20 @@ class Shapes:
     ) -> str:  # fmt: skip
         """Return the lines of one field of a class."""
         facts = Facts(dict(node), self.uses)
-        has_default = facts.rest.get("default") is not None
         default = facts.rest.pop("default", None)
-        path = (camel(wire), *owners)
-        kind = self._type(facts, path, written=written)
+        kind = self._type(facts, (camel(wire), *owners), written=written)
         if facts.rest.get("nullable") is True:
             facts.raw["nullable"] = facts.rest.pop("nullable")
-        optional = not needed and not has_default
         value: Expression = ""
-        if has_default:
-            value = self._default(kind, default, facts, written=written)
-        elif optional:
-            value = "None"
-            if kind.empty and "nullable" not in facts.raw:
-                value = kind.empty
-        if kind.expression != "JsonValue" and ("nullable" in facts.raw or value == "None"):
-            kind.expression = _or_none(kind.expression)
+        if default is not None:
+            if written or not told_alike(kind, default, facts):
+                facts.raw["default"] = default
+            # What the server takes and Python does not is told to the server alone.
+            value = value_of(kind, default) if fits(kind, node, default) else "None"
+        elif not needed:
+            value = kind.empty if kind.empty and "nullable" not in facts.raw else "None"
+        if "nullable" in facts.raw or value == "None":
+            kind.expression = or_none(kind.expression)
         if wire_name(python) != wire:
             facts.fields["validation_alias"] = literal(wire)
             facts.fields["serialization_alias"] = literal(wire)
@@ -137,22 +120,21 @@ class Shapes:
             tail = f" = {rendered(value, indent=4, before=len(head) + len(text) - 1)}"
         return f"{head}{text}{tail}\n"
 
-    def _item(self, node: JsonObject, path: Sequence[str], *, written: bool) -> _Type:
+    def _item(self, node: JsonObject, path: Sequence[str], *, written: bool) -> Type:
         """Return the type of an item of a list, or of a value of a dict."""
         facts = Facts(dict(node), self.uses)
         inner = (singular(path[0]), *path[1:])
         kind = self._type(facts, inner, written=written)
         if facts.rest.get("nullable") is True:
             facts.raw["nullable"] = facts.rest.pop("nullable")
-            if kind.expression != "JsonValue":
-                kind.expression = _or_none(kind.expression)
+            kind.expression = or_none(kind.expression)
         if beside := facts.annotations():
             kind.expression = of("Annotated", kind.expression, *beside)
         return kind
 
     # -- types -------------------------------------------------------------------------------------
 
-    def _type(self, facts: Facts, path: Sequence[str], *, written: bool) -> _Type:
+    def _type(self, facts: Facts, path: Sequence[str], *, written: bool) -> Type:
         """Return the type of a place, and take what it says from the facts."""
         rest = facts.rest
         facts.selectable()
@@ -163,37 +145,35 @@ class Shapes:
             made = self._object(facts, path, written=written)
         elif kind == "array":
             made = self._array(facts, path, written=written)
-        elif kind in {"string", "integer", "number", "boolean"}:
+        elif kind in _NAMES:
             made = self._scalar(facts, path)
         else:
             rest.pop(_OPEN, None)
             self.uses.add("JsonValue")
-            made = _Type("JsonValue")
+            made = Type("JsonValue")
         if not made.model:
             facts.description()
             facts.rules()
         return made
 
-    def _either(self, facts: Facts) -> _Type:
+    def _either(self, facts: Facts) -> Type:
         del facts.rest[_EITHER]
         if facts.rest.get("anyOf") == _BOTH:
             del facts.rest["anyOf"]
         if facts.rest.get("pattern") == _AMOUNT:
             del facts.rest["pattern"]
             self.uses.add("Quantity")
-            return _Type("Quantity")
+            return Type("Quantity")
         self.uses.add("IntOrString")
-        return _Type("IntOrString")
+        return Type("IntOrString")
 
-    def _scalar(self, facts: Facts, path: Sequence[str]) -> _Type:
+    def _scalar(self, facts: Facts, path: Sequence[str]) -> Type:
         rest = facts.rest
         kind = rest.pop("type")
         choices = self._choices(facts, cast("str", kind), path)
         if choices is not None:
-            return _Type(choices)
-        name = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}[
-            cast("str", kind)
-        ]
+            return Type(choices)
+        name = _NAMES[cast("str", kind)]
         if kind == "string":
             facts.size("string")
             facts.pattern()
@@ -207,7 +187,7 @@ class Shapes:
             if alias is not None:
                 del rest["format"]
                 name = alias
-        return _Type(name)
+        return Type(name)
 
     def _choices(self, facts: Facts, kind: str, path: Sequence[str]) -> Expression | None:
         """Return a Literal for a list of values, None where there is none that says it."""
@@ -233,7 +213,7 @@ class Shapes:
             lambda name: f"{name} = {rendered(several, indent=0, before=len(name) + 3)}\n",
         )
 
-    def _object(self, facts: Facts, path: Sequence[str], *, written: bool) -> _Type:
+    def _object(self, facts: Facts, path: Sequence[str], *, written: bool) -> Type:
         rest = facts.rest
         others = rest.get("additionalProperties")
         if "properties" not in rest and (others is not None or rest.get(_OPEN) is True):
@@ -243,9 +223,9 @@ class Shapes:
             facts.description()
         own = {key: rest.pop(key) for key in tuple(rest) if key not in _OF_FIELD}
         name = self._model(own, path, written=written)
-        return _Type(name, model=name)
+        return Type(name, model=name)
 
-    def _dict(self, facts: Facts, path: Sequence[str], *, written: bool) -> _Type:
+    def _dict(self, facts: Facts, path: Sequence[str], *, written: bool) -> Type:
         rest = facts.rest
         del rest["type"]
         facts.size("object")
@@ -264,17 +244,17 @@ class Shapes:
             del rest[_EMBEDDED]
             facts.mark("EmbeddedResource")
         expression = of("dict", "str", "Any" if item is None else item.expression)
-        return _Type(expression, empty="{}", item=item)
+        return Type(expression, empty="{}", item=item)
 
-    def _array(self, facts: Facts, path: Sequence[str], *, written: bool) -> _Type:
+    def _array(self, facts: Facts, path: Sequence[str], *, written: bool) -> Type:
         rest = facts.rest
         del rest["type"]
         facts.size("array")
-        facts.lists()
         items = rest.pop("items", None)
         inner = cast("JsonObject", items if isinstance(items, dict) else {_OPEN: True})
+        facts.lists(scalars=inner.get("type") in _NAMES or inner.get(_EITHER) is True)
         item = self._item(inner, path, written=written)
-        return _Type(of("list", item.expression), empty="[]", item=item)
+        return Type(of("list", item.expression), empty="[]", item=item)
 
     # -- classes -----------------------------------------------------------------------------------
 
@@ -319,42 +299,6 @@ class Shapes:
             parts.append(Named("schema=", literal(in_order(own))))
         return parts
 
-    def _default(self, kind: _Type, default: Json, facts: Facts, *, written: bool) -> Expression:
-        """Return a default as Python has it; what its definition would say otherwise is put raw."""
-        same = default is not None and not isinstance(default, (dict, list))
-        if kind.empty and kind.item is not None:
-            inside = list(default.values()) if isinstance(default, dict) else default
-            # Nothing is added to scalars. An empty list is what an absent one is; a set is sorted.
-            same = (
-                isinstance(inside, list)
-                and len(inside) > 0
-                and not any(each is None or isinstance(each, (dict, list)) for each in inside)
-                and not _is_set(facts)
-            )
-        if kind.expression == "Quantity":
-            same = same and _amount(default)
-        if written or not same:
-            facts.raw["default"] = default
-        return _value(kind, default)
-
-
-def _value(kind: _Type, value: Json) -> Expression:
-    """Return a value of a type as Python has it."""
-    if value is None:
-        return "None"
-    if kind.model:
-        return call(f"{kind.model}.read", literal(value)) if value else call(kind.model)
-    if kind.expression == "Quantity":
-        return call("Quantity", literal(value))
-    if kind.item is not None and isinstance(value, list):
-        return Brackets("[", [_value(kind.item, each) for each in value], "]")
-    if kind.item is not None and isinstance(value, dict):
-        members = [
-            Named(f"{flat(Text(key))}: ", _value(kind.item, each)) for key, each in value.items()
-        ]
-        return Brackets("{", members, "}")
-    return literal(value)
-
 
 def _structure(node: JsonObject) -> str:
     """Return what tells objects apart for which one class is enough."""
@@ -377,29 +321,8 @@ def definition(name: str, parts: Sequence[Expression], body: str) -> str:
     return f"{rendered(head, indent=0)}\n{body or _EMPTY}"
 
 
-def _is_set(facts: Facts) -> bool:
-    """Return whether a list is a set, whose defaults the definition of a model puts in order."""
-    return any(
-        isinstance(mark, Brackets) and mark.parts[:1] == (Text("set"),) for mark in facts.marks
-    )
-
-
-def _or_none(expression: Expression) -> Expression:
-    if isinstance(expression, Brackets):
-        return Brackets(expression.before, expression.parts, f"{expression.after} | None")
-    return f"{cast('str', expression)} | None"
-
-
 def _others(rest: JsonObject) -> bool:
     return bool(set(rest) - {"format", "description", "nullable", "x-kubernetes-validations"})
-
-
-def _amount(default: Json) -> bool:
-    """Return whether an amount is written as it is read."""
-    try:
-        return isinstance(default, str) and str(Quantity(default)) == default
-    except ObjectError:
-        return False
 
 
 def docstring(own: JsonObject) -> str:

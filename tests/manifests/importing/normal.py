@@ -5,6 +5,7 @@ Everything is, but for what `normal` takes away or fills in on both sides; each 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from reconcile.manifests import crd
@@ -75,6 +76,10 @@ def _root(schema: dict[str, Any]) -> dict[str, Any]:
 def place(node: Any) -> Any:
     """Return the schema of one place in the form in which two are compared."""
     made = dict(node)
+    for key in ("nullable", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems"):
+        # False is what is so anyway.
+        if made.get(key) is False:
+            del made[key]
     for key in ("properties", "required", "x-kubernetes-validations"):
         # An empty one is an absent one.
         if key in made and not made[key]:
@@ -98,6 +103,7 @@ def place(node: Any) -> Any:
     return made
 
 
+@cache
 def _engine() -> dict[str, Any]:
     """Return what is added to a status, as the definition of a parent without one has it."""
     from reconcile import Parent
@@ -105,5 +111,6 @@ def _engine() -> dict[str, Any]:
     class Bare(Parent[dict, None], group="example.com", version="v1"):  # type: ignore[type-arg]
         """A parent without a status."""
 
-    schema: Any = crd(Bare)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]  # type: ignore
+    made: Any = crd(Bare)
+    schema = made["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     return schema["properties"]["status"]["properties"]
