@@ -2,7 +2,8 @@
 
 1. Colour only where somebody sees it: on a terminal, and not where NO_COLOR is set or TERM is dumb.
    FORCE_COLOR asks for it where there is no terminal, as a page of a CI system.
-2. What a terminal cannot show is escaped; no text is an error.
+2. What a terminal cannot show is escaped; no text is an error. Files and pipes are UTF-8, as YAML
+   and JSON are.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def terminal(stream: TextIO) -> bool:
 
 
 def print_any_text() -> None:
-    """Let texts be printed that the encoding of the terminal does not know, escaped."""
+    """Let every text be printed: as UTF-8, or escaped where a terminal does not know it."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import pty
 import re
 import shlex
 import subprocess
@@ -219,15 +220,22 @@ def test_as_a_process(tmp_path: Path) -> None:
 
 
 def test_a_terminal_that_knows_few_letters(tmp_path: Path) -> None:
-    """What the encoding of a terminal does not know is escaped."""
-    (tmp_path / "a").write_text('{"kind": "A", "name": "ä"}')
-    (tmp_path / "b").write_text('{"kind": "A", "name": "ö"}')
+    """What the encoding of a terminal does not know is escaped; a pipe is UTF-8 all the same."""
+    (tmp_path / "a").write_text('{"kind": "A", "name": "ä"}', encoding="utf-8")
+    (tmp_path / "b").write_text('{"kind": "A", "name": "ö"}', encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
-    done = subprocess.run(
-        [sys.executable, "-m", "reconcile", "diff", "a", "b", "--style", "tree"],
-        capture_output=True, cwd=tmp_path, env=environment, check=False)  # fmt: skip
+    command = [sys.executable, "-m", "reconcile", "diff", "a", "b", "--style", "tree"]
+    options = {"cwd": tmp_path, "env": {**environment, "NO_COLOR": "1"}}
+    done = subprocess.run(command, capture_output=True, check=False, **options)
     assert (done.returncode, done.stderr) == (1, b"")
-    assert b"\\xe4" in done.stdout
+    assert "ä".encode() in done.stdout
+    leader, follower = pty.openpty()
+    done = subprocess.run(command, stdout=follower, stderr=follower, check=False, **options)
+    assert done.returncode == 1
+    os.close(follower)
+    shown = os.read(leader, 65536)
+    os.close(leader)
+    assert b"\\xe4" in shown
 
 
 def test_a_reader_that_has_enough(
