@@ -80,14 +80,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Print why a child is as it is, and return the exit code."""
     controller: Any = load(arguments.target, method="explain_request")
     check_live(arguments)
+    untold: list[ReconcileError] = []
     try:
-        explanations = _explanations(controller, arguments)
+        explanations = _explanations(controller, arguments, untold)
         found = [
             (each, ref)
             for each in explanations
             for ref in each.refs
             if _named(ref, arguments.child)
         ]
+        if untold and not found:
+            raise untold[0]  # the child may be one of its parent's
         explanation, ref = _one(found, explanations, arguments.child)
         fields = explanation.fields(ref)
     except ReconcileError as error:
@@ -103,11 +106,20 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _explanations(controller: Any, arguments: argparse.Namespace) -> Sequence[Explanation]:
+def _explanations(
+    controller: Any, arguments: argparse.Namespace, untold: list[ReconcileError]
+) -> Sequence[Explanation]:
+    """Return what can be told of each parent; why it cannot goes into `untold`."""
     now, entropy = parse_time(arguments.now), parse_entropy(arguments.entropy)
     if arguments.live:
         mirror = read(controller, arguments, now)
-        return [mirror.explanation(each) for each in mirror.parents]
+        made: list[Explanation] = []
+        for each in mirror.parents:
+            try:
+                made.append(mirror.explanation(each))
+            except ReconcileError as error:
+                untold.append(error)
+        return made
     body = read_request(arguments.request)
     try:
         return [controller.explain_request(body, now=now, entropy=entropy)]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["add_live", "check_live", "print_plans", "read"]
 
 _FLAGS: Final = (
-    "namespace", "all_namespaces", "selector", "parent", "kubeconfig", "context",
+    "namespace", "all_namespaces", "selector", "parent", "installed_as", "kubeconfig", "context",
 )  # fmt: skip
 
 
@@ -36,6 +36,12 @@ def add_live(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-l", "--selector", default="", help="labels of the parents: app=web")
     group.add_argument(
         "--parent", metavar="NAME", action="append", default=[], help="this one; may be repeated"
+    )
+    group.add_argument(
+        "--installed-as",
+        metavar="NAME",
+        default="",
+        help="of Metacontroller's object, where several are about the same parents",
     )
     group.add_argument("--kubeconfig", metavar="FILE", help="default: as kubectl finds it")
     group.add_argument("--context", help="of the kubeconfig; default: its current one")
@@ -65,6 +71,7 @@ def read(controller: Any, arguments: argparse.Namespace, now: datetime) -> Mirro
                 namespace="" if arguments.all_namespaces else arguments.namespace or home,
                 names=arguments.parent,
                 labels=arguments.selector,
+                installed_as=arguments.installed_as,
                 apply=arguments.apply,
                 seen=lambda _what: advance(),
             )
@@ -86,7 +93,7 @@ def print_plans(mirror: Mirror, arguments: argparse.Namespace, *, colour: bool) 
     else:
         for made in planned:
             print(_text(made, tree=arguments.tree, colour=colour))
-        print(_summary(planned))
+        print(_summary(planned, mirror.unselected))
     failed = any(each.plan is None or each.plan.refused for each in planned)
     changes = any(bool(each.plan) for each in planned)
     return 1 if failed or (arguments.exit_code and changes) else 0
@@ -120,11 +127,14 @@ def _text(planned: Planned, *, tree: bool, colour: bool) -> str:
     return f"{head}\n{plan.tree(colour=colour) if tree else plan.text(colour=colour)}\n"
 
 
-def _summary(planned: Sequence[Planned]) -> str:
+def _summary(planned: Sequence[Planned], unselected: int) -> str:
+    more = f" The controller does not select {unselected} more." if unselected else ""
+    if not planned:
+        return f"No parents there.{more}"
     failed = sum(each.plan is None for each in planned)
     changed = sum(bool(each.plan) for each in planned)
     parts = [f"{changed} would change", f"{len(planned) - failed - changed} would not"]
     if failed:
         parts.append(f"{failed} cannot be told")
     what = "parent" if len(planned) == 1 else "parents"
-    return f"{len(planned)} {what}: {', '.join(parts)}."
+    return f"{len(planned)} {what}: {', '.join(parts)}.{more}"

@@ -32,6 +32,7 @@ def connect(
     try:
         import kubernetes
         from kubernetes.config.config_exception import ConfigException
+        from urllib3 import Retry
     except ImportError:
         message = "needs the kubernetes client: pip install 'kube-reconcile[kubernetes]'"
         raise LiveError("the cluster", message) from None
@@ -56,6 +57,8 @@ def connect(
         message = f"the kubeconfig cannot be read ({type(error).__name__})"
         raise LiveError("the cluster", message) from error
     pool: Any = client.ApiClient(settings).rest_client.pool_manager
+    # What a server says after the last try is told, not that there were tries.
+    tries = Retry(2, raise_on_status=False)
 
     def answered(path: str) -> tuple[int, bytes]:
         headers = {"Accept": "application/json", "User-Agent": "reconcile"}
@@ -63,10 +66,11 @@ def connect(
             headers[auth["key"]] = auth["value"]
         try:
             reply = pool.request(
-                "GET", settings.host + path, headers=headers, timeout=timeout, retries=2
+                "GET", settings.host + path, headers=headers, timeout=timeout, retries=tries
             )
         except Exception as error:
-            message = f"no answer from {settings.host} ({type(error).__name__})"
+            why = type(getattr(error, "reason", None) or error).__name__
+            message = f"no answer from {settings.host} ({why})"
             raise LiveError(f"GET {path.partition('?')[0]}", message) from error
         return int(reply.status), bytes(reply.data)
 

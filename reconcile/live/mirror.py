@@ -23,10 +23,12 @@ from reconcile.objects.gvk import Gvk
 from reconcile.objects.ref import Ref
 from reconcile.objects.resource import Parent
 from reconcile.simulate.cluster import Cluster
+from reconcile.simulate.metacontroller.selecting import Selector, annotation_selector, selector_of
 from reconcile.value.codec import decode_object, encode
 
 if TYPE_CHECKING:
     from reconcile.hook.controller import Decorator
+    from reconcile.hook.reply import Reply
     from reconcile.kinds._loop import Apply
     from reconcile.simulate.api_server import ApiServer
     from reconcile.state.explanation import Explanation
@@ -58,6 +60,8 @@ class Mirror(NamedTuple):
     controller: AnyController
     parents: Sequence[JsonObject]
     """Those that are asked about, sorted by namespace and name."""
+    unselected: int = 0
+    """How many more there are that the controller does not select."""
 
     def plans(self) -> list[Planned]:
         """Return what the next sync of each parent would change."""
@@ -72,7 +76,7 @@ class Mirror(NamedTuple):
         try:
             made = self.cluster.plan(ref.gvk, ref.name, namespace=ref.namespace)
         except LookupError:
-            return Planned(ref, None, "Metacontroller would not call the hook about it")
+            return Planned(ref, None, self._uncalled(parent))
         except ReconcileError as wrong:
             return Planned(ref, None, f"{type(wrong).__name__}: {wrong}")
         return Planned(ref, made)
@@ -88,8 +92,18 @@ class Mirror(NamedTuple):
             try:
                 return self.cluster.explain(ref.gvk, ref.name, namespace=ref.namespace)
             except LookupError:
-                error = "Metacontroller would not call the hook about it"
+                error = self._uncalled(parent)
         raise LiveError(str(ref), error)
+
+    def _uncalled(self, parent: JsonObject) -> str:
+        """Return why the sync of a parent comes to no call of its hook."""
+        if self.controller.customizes:
+            failure = _customized(self.controller, parent).failure
+            if failure is not None:
+                error = failure.error
+                text = str(error) if isinstance(error, ReconcileError) else type(error).__name__
+                return f"the customize hook fails: {text}"
+        return "Metacontroller would not call the hook about it"
 
     def _unreadable(self, parent: JsonObject) -> str:
         """Return why a parent is refused, with its children left as they are; "" if it is not."""
@@ -113,39 +127,44 @@ def mirror(
     namespace: str = "",
     names: Sequence[str] = (),
     labels: str = "",
+    installed_as: str = "",
     apply: Apply = "dynamic",
     seen: Callable[[str], None] = lambda _what: None,
 ) -> Mirror:
     """Return what a cluster has of a controller.
 
     Shape: parents of one namespace, of all of them for "". `names` are those that are asked about,
-        all if there are none; `labels` selects them as kubectl's `-l` does. `seen` is told what is
-        read next.
-    Raises: LiveError for what cannot be read, for a parent's kind that is not served, and for names
-        that are not there; DefinitionError for a controller that Metacontroller would not start.
+        all if there are none; `labels` selects them as kubectl's `-l` does. `installed_as` is the
+        name of Metacontroller's object for the controller, "" for the one that is about the same
+        parents. `seen` is told what is read next.
+    Raises: LiveError for what cannot be read, for a parent's kind that is not served, for names
+        that are not there or not selected, and where several controllers are about the same
+        parents; DefinitionError for a controller that Metacontroller would not start.
     Cost: one list for each kind, in chunks.
     """
     reading = _Reading(reader, namespace, seen)
-    parents = [
-        document
-        for kind in _parent_kinds(controller)
-        for document in reading.listed(reading.served(kind), labels=labels)
-    ]
+    kinds = [reading.served(each) for each in _parent_kinds(controller)]
+    name = installed_as or reading.installed(controller, kinds)
+    there = [each for kind in kinds for each in reading.listed(kind, labels=labels)]
     if names:
-        parents = [each for each in parents if Ref.of(each).name in names]
-        missing = sorted(set(names) - {Ref.of(each).name for each in parents})
+        there = [each for each in there if Ref.of(each).name in names]
+        missing = sorted(set(names) - {Ref.of(each).name for each in there})
         if missing:
             raise LiveError(" ".join(missing), "is no parent there")
-    parents.sort(key=Ref.of)
+    parents = sorted((each for each in there if _cares(controller, each, name)), key=Ref.of)
+    if names and len(parents) < len(there):
+        left = sorted({*names} - {Ref.of(each).name for each in parents})
+        raise LiveError(" ".join(left), "is there, but the controller does not select it")
+    # Children of a parent without a namespace may be in any.
+    where = namespace if all(each.namespaced for each in kinds) else ""
     for child in controller.children:
         served = reading.reader.find(child.gvk.api_version, kind=child.gvk.kind)
         if served is not None:  # of a kind that is not served there can be no children
-            reading.listed(served)
+            reading.listed(served, namespace=where)
     if controller.customizes:
         for parent in parents:
             for rule in _related(controller, parent):
                 reading.related(rule)
-    name = reading.installed(controller)
     cluster = Cluster(
         controller,
         namespace=namespace or "default",
@@ -155,7 +174,8 @@ def mirror(
     )
     _define(cluster.server, reading.definitions)
     _fill(cluster.server, reading.objects.values())
-    return Mirror(cluster, controller, parents)
+    cluster.deliver()
+    return Mirror(cluster, controller, parents, len(there) - len(parents))
 
 
 class _Reading:
@@ -207,24 +227,26 @@ class _Reading:
             if found is not None:
                 self.definitions[name] = found
 
-    def installed(self, controller: AnyController) -> str:
-        """Return under which name Metacontroller has the controller, "" if it has not."""
-        kind = controller_object(controller, name="mirror", url="http://mirror")["kind"]
-        served = self.reader.find(_METACONTROLLER, kind=str(kind))
+    def installed(self, controller: AnyController, parents: Sequence[Served]) -> str:
+        """Return under which name Metacontroller has the controller, "" if it has not.
+
+        Raises: LiveError, also where several could be meant.
+        """
+        kind = str(controller_object(controller, name="mirror", url="http://mirror")["kind"])
+        served = self.reader.find(_METACONTROLLER, kind=kind)
         if served is None:
             return ""
-        wanted = {gvk.api_version: gvk.kind for gvk in _parent_kinds(controller)}
-        plurals = {
-            (each.api_version, each.plural)
-            for version, of in wanted.items()
-            if (each := self.reader.find(version, kind=of)) is not None
-        }
+        self.seen(served.plural)
+        plurals = {(each.api_version, each.plural) for each in parents}
         names = [
             str(found["metadata"]["name"])
             for found in cast("list[dict[str, Any]]", self.reader.list(served))
             if plurals & set(_resources(found["spec"]))
         ]
-        return names[0] if len(names) == 1 else ""
+        if len(names) > 1:
+            message = f"several are about these parents: {', '.join(names)}; say which it is"
+            raise LiveError(kind, message)
+        return names[0] if names else ""
 
 
 def _parent_kinds(controller: AnyController) -> list[Gvk]:
@@ -239,11 +261,38 @@ def _resources(spec: Mapping[str, Any]) -> list[tuple[Any, Any]]:
     return [(each.get("apiVersion"), each.get("resource")) for each in told]
 
 
+def _cares(controller: AnyController, parent: JsonObject, name: str) -> bool:
+    """Return whether a controller is about a parent: it selects it, or has its finalizer on it."""
+    about = cast("dict[str, Any]", parent["metadata"])
+    kind = "composite" if isinstance(controller, Controller) else "decorator"
+    if name and f"metacontroller.io/{kind}controller-{name}" in (about.get("finalizers") or ()):
+        return True
+    labels: Any = None
+    annotations: Any = None
+    if isinstance(controller, Controller):
+        labels = controller.label_selector
+    else:
+        for each in controller.decorated:
+            if each.kind.gvk == Ref.of(parent).gvk:  # of several for one kind, the last
+                labels, annotations = each.label_selector, each.annotation_selector
+    return _matches(selector_of(labels or {}), about.get("labels")) and _matches(
+        annotation_selector(annotations or {}), about.get("annotations")
+    )
+
+
+def _matches(selector: Selector | str, texts: Mapping[str, object] | None) -> bool:
+    # What is no selector was refused when the controller was made.
+    return isinstance(selector, Selector) and selector.matches(texts or {})
+
+
+def _customized(controller: AnyController, parent: JsonObject) -> Reply:
+    about = controller_object(controller, name="mirror", url="http://mirror")
+    return controller.respond(encode({"controller": about, "parent": parent}), hook="customize")
+
+
 def _related(controller: AnyController, parent: JsonObject) -> list[Mapping[str, Any]]:
     """Return what the customize hook asks to see; nothing where it fails, as plans tell then."""
-    about = controller_object(controller, name="mirror", url="http://mirror")
-    body = encode({"controller": about, "parent": parent})
-    reply = controller.respond(body, hook="customize")
+    reply = _customized(controller, parent)
     if reply.status != 200:
         return []
     answer = cast("dict[str, Any]", decode_object(reply.body))

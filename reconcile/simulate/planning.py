@@ -100,6 +100,7 @@ class Planning:
         twin = self.copy()
         twin._own()
         known = twin._rows
+        body: bytes | None = None
         # The first sync that asks for a related kind only begins to watch it (rule 7.23).
         for _ in range(2):
             twin._process.deliver()
@@ -107,9 +108,17 @@ class Planning:
             told = twin._rows
             while told is not None and told is not known:
                 if isinstance(told.row, HookCalled) and told.row.hook != "customize":
-                    return told.row.called.call.body
+                    # Of several revisions of a parent the first is the one as it is now.
+                    body = told.row.called.call.body
                 told = told.before
+            if body is not None:
+                return body
         return None
+
+    def deliver(self) -> None:
+        """Let Metacontroller hear of all that happened, without a sync; plans are cheaper then."""
+        self._own()
+        self._process.deliver()
 
     def plans(self) -> dict[Ref, Plan]:
         """Return what the next sync of each parent of a controller of this library would change."""

@@ -7,8 +7,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -190,10 +192,64 @@ def test_without_the_client(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install 'kube-reconcile[kubernetes]'" in err
 
 
-def test_only_gets_are_sent() -> None:
-    """Nothing else is written in the package."""
-    source = "".join(
-        path.read_text() for path in (HERE.parents[1] / "reconcile" / "live").glob("*.py")
+class _Busy(BaseHTTPRequestHandler):
+    """A server that has too much to do, and remembers what it was asked."""
+
+    asked: ClassVar[list[str]] = []
+
+    def parse_request(self) -> bool:
+        """Answer any request, whatever its method."""
+        super().parse_request()
+        self.asked.append(f"{self.command} {self.path}")
+        self.send_response(429)
+        self.send_header("Retry-After", "0")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return False  # it is answered
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Say nothing."""
+
+
+def test_a_server_that_has_too_much_to_do(run: Any, tmp_path: Path) -> None:
+    """It is asked again as it wishes, and what it says in the end is told."""
+    from reconcile.http_api import kubeconfig
+
+    server = HTTPServer(("127.0.0.1", 0), _Busy)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+    try:
+        (tmp_path / "busy").write_text(kubeconfig(f"http://127.0.0.1:{server.server_port}"))
+        code, out, err = run("plan", "scene.py:made", "--live", "--kubeconfig", "busy")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert (code, out) == (1, "")
+    assert err == (
+        "reconcile: GET /apis/example.com/v1: answered with 429: "
+        "the server has too much to do: try again later\n"
     )
-    assert source.count("pool.request(") == 1
-    assert '"GET", settings.host' in source
+    assert _Busy.asked == ["GET /apis/example.com/v1"] * 3
+
+
+def test_only_gets_are_sent(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is asked for."""
+    from urllib3.connectionpool import HTTPConnectionPool
+
+    methods: list[str] = []
+    sent = HTTPConnectionPool.urlopen
+
+    def recorded(pool: Any, method: str, *arguments: Any, **options: Any) -> Any:
+        methods.append(method)
+        return sent(pool, method, *arguments, **options)
+
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", recorded)
+    assert run("plan", "scene.py:made", "--live", "-A")[0] == 0
+    assert run("explain", "scene.py:made", "Deployment/a", "--live")[0] == 0
+    assert set(methods) == {"GET"}
+    assert len(methods) > 8
+
+
+def test_nothing_there(run: Any) -> None:
+    """It is said, and is no failure."""
+    code, out, err = run("plan", "scene.py:made", "--live", "-n", "elsewhere")
+    assert (code, out, err) == (0, "No parents there.\n", "")

@@ -6,12 +6,25 @@ from typing import Any
 
 import pytest
 
+from reconcile import Child, Controller, Observed, Parent, Related, rule, teardown
 from reconcile.kinds.apps_v1 import Deployment
-from reconcile.kinds.core_v1 import ConfigMap, Pod, Secret
+from reconcile.kinds.core_v1 import ConfigMap, Namespace, Pod, Secret
 from reconcile.live import LiveError, mirror
+from reconcile.live.reading import Served
 from reconcile.simulate import Cluster
+from reconcile.state.declared import UpdateMethod
 from reconcile.value import ABSENT
-from tests.live.scene import CANARY, Web, asking, controller, decorator, served
+from tests.live.scene import (
+    CANARY,
+    Spec,
+    Status,
+    Web,
+    asking,
+    controller,
+    decorator,
+    password,
+    served,
+)
 
 
 def _settled(*names: str, apply: Any = "dynamic", **options: Any) -> Cluster:
@@ -51,6 +64,139 @@ def test_what_metacontroller_would_do_is_what_it_does(apply: Any) -> None:
     cluster.settle()
     assert cluster.get(Deployment, "a").metadata.generation == before + 1
     assert cluster.get(Secret, "b").data
+
+
+@pytest.mark.parametrize("apply", ["dynamic", "server-side"])
+@pytest.mark.parametrize(
+    ("update", "action"),
+    [
+        ("OnDelete", "leave"),
+        ("Recreate", "recreate"),
+        ("InPlace", "update"),
+        ("RollingRecreate", "recreate"),
+        ("RollingInPlace", "update"),
+    ],
+)
+def test_each_update_strategy(update: UpdateMethod, action: str, apply: Any) -> None:
+    """Nothing for code that is as it was; what the strategy does for code that is not."""
+
+    def changed(image: str) -> Controller[Web]:
+        @rule
+        def workload(observed: Observed[Web]) -> Deployment:
+            labels = {"web": observed.parent.name}
+            pod = {"containers": [{"name": "web", "image": image}]}
+            return Deployment(
+                observed.parent.name,
+                labels=labels,
+                spec={
+                    "selector": {"matchLabels": labels},
+                    "template": {"metadata": {"labels": labels}, "spec": pod},
+                },
+            )
+
+        return Controller(Web, rules=workload, children=[Child(Deployment, update)])
+
+    cluster = Cluster(changed("web:1"), apply=apply)
+    cluster.create(Web.of("a"))
+    cluster.settle()
+    reader = served(cluster)
+    [planned] = mirror(changed("web:1"), reader, now=cluster.now, apply=apply).plans()
+    assert planned.plan is not None
+    assert not planned.plan
+    [planned] = mirror(changed("web:2"), reader, now=cluster.now, apply=apply).plans()
+    assert planned.plan is not None
+    [step] = planned.plan.steps
+    if apply == "server-side" and action == "recreate":
+        action = "refuse"  # Metacontroller has no such thing under server-side apply
+    assert step.action == action
+    assert [each.pointer for each in step.changes] == [
+        "/spec/template/spec/containers/0/image"
+    ] * bool(step.changes)
+
+
+def test_a_parent_that_is_being_deleted() -> None:
+    """The finalize hook is asked, and the children go."""
+
+    def torn() -> Controller[Web]:
+        return Controller(Web, rules=teardown(password), children=[Child(Secret)])
+
+    cluster = Cluster(torn())
+    cluster.create(Web.of("a"))
+    cluster.settle()
+    cluster.delete(Web, "a")
+    [planned] = mirror(torn(), served(cluster), now=cluster.now).plans()
+    assert planned.plan is not None
+    assert planned.plan.counts()["delete"] == 1
+
+
+def test_a_parent_without_a_namespace() -> None:
+    """Its children are found wherever they are, whatever namespace is meant."""
+
+    class Tenant(Parent[Spec, Status], group="example.com", version="v1", scope="Cluster"):
+        """Someone with two namespaces."""
+
+    @rule
+    def maps(observed: Observed[Tenant]) -> list[ConfigMap]:
+        return [ConfigMap("m", namespace=each, data={"a": "b"}) for each in ("default", "other")]
+
+    tenants = Controller(Tenant, rules=maps, children=[Child(ConfigMap, "InPlace")])
+    cluster = Cluster(tenants)
+    cluster.create(Namespace("other"))
+    cluster.create(Tenant.of("t"))
+    cluster.settle()
+    made = mirror(tenants, served(cluster), now=cluster.now, namespace="default").plans()
+    assert [bool(each.plan) for each in made] == [False]
+    assert made[0].plan is not None
+    assert made[0].plan.counts()["none"] == 2
+
+
+def test_parents_that_are_not_selected() -> None:
+    """They are counted and not planned; one that is asked for by name is told."""
+    chosen = {"label_selector": {"matchLabels": {"on": "yes"}}}
+    cluster = Cluster(controller(**chosen))
+    cluster.create(Web.of("a"))
+    cluster.create(Web.of("b", labels={"on": "yes"}))
+    cluster.settle()
+    made = mirror(controller(**chosen), served(cluster), now=cluster.now)
+    assert [each.parent.name for each in made.plans()] == ["b"]
+    assert made.unselected == 1
+    with pytest.raises(LiveError, match="a: is there, but the controller does not select it"):
+        mirror(controller(**chosen), served(cluster), now=cluster.now, names=["a"])
+
+
+def test_several_controllers_of_the_same_parents() -> None:
+    """Whose children are meant must be said; names decide about claims and finalizers."""
+    cluster = Cluster(decorator())
+    cluster.create(Pod("p", spec={"containers": [{"name": "a", "image": "b"}]}))
+    cluster.settle()
+    kind = Served(
+        "metacontroller.k8s.io/v1alpha1",
+        "DecoratorController",
+        "decoratorcontrollers",
+        namespaced=False,
+    )
+    [first] = served(cluster).list(kind)
+    other: Any = {**first, "metadata": {"name": "zz"}}
+    assert cluster.server.request("POST", kind.path(), body=other).status == 201
+    with pytest.raises(LiveError, match=r"several are about these parents: pod, zz; say which"):
+        mirror(decorator(), served(cluster), now=cluster.now)
+    for name, creates in (("pod", 0), ("zz", 1)):
+        made = mirror(decorator(), served(cluster), now=cluster.now, installed_as=name)
+        [planned] = made.plans()
+        assert planned.plan is not None
+        assert planned.plan.counts()["create"] == creates
+
+
+def test_a_customize_hook_that_fails() -> None:
+    """It is told, without what was raised with."""
+
+    def failing(_parent: Web) -> list[Related]:
+        raise ValueError(CANARY)
+
+    cluster = _settled("a")
+    [planned] = mirror(controller(customize=failing), served(cluster), now=cluster.now).plans()
+    assert planned.plan is None
+    assert planned.error == "the customize hook fails: rule customize: raised ValueError"
 
 
 def test_only_what_is_needed_is_asked_for() -> None:
