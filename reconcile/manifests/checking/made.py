@@ -20,6 +20,7 @@ from reconcile.manifests.checking.asking import Answer, Moment, Settled
 from reconcile.manifests.checking.changes import changed
 from reconcile.manifests.checking.examples import inside
 from reconcile.manifests.checking.finding import Finding
+from reconcile.objects.names import CONTROLLER_UID
 from reconcile.state.plan_refused import unlabelled
 from reconcile.state.plan_sync import metadata_of
 from reconcile.value import Absent, equal, resolve, thaw
@@ -61,8 +62,8 @@ def made(
         where the parent was made up; then what may come from its values is a warning, and told of
         the `least` example only.
     """
-    for finding, value in _as_it_is(asking, settled):
-        if given or (value is not None and not _taken_from(value, settled)):
+    for finding, sure in _as_it_is(asking, settled):
+        if given or sure:
             yield finding
         elif least:
             remedy = f"{finding.remedy}; {_MADE_UP}"
@@ -83,8 +84,8 @@ def about(desired: Desired, ref: Ref) -> tuple[str, tuple[str, ...]]:
 # -- as it is ----------------------------------------------------------------------------------
 
 
-def _as_it_is(asking: Asking, settled: Settled) -> Iterator[tuple[Finding, Json]]:
-    """Yield what is wrong with the children for this parent, and the value that is, if any."""
+def _as_it_is(asking: Asking, settled: Settled) -> Iterator[tuple[Finding, bool]]:
+    """Yield what is wrong with the children for this parent, and whether it is for any other."""
     parent, desired = settled.parent, settled.answer.desired
     plan = asking.plan(parent, desired, {})
     for told in plan.failing:
@@ -104,14 +105,14 @@ def _as_it_is(asking: Asking, settled: Settled) -> Iterator[tuple[Finding, Json]
             yield finding, True
             return
     for finding in _labels(asking, settled):
-        yield finding, None
+        yield finding, asking.generate_selector
     for step in plan.steps:
         where, rules = about(desired, step.ref)
         document = desired.objects.get(step.ref)
         for told in step.refusals:
             if told.pointer != "/metadata/labels" or not told.reason.endswith(_ENDS):
                 finding = _refusal(told, where, rules)
-                yield finding, _value(document, told.pointer)
+                yield finding, _written(document, told.pointer, settled)
         for told in step.warnings:
             finding = Finding(
                 "loops",
@@ -124,23 +125,22 @@ def _as_it_is(asking: Asking, settled: Settled) -> Iterator[tuple[Finding, Json]
                 rules,
                 "4.20",
             )
-            yield finding, _value(document, told.pointer)
+            yield finding, _written(document, told.pointer, settled)
 
 
-def _value(document: JsonObject | None, pointer: str) -> Json:
-    """Return the text, number or truth value at a place, None where there is none."""
+def _written(document: JsonObject | None, pointer: str, settled: Settled) -> bool:
+    """Return whether what stands at a place was not made from values of the parent.
+
+    A text that holds one of the spec, or of a related object, may have been; so may what is absent.
+    """
     if not pointer:
         return True
     try:
         found = resolve(document, pointer)
     except PointerError:
-        return None
-    return None if isinstance(found, (dict, list, Absent)) else found
-
-
-def _taken_from(value: Json, settled: Settled) -> bool:
-    """Return whether a value may have been made from those of the parent or of related objects."""
-    text = str(value)
+        return False
+    if found is None or isinstance(found, (dict, list, Absent)):
+        return False
     waiting: list[Json] = [settled.parent.get("spec"), *settled.related]
     while waiting:
         held = waiting.pop()
@@ -148,9 +148,9 @@ def _taken_from(value: Json, settled: Settled) -> bool:
             waiting += held.values()
         elif isinstance(held, list):
             waiting += held
-        elif held not in (None, "") and str(held) in text:
-            return True
-    return False
+        elif held not in (None, "") and str(held) in str(found):
+            return False
+    return True
 
 
 def _refusal(told: Told, where: str, rules: tuple[str, ...]) -> Finding:
@@ -172,29 +172,52 @@ def _refusal(told: Told, where: str, rules: tuple[str, ...]) -> Finding:
 
 
 def _labels(asking: Asking, settled: Settled) -> Iterator[Finding]:
-    if not asking.composite or asking.generate_selector:
+    """Yield the children that Metacontroller would not find by the selector of the parent."""
+    if not asking.composite:
         return
+    sync = asking.sync(settled.parent)
     spec = settled.parent.get("spec")
-    selector = spec.get("selector") if isinstance(spec, dict) else None
+    selector: Json = spec.get("selector") if isinstance(spec, dict) else None
+    if asking.generate_selector:
+        selector = {"matchLabels": {CONTROLLER_UID: sync.uid}}
     if not isinstance(selector, dict):
         return
-    sync = replace(asking.sync(settled.parent), selector=selector)
+    sync = replace(sync, selector=selector)
     desired = settled.answer.desired
     for ref, document in desired.objects.items():
         for told in unlabelled(sync, document, sync.stamped(document)):
             where, rules = about(desired, ref)
-            yield Finding(
-                "labels",
-                "error",
-                where,
-                f"{told.reason.partition(', so ')[0]}",
-                f"generateSelector is false, so every sync fails, and {_ENDS}",
-                "give it the labels that spec.selector of the parent asks for, or say "
-                "generate_selector=True",
-                told.pointer,
-                rules,
-                "3.4",
-            )
+            yield (_other_uid if asking.generate_selector else _missed)(told, where, rules)
+
+
+def _missed(told: Told, where: str, rules: tuple[str, ...]) -> Finding:
+    return Finding(
+        "labels",
+        "error",
+        where,
+        told.reason.partition(", so ")[0],
+        f"generateSelector is false, so every sync fails, and {_ENDS}",
+        "give it the labels that spec.selector of the parent asks for, or say "
+        "generate_selector=True",
+        told.pointer,
+        rules,
+        "3.4",
+    )
+
+
+def _other_uid(told: Told, where: str, rules: tuple[str, ...]) -> Finding:
+    return Finding(
+        "controller-uid",
+        "error",
+        where,
+        f"has a label {CONTROLLER_UID} of its own",
+        "Metacontroller keeps it and does not find the child by it, so every sync fails, and "
+        f"{_ENDS}",
+        "leave the label out: Metacontroller sets it",
+        told.pointer,
+        rules,
+        "3.3",
+    )
 
 
 # -- again and later ---------------------------------------------------------------------------

@@ -182,6 +182,11 @@ def unlabelled(observed: Observed[Any]) -> ConfigMap:
 
 
 @rule(name="child")
+def another_uid(observed: Observed[Any]) -> ConfigMap:
+    return ConfigMap(observed.parent.name, labels={"controller-uid": "mine"}, data={"a": "b"})
+
+
+@rule(name="child")
 def labelled(observed: Observed[Any]) -> ConfigMap:
     labels = observed.parent.spec.selector.match_labels
     return ConfigMap(observed.parent.name, labels=labels, data={"a": "b"})
@@ -297,6 +302,8 @@ WRONGS = [
     Wrong("labels", shop(unlabelled, IN_PLACE, parent=Picky),
           shop(unlabelled, IN_PLACE, parent=Picky, generate_selector=True),
           "ConfigMap of rule child", "/metadata/labels", severity="warning"),
+    Wrong("controller-uid", shop(another_uid, IN_PLACE), shop(good, IN_PLACE),
+          "ConfigMap of rule child", "/metadata/labels"),
     Wrong("no-selector", shop(good, IN_PLACE, generate_selector=False), shop(good, IN_PLACE),
           "the parent Shop", "/spec/selector"),
     Wrong("refused", shop(half_a_service, Child(Service, "InPlace")),
