@@ -15,6 +15,9 @@ def test_names() -> None:
     assert callable(manifests.crd)
     assert callable(manifests.controller_object)
     assert issubclass(manifests.SchemaError, Exception)
+    for name in manifests.__all__:
+        assert getattr(manifests, name) is getattr(manifests, name)
+        assert getattr(manifests, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'crds'"):
         _ = manifests.crds  # type: ignore[attr-defined]
 
