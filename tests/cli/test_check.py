@@ -216,7 +216,7 @@ def test_what_is_like_a_controller_is_none(
     [
         ("configmap_propagation", ["controller"], []),
         ("service_per_pod", ["services", "pod_names"], []),
-        # The talk's controller, as it is: told in its README.
+        # The talk's controller, as it is: all three are true of it.
         ("objectstore", ["controller"], ["immutable", "on-delete", "secret-copied"]),
     ],
 )
