@@ -36,6 +36,10 @@ _BOUNDS: Final = (
     ("minimum", "exclusiveMinimum", "ge", "gt"),
     ("maximum", "exclusiveMaximum", "le", "lt"),
 )
+_ORDER: Final = (
+    *("description", "ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern"),
+    *("validation_alias", "serialization_alias"),
+)
 _RULE_KEYS: Final = {
     "rule": "rule",
     "message": "message",
@@ -137,8 +141,9 @@ class Facts:
         told: list[Expression] = []
         if self.fields:
             self.uses.add("Field")
-            order = sorted(self.fields, key=lambda name: (name != "description", name == "ge"))
-            told.append(call("Field", **{name: self.fields[name] for name in order}))
+            told.append(
+                call("Field", **{name: self.fields[name] for name in _ORDER if name in self.fields})
+            )
         told += self.marks
         raw = {**self.rest, **self.raw}
         if raw:

@@ -219,11 +219,15 @@ def _version(version: dict[str, Any], findings: list[str], left_out: list[str]) 
         f"version {name}: {render([key])} is not in spec or status, which is all that a parent has"
         for key in sorted(set(properties) - {"spec", "status"})
     ]
-    spec = _map(properties.get("spec", {"type": "object"}))
-    status = _map(properties.get("status", {"type": "object", _OPEN: True}))
+    spec = {"type": "object", **_map(properties.get("spec"))}
+    status = {"type": "object", **_map(properties.get("status", {_OPEN: True}))}
     for key, part in (("spec", spec), ("status", status)):
-        if part.get("type") != "object" and part.get(_OPEN) is not True:
+        if part["type"] != "object":
             findings.append(f"version {name}: {render([key])} is not an object")
+        if part.pop("nullable", None):
+            left_out.append(f"that {render([key])} may be null")
+    if "additionalProperties" in status:
+        findings.append(f"version {name}: /status has no room for conditions: it is a map")
     for field in _maps(version.get("selectableFields")):
         spec = _selectable(spec, field["jsonPath"], "spec")
         status = _selectable(status, field["jsonPath"], "status")
@@ -247,10 +251,9 @@ def _cleaned(node: JsonObject) -> JsonObject:
         for key, value in node.items()
         if value is not None and not (value is False and key in _FALSE)
     }
-    if isinstance(made.get("properties"), dict):
-        made["properties"] = {
-            key: _cleaned(_map(each)) for key, each in _map(made["properties"]).items()
-        }
+    properties = _map(made.pop("properties", None))
+    if properties:
+        made["properties"] = {key: _cleaned(_map(each)) for key, each in properties.items()}
     for key in ("items", "additionalProperties"):
         if isinstance(made.get(key), dict):
             made[key] = _cleaned(_map(made[key]))
@@ -283,9 +286,9 @@ def _lean_status(status: JsonObject) -> JsonObject:
     added = engine()
     kept = {key: each for key, each in fields.items() if not _alike(each, added.get(key))}
     made = {key: value for key, value in status.items() if key not in {"properties", "required"}}
-    if kept or (fields and _OPEN not in status):
+    if kept:
         made["properties"] = kept
-    return {"type": "object", **made}
+    return made
 
 
 def _alike(x: Json, y: Json) -> bool:

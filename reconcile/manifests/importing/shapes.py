@@ -78,10 +78,10 @@ class Shapes:
 
         Shape: `written` is for a status: the definition has no defaults of it by itself.
         """
-        if node.get("properties") is None and node.get(_OPEN) is True:
-            self.uses.add("Any")
-            return of("dict", "str", "Any")
-        return self._model(dict(node), (name,), written=written)
+        facts = Facts(dict(node), self.uses)
+        kind = self._type(facts, (name,), written=written)
+        beside = facts.annotations()
+        return of("Annotated", kind.expression, *beside) if beside else kind.expression
 
     # -- places ------------------------------------------------------------------------------------
 

@@ -22,12 +22,13 @@ from reconcile.manifests.importing.layout import (
 )
 from reconcile.manifests.importing.names import RESERVED_CLASSES, camel
 from reconcile.manifests.importing.shapes import Shapes, definition, docstring
+from reconcile.objects.marks import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reconcile.manifests.importing.reading import Definition, Version
-    from reconcile.value.types import Json, JsonObject
+    from reconcile.value.types import JsonObject
 
 __all__ = ["written"]
 
@@ -189,5 +190,10 @@ def _column(column: JsonObject) -> Brackets:
 
 
 def _scale(scale: JsonObject) -> Brackets:
-    named: dict[str, Json] = {name: scale[key] for key, name in _SCALE.items() if scale.get(key)}
-    return call("Scale", **{name: literal(value) for name, value in named.items()})
+    usual = Scale().to_wire()
+    named = {
+        name: literal(scale[key])
+        for key, name in _SCALE.items()
+        if scale.get(key) and scale[key] != usual.get(key)
+    }
+    return call("Scale", **named)

@@ -60,12 +60,13 @@ def _root(schema: dict[str, Any]) -> dict[str, Any]:
     status = dict(properties.get("status", {OPEN: True}))
     for part in (spec, status):
         part["type"] = "object"
+        # A null one is no parent.
+        part.pop("nullable", None)
     # What the engine writes is added, where the status has it not.
     engine = _engine()
     status["properties"] = {**engine, **(status.get("properties") or {})}
     # The status of a parent that cannot be read holds conditions only.
     status.pop("required", None)
-    status.pop("nullable", None)
     inside = (spec.get("properties") or {}).values()
     if not spec.get("required") and any(each.get("default") is not None for each in inside):
         # An absent spec is read as an empty one.
