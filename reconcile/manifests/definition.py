@@ -10,13 +10,12 @@
 
 from __future__ import annotations
 
-import re
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from reconcile.errors import DefinitionError, Fault
-from reconcile.kinds.structural import crd_errors
 from reconcile.manifests.marked import Marked, column
+from reconcile.manifests.refused import refusals
 from reconcile.manifests.schema import SchemaError, filled, ordered, structural
 from reconcile.objects.marks import RULES, annotated
 from reconcile.objects.resource import Parent
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["crd", "engine"]
 
 _OPEN: Final = "x-kubernetes-preserve-unknown-fields"
-_STEP: Final = re.compile(r"properties\[([^\]]*)\]|(items|additionalProperties)(?=\.|$)")
 _ROOT: Final = "openAPIV3Schema"
 
 
@@ -81,7 +79,8 @@ def crd(
             "versions": versions,
         },
     }
-    _checked(made, parent.__name__)
+    if faults := refusals(made):
+        raise SchemaError(faults, subject=parent.__name__)
     return made
 
 
@@ -262,25 +261,3 @@ def engine() -> dict[str, JsonObject]:
             "items": condition,
         },
     }
-
-
-def _checked(made: JsonObject, subject: str) -> None:
-    """Raise for what the server would refuse."""
-    spec = cast("dict[str, Any]", made["spec"])
-    stored: list[Json] = [version["name"] for version in spec["versions"]]
-    held: JsonObject = {**made, "status": {"storedVersions": stored}}
-    faults = [
-        Fault(_pointer(error.path), f"the server refuses it: {error.detail}")
-        for error in crd_errors(held)
-    ]
-    if faults:
-        raise SchemaError(faults, subject=subject)
-
-
-def _pointer(path: str) -> str:
-    """Return the place of an object that an error of the server is about, "" for all of it."""
-    _, found, within = path.partition(_ROOT)
-    if not found:
-        return ""
-    steps = (step[1] if step[2] is None else "*" for step in _STEP.finditer(within))
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)

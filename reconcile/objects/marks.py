@@ -289,11 +289,9 @@ class Scale:
 
 def annotated(field: FieldInfo) -> Any:
     """Return the type of a field, with what stands beside it in `Annotated`."""
-    told: dict[str, Any] = {
-        key: getattr(field, key)
-        for key in ("title", "description", "json_schema_extra")
-        if getattr(field, key) is not None
-    }
-    beside = [*field.metadata, Field(**told)] if told else field.metadata
+    beside: list[Any] = [*field.metadata]
+    if field.description or field.json_schema_extra:
+        told = Field(description=field.description, json_schema_extra=field.json_schema_extra)
+        beside.append(told)
     annotation: Any = field.annotation
     return Annotated[(annotation, *beside)] if beside else annotation

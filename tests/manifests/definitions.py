@@ -198,6 +198,11 @@ FACTS = [
         f'{_CLASS}, cel=[Cel("self.metadata.name.size() < 40", message_expression="\'name is too long\'")]): ...',
         f"{SCHEMA}/x-kubernetes-validations",
     ),
+    Fact("validation: XValidation that is no CEL", _spec('size: Annotated[int, Cel("self.size > 1")]'), _VERSION),
+    Fact("validation: XValidation that costs too much", _spec('ports: Annotated[list[Port], Cel("self.all(x, x.name.contains(\'a\'))")] = []', _LIST), _VERSION),
+    Fact("validation: XValidation that costs little", _spec('ports: Annotated[list[Port], Cel("self.all(x, x.name.contains(\'a\'))"), Field(max_length=99)] = []', "class Port(Model):\n    name: Annotated[str, Field(max_length=63)]\n\n"), f"{_SPEC}/properties/ports/x-kubernetes-validations"),
+    Fact("validation: XValidation that the default breaks", _spec('size: Annotated[int, Cel("self > 1")] = 1'), _VERSION),
+    Fact("validation: XValidation of changes, in a plain list", _spec("names: list[Annotated[str, Field(max_length=9), Immutable()]] = []"), _VERSION),
     Fact("optionalOldSelf", _spec('size: Annotated[int, Cel("!oldSelf.hasValue() || self >= oldSelf.value()", optional_old_self=True)]'), f"{_SPEC}/properties/size/x-kubernetes-validations"),
     Fact("k8s:immutable", _spec("size: Annotated[int, Immutable()]"), f"{_SPEC}/properties/size/x-kubernetes-validations"),
     Fact("ExactlyOneOf", "class Spec(Model, cel=[exactly_one_of('a', 'b_c')]):\n    a: str | None = None\n    b_c: str | None = None", f"{_SPEC}/x-kubernetes-validations"),
@@ -206,12 +211,23 @@ FACTS = [
     Fact("XIntOrString", _spec("port: IntOrString"), f"{_SPEC}/properties/port"),
     Fact("EmbeddedResource", _spec("template: Annotated[dict[str, JsonValue], EmbeddedResource()]"), f"{_SPEC}/properties/template"),
     Fact("pruning: PreserveUnknownFields", _spec("inner: Annotated[Inner, PreserveUnknown()]", "class Inner(Model):\n    size: int = 1\n\n"), f"{_SPEC}/properties/inner"),
-    Fact("listType=map, listMapKey", _spec('ports: Annotated[list[Port], ListType("map", keys=["name"])] = []', _LIST), f"{_SPEC}/properties/ports"),
+    Fact("listType=map, listMapKey; k8s:listType, k8s:listMapKey", _spec('ports: Annotated[list[Port], ListType("map", keys=["name"])] = []', _LIST), f"{_SPEC}/properties/ports"),
     Fact("listMapKey that may be left out", _spec('ports: Annotated[list[Port], ListType("map", keys=["host"])] = []', "class Port(Model):\n    host: str | None = None\n\n"), _VERSION),
     Fact("listType=set", _spec('names: Annotated[list[str], ListType("set")] = []'), f"{_SPEC}/properties/names"),
     Fact("listType=atomic", _spec('ports: Annotated[list[Port], ListType("atomic")] = []', _LIST), f"{_SPEC}/properties/ports/x-kubernetes-list-type"),
     Fact("listType on a text", _spec('name: Annotated[str, ListType("set")]'), _VERSION),
     Fact("mapType, structType", _spec('labels: Annotated[dict[str, str], MapType("atomic")] = {}'), f"{_SPEC}/properties/labels"),
+    Fact("Minimum, Maximum", _spec("size: Annotated[int, Field(ge=1, le=9)]"), f"{_SPEC}/properties/size"),
+    Fact("ExclusiveMinimum, ExclusiveMaximum, MultipleOf", _spec("size: Annotated[int, Field(gt=0, lt=9, multiple_of=2)]"), f"{_SPEC}/properties/size"),
+    Fact("MinLength, MaxLength, Pattern", _spec("name: Annotated[str, Field(min_length=1, max_length=9, pattern='^[a-z]+$')]"), f"{_SPEC}/properties/name"),
+    Fact("MinItems, MaxItems", _spec("names: Annotated[list[str], Field(min_length=1, max_length=9)]"), f"{_SPEC}/properties/names"),
+    Fact("UniqueItems", _spec("names: set[str] = set()"), f"{_SPEC}/properties/names"),
+    Fact("Enum, k8s:enum", _spec("mode: Literal['a', 'b']"), f"{_SPEC}/properties/mode"),
+    Fact("default", _spec("size: int = 3"), f"{_SPEC}/properties/size"),
+    Fact("optional, nullable, k8s:optional", _spec("size: int | None = None"), f"{_SPEC}/properties/size"),
+    Fact("required, k8s:required", _spec("size: int"), f"{_SPEC}/required"),
+    Fact("example", _spec('size: Annotated[int, Schema({"example": 3})] = 1'), f"{_SPEC}/properties/size"),
+    Fact("externalDocs", _spec('size: Annotated[int, Schema({"externalDocs": {"url": "https://example.com"}})]'), f"{_SPEC}/properties/size"),
     Fact("items: prefix", _spec("names: list[Annotated[str, Field(max_length=9)]] = []"), f"{_SPEC}/properties/names/items"),
     Fact("MinProperties, MaxProperties", _spec("labels: Annotated[dict[str, str], Field(min_length=1, max_length=9)]"), f"{_SPEC}/properties/labels"),
     Fact("Format, title, Type, Schemaless", _spec('size: Annotated[int, Schema({"format": "int32", "title": "Size"})]'), f"{_SPEC}/properties/size"),
@@ -229,13 +245,9 @@ FACTS = [
 ]  # fmt: skip
 
 LEFT_OUT = {
-    "skipversion": "a class that is not handed to `crd` is not in it",
-    "externalDocs": "nothing reads it; `Schema({...})` puts it there",
-    "UniqueItems": 'the server forbids it: `ListType("set")`',
-    "metadata: labels, annotations": "`crd(Thing, labels={...}, annotations={...})`",
-    "nullable, optional, required, k8s:optional, k8s:required": "follow from the type: `T | None = None`, a default, none",
-    "Enum, k8s:enum": "`Literal`, `Enum`",
-    "conversion": "the versions of one definition have the same fields: no webhook converts between them",
+    "skipversion": "a class that is not handed to `crd` is not in the definition",
+    "metadata: labels, annotations": "arguments of the function: `crd(Thing, labels={...}, annotations={...})`",
+    "conversion webhooks": "not written: the server answers each version from the same stored fields, and drops those that its schema does not have",
 }
 
 
@@ -281,9 +293,9 @@ Named as controller-gen's markers are, for those who know them.
 |---|---|---|
 {facts}
 
-## Without a counterpart
+## Facts without a mark
 
-| marker | instead |
+| fact | instead |
 |---|---|
 {left}
 """
