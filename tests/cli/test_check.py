@@ -167,6 +167,7 @@ def test_lists_of_documents(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().err == "reconcile: list.json holds no document\n"
 
 
+@pytest.mark.slow
 def test_the_order_of_a_set(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
