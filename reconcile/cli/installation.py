@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 DISTRIBUTION: Final = "kube-reconcile"
+_AGAIN: Final = f"pip install --force-reinstall --no-deps {DISTRIBUTION}"
 
 PURPOSES: Final = {
     "apiserver": "reconcile apiserver",
@@ -40,7 +41,7 @@ PURPOSES: Final = {
     "fastapi": "controllers mounted in FastAPI",
     "flask": "controllers mounted in Flask",
     "jsonpatch": "patches of the package jsonpatch, in code",
-    "kubernetes": "reading a real cluster: plan --live, explain",
+    "kubernetes": "reading a real cluster: plan --live, explain --live",
     "starlette": "controllers mounted in Starlette",
     "yaml": "reading YAML: simulate, apiserver --load, diff, crd --check",
 }
@@ -203,12 +204,13 @@ def _problems(found: Installation) -> list[Problem]:
     if others:
         names = " and ".join(others)
         what = f"{names} installs a package of the name reconcile, too"
-        problems.append(Problem(what, f"pip uninstall {names}, or {fresh}"))
+        # What it takes away may be ours: both wrote to the same folder.
+        out = f"pip uninstall {' '.join(others)}, then {_AGAIN}"
+        problems.append(Problem(what, f"{out}; or {fresh}"))
     elsewhere = foreign()
     if elsewhere is not None:
         what = f"import reconcile finds another package: {elsewhere}"
-        again = f"pip install --force-reinstall --no-deps {DISTRIBUTION}"
-        problems.append(Problem(what, f"take it away, then {again}; or {fresh}"))
+        problems.append(Problem(what, f"take it away, then {_AGAIN}; or {fresh}"))
     problems += [
         _unmet(package, f"'{DISTRIBUTION}'") for package in found.requirements if not package.ok
     ]
@@ -219,8 +221,7 @@ def _problems(found: Installation) -> list[Problem]:
         if package.installed is not None and not package.ok
     ]
     if found.build == "mixed":
-        again = f"pip install --force-reinstall --no-deps {DISTRIBUTION}"
-        problems.append(Problem(f"the build is in parts: {found.why}", again))
+        problems.append(Problem(f"the build is in parts: {found.why}", _AGAIN))
     return problems
 
 
