@@ -224,7 +224,7 @@ class Asking:
         """Return the update strategy of a child."""
         return self._methods.get(ref.gvk, "OnDelete")
 
-    def sync(self, parent: JsonObject, *, finalizing: bool = False) -> Sync:
+    def sync(self, parent: JsonObject) -> Sync:
         """Return what Metacontroller knows when it acts."""
         return Sync(
             parent,
@@ -234,9 +234,11 @@ class Asking:
             None if self.composite else "example",
             self.apply,
             FIELD_MANAGER,
-            finalizing,
-            self.kinds,
-            {(child.gvk.group, child.gvk.kind): child for child in self.controller.children},
+            finalizing=False,
+            kinds=self.kinds,
+            declared={
+                (child.gvk.group, child.gvk.kind): child for child in self.controller.children
+            },
         )
 
     def plan(self, parent: JsonObject, desired: Desired, held: Mapping[Ref, JsonObject]) -> Plan:

@@ -53,6 +53,8 @@ class Sample:
     """The schema of its kind, empty where nobody knows it."""
     certain: bool
     """Whether somebody gave it: a rule that fails for it is wrong."""
+    least: bool = True
+    """Whether it is no second example, which may contradict itself."""
 
 
 def samples(
@@ -98,7 +100,7 @@ def _examples(
         cluster = _cluster_scoped(controller, kind)
         for whole in (False, True):
             made = _example(kind, schema, cluster=cluster, whole=whole)
-            yield Sample(made, None, schema, certain=False)
+            yield Sample(made, None, schema, certain=False, least=not whole)
         return
     for each in controller.decorated:
         kind = {"apiVersion": each.kind.gvk.api_version, "kind": each.kind.gvk.kind}

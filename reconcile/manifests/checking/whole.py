@@ -82,11 +82,10 @@ def _found(
     related: list[Related] = []
     chosen = samples(controller, given, documents)
     taken = 0
-    for place, sample in enumerate(chosen):
-        # The fuller of two examples may contradict itself, which the first does not.
-        quiet = not sample.certain and place > 0 and taken > 0
+    for sample in chosen:
+        quiet = not sample.least and taken > 0
         try:
-            wanted = asking.related(sample.document)
+            wanted = _wanted(asking, sample)
             objects = sample.related
             if objects is None:
                 namespace = str(member(sample.document, "metadata", "namespace") or "")
@@ -96,7 +95,7 @@ def _found(
             if not quiet:
                 yield _unread(sample, error)
             continue
-        except Exception as error:  # noqa: BLE001 -- customize is the user's
+        except _CustomizeError as error:
             if not quiet:
                 yield _customize(sample, error)
             continue
@@ -115,7 +114,7 @@ def _found(
             settled,
             sample.schema,
             given=sample.certain,
-            least=place == 0,
+            least=sample.least,
         )
         if controller.tears_down:
             leaving = asking.ask(settled.parent, settled.children, settled.related, finalizing=True)
@@ -126,6 +125,20 @@ def _found(
     yield from declared(controller, seen=seen, asked=asked)
     if documents:
         yield from allowed(controller, documents, related=related, apply=asking.apply)
+
+
+class _CustomizeError(Exception):
+    """The user's function failed; it holds the name of the error's class."""
+
+
+def _wanted(asking: Asking, sample: Sample) -> Sequence[Related]:
+    """Return what `customize` asks for. Raises: ReconcileError, _CustomizeError."""
+    try:
+        return asking.related(sample.document)
+    except ReconcileError:
+        raise
+    except Exception as error:
+        raise _CustomizeError(type(error).__name__) from error
 
 
 def requests(
@@ -198,12 +211,12 @@ def _unread(sample: Sample, error: ReconcileError) -> Finding:
     )
 
 
-def _customize(sample: Sample, error: Exception) -> Finding:
+def _customize(sample: Sample, error: _CustomizeError) -> Finding:
     return Finding(
         "customize-fails",
         "error" if sample.certain else "warning",
         "customize",
-        f"raised {type(error).__name__}",
+        f"raised {error}",
         "while it fails, the sync fails, and no child is touched",
         "mend it" if sample.certain else "give a parent as users write it (--sample FILE)",
     )

@@ -334,3 +334,16 @@ def test_findings_hold_no_values_and_come_in_one_order() -> None:
     assert CANARY not in json.dumps([each.to_json() for each in found])
     assert found == check(controller, parents=[parent(image=CANARY, note=CANARY)])
     assert [each.severity for each in found] == sorted(each.severity for each in found)
+
+
+def test_every_kind_of_a_decorator_is_asked_about() -> None:
+    """The second kind is no fuller example of the first: what is refused of it is told."""
+
+    @rule
+    def attach(observed: Observed[Any]) -> Any:
+        name = observed.parent.name if observed.parent.gvk.kind == "Pod" else "NO NAME"
+        return ConfigMap(name, data={"a": "b"})
+
+    decorator = Decorator(resources=[Pod, StatefulSet], rules=attach, attachments=[IN_PLACE])
+    [finding] = check(decorator)
+    assert (finding.id, finding.pointer) == ("refused", "/metadata/name")
