@@ -5,6 +5,7 @@ Everything is, but for what `normal` takes away or fills in on both sides; each 
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -31,6 +32,14 @@ def normal(document: dict[str, Any], only: str | None = None) -> dict[str, Any]:
     # False is the only value that the server takes.
     made.pop("preserveUnknownFields", None)
     return made
+
+
+def without_notes(source: str) -> str:
+    """Return the code of an import without the comment that tells what is left out.
+
+    What is left out is not in the definition of the code, so its code has nothing to tell.
+    """
+    return re.sub(r"# Left out.*?\n\n", "", source, flags=re.DOTALL)
 
 
 def _version(version: dict[str, Any]) -> dict[str, Any]:
