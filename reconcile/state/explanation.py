@@ -98,11 +98,13 @@ class Explanation:
     Shape: `refs` are all children, observed or desired, sorted.
     """
 
+    refs: tuple[Ref, ...]
+
     def __init__(self, observed: ObjectMap, desired: Desired) -> None:
         self._desired = desired
         self._observed = observed
         self._wanted = {_placed(ref, observed, desired): ref for ref in desired.objects}
-        self.refs: tuple[Ref, ...] = tuple(sorted({*observed, *self._wanted}))
+        self.refs = tuple(sorted({*observed, *self._wanted}))
 
     def fields(self, ref: Ref) -> list[ExplainedField]:
         """Return the fields of one child, in the order of the object as it is observed.
