@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import io
 import json
@@ -14,7 +15,7 @@ import pytest
 
 from reconcile.cli import main
 from reconcile.errors import DefinitionError, LimitError
-from reconcile.manifests import CrdFinding, crd, crd_findings
+from reconcile.manifests import CrdFinding, crd, crd_changes, crd_findings
 from reconcile.objects.resource import Model, Parent
 from tests.kinds.structural_recorded import causes, writes
 from tests.suites import shared
@@ -379,3 +380,31 @@ def test_a_document_is_not_changed() -> None:
     kept = copy.deepcopy(document)
     assert crd_findings(document) == ()
     assert document == kept
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("spec", "versions"),
+        ("spec", "versions", 0),
+        ("spec", "versions", 0, "schema"),
+        ("spec", "versions", 0, "schema", "openAPIV3Schema"),
+        ("spec", "versions", 0, "schema", "openAPIV3Schema", "properties", "spec"),
+        ("spec", "versions", 0, "schema", "openAPIV3Schema", "properties", "spec", "x"),
+        ("spec", "versions", 0, "additionalPrinterColumns"),
+        ("spec", "names"),
+        ("metadata",),
+        ("spec",),
+    ],
+)
+@pytest.mark.parametrize("value", [None, [None], {}, [], {"a": None}, {"items": [None]}])
+def test_nulls_and_nothing_anywhere(place: tuple[str | int, ...], value: Any) -> None:
+    """They are read as a server reads them, and are no reason to end otherwise."""
+    document = definition()
+    holder: Any = document
+    for step in place[:-1]:
+        holder = holder[step]
+    holder[place[-1]] = value
+    assert isinstance(crd_findings(document), tuple)
+    with contextlib.suppress(DefinitionError):  # of a wrong type, so no server has read it
+        assert isinstance(crd_changes(document, document), tuple)

@@ -115,7 +115,8 @@ def completed(document: Mapping[str, Any], *, status: Any = None) -> JsonObject:
     Shape: `document` has the form of a definition. `status` is kept where it is given; a new
         definition has the version that is stored.
     """
-    fresh = cast("JsonObject", thaw(cast("Any", document)))
+    known = schema(_API, KIND)
+    fresh = cast("JsonObject", _zeroed(thaw(cast("Any", document)), known, "", known))
     fresh.pop("status", None)
     if status is not None:
         fresh["status"] = thaw(status)
@@ -125,6 +126,33 @@ def completed(document: Mapping[str, Any], *, status: Any = None) -> JsonObject:
         # An empty list would be gone, and is judged before it goes.
         cast("JsonObject", made["spec"])["versions"] = []
     return made
+
+
+def _zeroed(value: Any, known: Any, name: str, holder: Any) -> Any:
+    """Return a value with what Go has for a null among the items of a list or a map."""
+    if known is None:
+        return value
+    kind: str | None = known.get("type")
+    if kind is None and name in _SCHEMA_OR and "properties" in holder:
+        if is_list(value):
+            return [_zeroed({} if each is None else each, holder, "", holder) for each in value]
+        return _zeroed(value, holder, "", holder) if isinstance(value, dict) else value
+    if kind == "array" and is_list(value):
+        return [_item(each, known["items"], known) for each in value]
+    if kind != "object" or not isinstance(value, dict):
+        return value
+    members = cast("dict[str, Any]", value)
+    fields, others = known.get("properties"), known.get("additionalProperties")
+    if fields is None:
+        return {key: _item(each, others, known) for key, each in members.items()}
+    return {key: _zeroed(each, fields.get(key), key, known) for key, each in members.items()}
+
+
+def _item(value: Any, known: Any, holder: Any) -> Any:
+    if value is None and known is not None and known.get("type") in _TYPES:
+        zero = _TYPES[known["type"]]
+        return 0 if isinstance(zero, tuple) else zero()
+    return _zeroed(value, known, "", holder)
 
 
 def form_errors(document: Mapping[str, Any]) -> list[FormError]:
