@@ -33,7 +33,7 @@ lint: $(VENV)/.lint  ## ruff and the import contracts
 
 types: $(VENV)/.lint  ## mypy and pyright, both strict
 	$(BIN)/mypy
-	for each in examples/*/; do (cd "$$each" && MYPYPATH=../.. $(abspath $(BIN))/mypy --strict *.py) || exit 1; done
+	for each in examples/*/; do (cd "$$each" && MYPYPATH=../.. $(abspath $(BIN))/mypy --cache-dir=$(CURDIR)/.mypy_cache --strict *.py) || exit 1; done
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 docs: $(VENV)/.docs  ## the manual; warnings are errors
