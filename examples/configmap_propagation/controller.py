@@ -56,7 +56,7 @@ def copy(observed: Observed[ConfigMapPropagation], namespace: str) -> ConfigMap 
     original = observed.related_one(ConfigMap, spec.source_name, namespace=spec.source_namespace)
     if original is None:  # not reached: `require` has seen it
         return None
-    return ConfigMap(original.name, namespace=namespace, data=original.data)
+    return ConfigMap(original.name, namespace=namespace, data=original.data or None)
 
 
 @rule
