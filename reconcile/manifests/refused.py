@@ -111,8 +111,6 @@ def _costly(path: str, made: JsonObject) -> Fault:
     way = within(made, path)
     pointer, _ = _placed(path)
     text = "its rules may cost the server more than it allows"
-    if not way:
-        return Fault(pointer, f"{text}: make the rules cheaper")
     named = list(dict.fromkeys(_placed(each.path)[0] for each in _unbounded(way)))
     if not named:
         return Fault(pointer, f"{text}: make them cheaper, or give what they look at lower bounds")
@@ -129,7 +127,7 @@ def _unbounded(way: Sequence[Place]) -> Iterator[Place]:
     rules: Sequence[Mapping[str, Any]] = last.schema.get(_RULES) or ()
     said = [str(each.get("rule")) for each in rules]
     inside = [each for each in places(last.schema, last.path) if _open(each)]
-    looked_at: list[Place] = []
+    looked_at = inside
     # What is compared as a whole is looked at down to its last text.
     if not any(_WHOLE.search(each) for each in said):
         words = {word for each in said for word in _WORD.findall(each)}

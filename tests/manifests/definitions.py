@@ -174,6 +174,7 @@ FACTS = [
         f'{_CLASS}, columns=[Column("Age", type="date", json_path=".metadata.creationTimestamp")]): ...',
         f"{_VERSION}/additionalPrinterColumns",
     ),
+    Fact("printcolumn, with all it may say", _spec('size: Annotated[int, Column("Wanted", type="integer", format="int32", priority=1, description="How many.")]'), f"{_VERSION}/additionalPrinterColumns"),
     Fact("printcolumn inside of a list", _spec("names: list[Annotated[str, Column()]]"), _VERSION),
     Fact("selectablefield", _spec("color: Annotated[str, Selectable()]"), f"{_VERSION}/selectableFields"),
     Fact("selectablefield that is a list", _spec("colors: Annotated[list[str], Selectable()]"), _VERSION),

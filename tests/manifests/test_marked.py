@@ -18,7 +18,6 @@ from reconcile import (
     EmbeddedResource,
     Immutable,
     ListType,
-    MapType,
     Model,
     ObjectError,
     Parent,
@@ -450,83 +449,3 @@ def test_marks_of_the_spec_itself() -> None:
     assert Labelled.of("a", spec={"a": "b"}).spec == {"a": "b"}
     with pytest.raises(ObjectError, match="/spec"):
         Labelled.of("a", spec={"a": "b", "c": "d"})
-
-
-class Named(Model):
-    name: str
-    note: str = ""
-
-
-SHORT = Field(max_length=63)
-
-
-class Bounded(Model):
-    name: Annotated[str, SHORT]
-    note: str = ""
-
-
-LOOKS = Cel("self.all(x, x.name.contains('a'))")
-
-
-@pytest.mark.parametrize(
-    ("field", "named"),
-    [
-        (Annotated[list[Named], LOOKS], "/spec/field, /spec/field/*/name"),
-        (Annotated[list[Named], LOOKS, SHORT], "/spec/field/*/name"),
-        (Annotated[list[Bounded], LOOKS], ""),
-        (Annotated[list[Bounded], LOOKS, SHORT], ""),
-        (Annotated[list[Named], Immutable()], ""),
-        (dict[str, Annotated[list[Bounded], LOOKS, SHORT]], "/spec/field"),
-        (Annotated[dict[str, dict[str, Annotated[list[Bounded], LOOKS, SHORT]]], SHORT],
-         "/spec/field/*"),
-    ],
-)  # fmt: skip
-def test_rules_that_cost_too_much(field: Any, named: str) -> None:
-    """What has no bound is told once, by its place; with bounds the rule is taken."""
-    spec = type("Spec", (Model,), {"__annotations__": {"field": field}})
-    held = type("Held", (Parent[spec, None],), {}, **GROUP)  # type: ignore[valid-type]
-    if not named:
-        assert crd(held)
-        return
-    with pytest.raises(SchemaError) as raised:
-        crd(held)
-    (fault,) = raised.value.faults
-    assert fault.message.endswith(f"write Annotated[..., Field(max_length=...)] for {named}")
-
-
-def _held(field: Any, **keywords: Any) -> Any:
-    spec = type("Spec", (Model,), {"__annotations__": {"field": field}, "field": 3})
-    return type("Held", (Parent[spec, None],), {}, **GROUP, **keywords)  # type: ignore[valid-type]
-
-
-@pytest.mark.parametrize(
-    ("field", "keywords", "told"),
-    [
-        (Annotated[int, Cel("self >")], {}, "/spec/field: the server refuses one of its rules: "),
-        (
-            Annotated[int, Cel("self > 4", message="too small")], {},
-            "/spec/field: the server refuses its default: too small; write a default",
-        ),
-        (
-            Annotated[int, Cel("self > 1"), Cel("self > 2", field_path="x")], {},
-            "/spec/field: the server refuses the fieldPath of its rule 2: must be a valid path",
-        ),
-        (
-            Annotated[int, MapType("granular"), ListType("atomic")], {},
-            "/spec/field: is no list, so it has no list type: take ListType away",
-        ),
-        (
-            Annotated[int, Column("Size", json_path="spec.field")], {},
-            "the server refuses the JSONPath of the column Size: must be a simple json path",
-        ),
-        (int, {"plural": "two words"}, "the server refuses spec.names.plural: a DNS-1035 label"),
-        (int, {"cel": [Cel("self.spec.size > 1")]}, "the server refuses its rule 1: compilation"),
-    ],
-)  # fmt: skip
-def test_what_a_server_refuses_is_said_in_lines(field: Any, keywords: Any, told: str) -> None:
-    """Each fault is one line, with its place and with what of it is wrong."""
-    with pytest.raises(SchemaError) as raised:
-        crd(_held(field, **keywords))
-    lines = [str(each) for each in raised.value.faults]
-    assert any(told in line for line in lines), lines
-    assert not any("\n" in line for line in lines)
