@@ -169,7 +169,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.write:
         _write(Path(arguments.write), texts_of(made.documents, made.files, _header(arguments)))
         return 0
-    if made.files and not made.documents["workload.yaml"] and arguments.workload == "openfaas":
+    if arguments.workload == "openfaas":
         message = "--workload openfaas makes files that kubectl does not read: say --write DIR"
         raise MisuseError(message)
     if arguments.zipapp:
@@ -352,7 +352,6 @@ def _namespace(arguments: argparse.Namespace) -> str:
 def _run(arguments: argparse.Namespace, part: _Part, callers: str, parts: list[_Part]) -> Running:
     """Return what runs the webhook of one controller. Raises: MisuseError, ReconcileError."""
     from reconcile import manifests
-    from reconcile.cli.sources import source_of
 
     kind = arguments.workload or ("none" if arguments.url else "deployment")
     if kind == "none":
@@ -363,11 +362,12 @@ def _run(arguments: argparse.Namespace, part: _Part, callers: str, parts: list[_
         raise MisuseError(f"--url is for a webhook that runs already, not for --workload {kind}")
     if arguments.runtime and kind != "kubeless":
         raise MisuseError("--runtime is for --workload kubeless")
-    source = source_of(part.target)
+    sources = _sources(parts, needed=kind in {"kubeless", "openfaas"})
+    source = sources.get(part.target)
     workload = manifests.Workload(
         part.name,
         _namespace(arguments),
-        source.target,
+        source.target if source else part.target,
         arguments.image or ("" if kind == "kubeless" else f"{parts[0].name}:1"),
         arguments.port,
         arguments.replicas,
@@ -376,24 +376,44 @@ def _run(arguments: argparse.Namespace, part: _Part, callers: str, parts: list[_
         arguments.token_secret,
         callers=callers,
     )
-    if kind == "kubeless":
+    if source and kind == "kubeless":
         more = {"runtime": arguments.runtime} if arguments.runtime else {}
         return manifests.kubeless_function(workload, source, **more)
-    if kind == "openfaas":
+    if source and kind == "openfaas":
         return manifests.openfaas_function(workload, source)
     maker: Callable[[Workload], Running] = (
         manifests.deployment if kind == "deployment" else manifests.knative_service
     )
-    if part is not parts[0]:
+    if part is not parts[0] or not sources:
         return maker(workload)
     # One image holds all of them; each Deployment says which one it serves.
-    text = manifests.dockerfile(workload, _together([source_of(each.target) for each in parts]))
+    text = manifests.dockerfile(workload, _together(list(sources.values())))
     return maker(workload)._replace(files={"Dockerfile": text.encode()})
 
 
+def _sources(parts: list[_Part], *, needed: bool) -> dict[str, Source]:
+    """Return the code of all controllers; nothing where it is installed, and is not `needed`.
+
+    Raises: MisuseError.
+    """
+    from reconcile.cli.sources import ElsewhereError, source_of
+
+    try:
+        return {part.target: source_of(part.target) for part in parts}
+    except ElsewhereError:
+        if needed:
+            raise
+        return {}  # its image is somebody else's business
+
+
 def _together(sources: list[Source]) -> Source:
-    """Return the code of several controllers as one."""
-    files = {path: text for each in sources for path, text in each.files.items()}
+    """Return the code of several controllers as one. Raises: MisuseError."""
+    files: dict[str, str] = {}
+    for each in sources:
+        for path, text in each.files.items():
+            if files.setdefault(path, text) != text:
+                message = f"there are two files {path}, and one image holds all: install one by one"
+                raise MisuseError(message)
     needs = dict.fromkeys(need for each in sources for need in each.requirements)
     return replace(sources[0], files=files, requirements=tuple(needs))
 

@@ -19,15 +19,20 @@ from reconcile.cli.installation import DISTRIBUTION
 from reconcile.cli.target import MisuseError
 from reconcile.manifests.workload.source import Source
 
-__all__ = ["requirement_names", "source_of"]
+__all__ = ["ElsewhereError", "requirement_names", "source_of"]
 
 _LIBRARY: Final = "reconcile"
+
+
+class ElsewhereError(MisuseError):
+    """The module is not in the folder in which the command runs, but installed."""
 
 
 def source_of(target: str) -> Source:
     """Return the code behind MODULE:ATTRIBUTE, which can be imported.
 
-    Raises: MisuseError where its files cannot be read.
+    Raises: ElsewhereError where it is not below this folder; MisuseError where its files cannot be
+        read.
     """
     where, _, attribute = target.rpartition(":")
     if where.endswith(".py") or "/" in where:
@@ -36,7 +41,8 @@ def source_of(target: str) -> Source:
         root, module = Path(), where
     main = _path(root, module)
     if main is None:
-        raise MisuseError(f"{where} is not in this folder: its code cannot be put into anything")
+        message = f"{where} is not in this folder, from which its code would be taken"
+        raise ElsewhereError(message)
     files: dict[str, str] = {}
     others: set[str] = set()
     waiting = [main]

@@ -339,6 +339,73 @@ def test_related(reconcile: Any) -> None:
     assert reconcile("made:asking", "--related", "none")[0] == 0
 
 
+def test_a_controller_that_is_installed(
+    reconcile: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Code that is elsewhere has an image of its own; what takes code says that it needs it."""
+    (folder / "here").mkdir()
+    monkeypatch.chdir(folder / "here")
+    monkeypatch.syspath_prepend(folder)
+    code, out, _ = reconcile("made:pods")
+    assert code == 0
+    [pods] = [each for each in _all(out) if each["kind"] == "Deployment"]
+    assert "made:pods" in pods["spec"]["template"]["spec"]["containers"][0]["command"]
+    assert reconcile("made:pods", "--write", "out")[0] == 0
+    assert not Path("out", "Dockerfile").exists()
+    for kind in ("kubeless", "openfaas"):
+        code, _, err = reconcile("made:pods", "--workload", kind, "--write", "out")
+        assert code == 2
+        assert "made is not in this folder, from which its code would be taken" in err
+
+
+def test_two_files_of_one_name(reconcile: Any, folder: Path) -> None:
+    """One image cannot hold two files of one name."""
+    for name, extra in (("a", ""), ("b", "x = 1\n")):
+        (folder / name).mkdir()
+        (folder / name / "made.py").write_text(CODE + extra)
+    code, _, err = reconcile("a/made.py:controller", "b/made.py:pods")
+    assert code == 2
+    assert "there are two files made.py" in err
+
+
+def test_notes(reconcile: Any, folder: Path) -> None:
+    """What a person should know is said beside, and does not get into the manifests."""
+    grants = CODE.replace("Child(ConfigMap)])", "Child(ConfigMap), Child(RoleBinding)])", 1)
+    more = "from reconcile.kinds.rbac_v1 import RoleBinding\n"
+    (folder / "app.py").write_text(grants.replace("\n\nclass", f"\n{more}\n\nclass", 1))
+    code, out, err = reconcile("app:other")
+    assert code == 0
+    assert "Metacontroller must hold what they grant" in err
+    assert "note" not in out
+    assert "token" in reconcile("made:pods", "--workload", "knative")[2]
+    assert reconcile("made:pods", "--workload", "knative", "--token-secret", "a")[2] == ""
+
+
+def test_zipapp(reconcile: Any, folder: Path) -> None:
+    """One file is written that can be run; manifests are printed without it."""
+    code, out, err = reconcile("made:pods", "--no-finalize", "--zipapp", "pods.pyz")
+    assert (code, out) == (0, "")
+    assert "for this Python and machine only (msgspec, pydantic_core" in err
+    file = folder / "pods.pyz"
+    assert file.read_bytes().startswith(b"#!/usr/bin/env python3\nPK")
+    assert file.stat().st_mode & 0o111
+    (folder / "typing_extensions.py").write_text("mine = 1\n")
+    (folder / "app.py").write_text(f"import typing_extensions\n{CODE}")
+    code, _, err = reconcile("app:pods", "--zipapp", "pods.pyz")
+    assert code == 2
+    assert "typing_extensions.py is also the name of a module that is needed" in err
+
+
+def test_flags_stand_in_what_is_written(reconcile: Any, folder: Path) -> None:
+    """The first line of a file makes it again, whatever flags were given."""
+    words = ("made:asking", "--no-finalize", "--related", "v1/a", "--related", "v1/b", "-n", "x")
+    assert reconcile(*words, "--write", "out")[0] == 0
+    first = (folder / "out" / "crd.yaml").read_text().partition("\n")[0]
+    again = shlex.split(first.split("`")[1])[2:]
+    assert "--no-finalize" in again
+    assert reconcile(*again, "--check", "out")[0] == 0
+
+
 # -- the code of a controller ----------------------------------------------------------------------
 
 
