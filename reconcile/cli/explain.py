@@ -23,7 +23,7 @@ from reconcile.cli.target import (
     read_request,
     refuse_request,
 )
-from reconcile.errors import ReconcileError, nearest
+from reconcile.errors import PointerError, ReconcileError, nearest
 from reconcile.value import ABSENT
 from reconcile.value.pointer import escape, parse
 
@@ -155,7 +155,10 @@ def _below(fields: Sequence[ExplainedField], field: str) -> Sequence[ExplainedFi
     if not field:
         return fields
     if field.startswith("/"):
-        wanted = parse(field)
+        try:
+            wanted = parse(field)
+        except PointerError as error:
+            raise MisuseError(f"a field is spec.replicas or /spec/replicas: {error}") from error
     else:
         text = field.replace("[", ".").replace("]", "")
         wanted = tuple(part for part in text.split(".") if part)
@@ -180,7 +183,7 @@ def _detail(field: ExplainedField) -> str:
         ("desired", _desired(field)),
         ("managed by", ", ".join(_manager(each) for each in field.managers) or "nobody"),
         ("default", "set by the API server" if field.default else "no"),
-        ("last applied", "yes" if field.applied else "no"),
+        ("last applied", _value(field.applied)),
     ]
     return "\n".join(f"  {name:<13}{text}" for name, text in rows)
 

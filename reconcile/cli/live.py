@@ -124,7 +124,8 @@ def _text(planned: Planned, *, tree: bool, colour: bool) -> str:
     if not planned.plan:
         return f"{head}: nothing would change\n"
     plan = planned.plan
-    return f"{head}\n{plan.tree(colour=colour) if tree else plan.text(colour=colour)}\n"
+    # A tree begins with its parent.
+    return f"{plan.tree(colour=colour)}\n" if tree else f"{head}\n{plan.text(colour=colour)}\n"
 
 
 def _summary(planned: Sequence[Planned], unselected: int) -> str:

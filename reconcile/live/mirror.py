@@ -14,7 +14,7 @@ from copy import deepcopy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
-from reconcile.errors import ObjectError, ReconcileError
+from reconcile.errors import ObjectError, ReconcileError, nearest
 from reconcile.hook.controller import Controller
 from reconcile.kinds import known
 from reconcile.live.reading import LiveError, Reader, Served
@@ -147,10 +147,12 @@ def mirror(
     name = installed_as or reading.installed(controller, kinds)
     there = [each for kind in kinds for each in reading.listed(kind, labels=labels)]
     if names:
-        there = [each for each in there if Ref.of(each).name in names]
-        missing = sorted(set(names) - {Ref.of(each).name for each in there})
+        known = {Ref.of(each).name for each in there}
+        missing = sorted({*names} - known)
         if missing:
-            raise LiveError(" ".join(missing), "is no parent there")
+            hint = nearest(missing[0], sorted(known))
+            raise LiveError(" ".join(missing), f"is no parent there{hint}")
+        there = [each for each in there if Ref.of(each).name in names]
     parents = sorted((each for each in there if _cares(controller, each, name)), key=Ref.of)
     if names and len(parents) < len(there):
         left = sorted({*names} - {Ref.of(each).name for each in parents})

@@ -26,6 +26,7 @@ Answered: TypeAlias = Callable[[str], tuple[int, bytes]]
 
 _CHUNK: Final = 500
 _REMEDIES: Final = {
+    400: "the server does not understand the question: is the selector right?",
     401: "the cluster does not know who asks: log in again",
     403: "whoever asks may not read it: a role with get and list of it is needed",
     429: "the server has too much to do: try again later",

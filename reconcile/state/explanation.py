@@ -1,7 +1,8 @@
 """Why each field of a child is as it is: the rule that asks for it, its managers, the defaults.
 
 1. Fields are the leaves of what is observed and of what is desired together: scalars, empty
-   containers, and whatever stands in a list that is one value.
+   containers, and whatever stands in a list that is one value. Items of associative lists stand
+   where the observed object has them.
 2. A value that no rule asks for and that the API server would set by itself is a default; of custom
    kinds no defaults are known.
 3. Nothing that is shown is a secret: values are masked first.
@@ -24,6 +25,8 @@ from reconcile.value import ABSENT, equal
 from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.pointer import escape, resolve
 
+from .alignment import aligned
+from .desired import lists_of
 from .plan_fields import masked
 
 if TYPE_CHECKING:
@@ -68,13 +71,17 @@ class ExplainedField:
     managers: tuple[Manager, ...] = ()
     default: bool = False
     """Whether the API server set it, as no rule asks for it."""
-    applied: bool = False
-    """Whether Metacontroller applied it last time."""
+    applied: Json | Absent = ABSENT
+    """What Metacontroller applied last time, masked; ABSENT where it did not apply the field."""
 
     def to_json(self) -> JsonObject:
         """Return the field as a JSON object; what is absent is left out."""
         made: JsonObject = {"field": self.pointer}
-        for name, value in (("observed", self.observed), ("desired", self.desired)):
+        for name, value in (
+            ("observed", self.observed),
+            ("desired", self.desired),
+            ("lastApplied", self.applied),
+        ):
             if value is not ABSENT:
                 made[name] = value
         made["rules"] = list(self.rules)
@@ -88,7 +95,6 @@ class ExplainedField:
             for each in self.managers
         ]
         made["default"] = self.default
-        made["lastApplied"] = self.applied
         return made
 
 
@@ -118,34 +124,49 @@ class Explanation:
         named = self._wanted.get(ref, ref)
         observed, desired = self._observed.get(ref), self._desired.objects.get(named)
         shown = masked(observed) if observed is not None else ABSENT
-        wanted = masked(desired) if desired is not None else ABSENT
+        real = observed if observed is not None else ABSENT
+        lists = lists_of(ref.gvk)
+        wanted = aligned(masked(desired) if desired is not None else {}, real, lists)
+        filled = aligned(_filled(desired), real, lists)
+        before = aligned(masked(_applied(observed)), real, lists)
         owners = self._desired.owners(named)
         managed = _managed(observed or {})
-        before = last_applied(observed, field_manager=FIELD_MANAGER) if observed else {}
-        filled = _filled(desired)
         made: list[ExplainedField] = []
-        pointers = dict.fromkeys((*_leaves(shown), *_leaves(wanted)))
+        if desired is None:
+            pointers = dict.fromkeys(_leaves(shown))
+        else:
+            pointers = dict.fromkeys((*_leaves(shown), *_leaves(wanted.document)))
         for pointer in pointers:
             if pointer.startswith(_NOT_FIELDS):
                 continue
-            value = ABSENT if wanted is ABSENT else resolve(wanted, pointer)
-            is_now = ABSENT if shown is ABSENT else resolve(shown, pointer)
-            of_server = resolve(filled, pointer) if value is ABSENT and desired else ABSENT
-            real = ABSENT if observed is None else resolve(observed, pointer)
+            value = resolve(wanted.document, pointer)
+            is_now = _resolved(shown, pointer)
+            of_server = resolve(filled.document, pointer) if value is ABSENT else ABSENT
+            stored = _resolved(real, pointer)
             made.append(
                 ExplainedField(
                     pointer,
                     is_now,
                     value,
-                    _nearest(owners, pointer) if value is not ABSENT else (),
+                    _nearest(owners, wanted.own(pointer)) if value is not ABSENT else (),
                     tuple(dict.fromkeys(_at(managed, pointer))),
                     default=of_server is not ABSENT
-                    and real is not ABSENT
-                    and equal(of_server, real),
-                    applied=resolve(before, pointer) is not ABSENT,
+                    and stored is not ABSENT
+                    and equal(of_server, stored),
+                    applied=resolve(before.document, pointer),
                 )
             )
         return made
+
+
+def _resolved(document: Json | Absent, pointer: str) -> Json | Absent:
+    return ABSENT if document is ABSENT else resolve(document, pointer)
+
+
+def _applied(observed: JsonObject | None) -> JsonObject:
+    if observed is None:
+        return {}
+    return last_applied(observed, field_manager=FIELD_MANAGER)
 
 
 def _placed(ref: Ref, observed: ObjectMap, desired: Desired) -> Ref:

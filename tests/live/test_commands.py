@@ -86,7 +86,9 @@ def test_plan_as_json_and_exit_code(run: Any) -> None:
     assert [each["parent"]["name"] for each in json.loads(out)] == ["a", "b"]
     assert json.loads(out)[0]["plan"]["steps"]
     assert run("plan", "scene.py:made", "--live", "--parent", "b", "--exit-code")[0] == 0
-    assert "├──" in run("plan", "scene.py:made", "--live", "--parent", "a", "--tree")[1]
+    tree = run("plan", "scene.py:made", "--live", "--parent", "a", "--tree")[1]
+    assert "├──" in tree
+    assert tree.count("Web default/a") == 1
 
 
 def test_explain(run: Any) -> None:
@@ -139,6 +141,7 @@ def test_explain_a_request(run: Any, tmp_path: Path) -> None:
             2,
             "did you mean 'spec.replicas'?",
         ),
+        (("explain", "scene.py:made", "Deployment/a", "/a~2", "--live"), 2, "a field is spec."),
         (("explain", "scene.py:made", "Deployment/a", "--parent", "a"), 2, "--parent goes with"),
         (("plan", "scene.py:made", "--live", "--parent", "z"), 1, "z: is no parent there"),
         (("plan", "scene.py:made", "request.json", "--live"), 2, "reads a cluster and no FILE"),

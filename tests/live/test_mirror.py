@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -280,10 +281,10 @@ def test_why_a_field_is_as_it_is() -> None:
     replicas = fields["/spec/replicas"]
     assert (replicas.observed, replicas.desired, replicas.rules) == (2, 5, ("workload",))
     assert [str(each) for each in replicas.managers] == ["metacontroller (Update)"]
-    assert (replicas.default, replicas.applied) == (False, True)
+    assert (replicas.default, replicas.applied) == (False, 2)
     revisions = fields["/spec/revisionHistoryLimit"]
     assert (revisions.desired, revisions.rules) == (ABSENT, ())
-    assert (revisions.default, revisions.applied) == (True, False)
+    assert (revisions.default, revisions.applied) == (True, ABSENT)
     paused = fields["/spec/paused"]
     assert [each.name for each in paused.managers] == ["kubectl-edit"]
     assert (paused.rules, paused.default) == ((), False)
@@ -304,3 +305,24 @@ def test_managers_of_items_are_found_by_key() -> None:
     fields = {each.pointer: each for each in explanation.fields(explanation.refs[1])}
     image = fields["/spec/template/spec/containers/0/image"]
     assert [str(each) for each in image.managers] == ["metacontroller (Apply)"]
+
+
+def test_items_of_lists_are_told_apart_by_key() -> None:
+    """A container that somebody put before ours takes no rule and no default from it."""
+    cluster = _settled("a")
+    path = "/apis/apps/v1/namespaces/default/deployments/a"
+    document = json.loads(cluster.server.request("GET", path).raw)
+    containers = document["spec"]["template"]["spec"]["containers"]
+    containers.insert(0, {"name": "proxy", "image": "proxy:1"})
+    assert cluster.server.request("PUT", path, body=document).status == 200
+    made = mirror(controller(), served(cluster), now=cluster.now)
+    explanation = made.explanation(made.parents[0])
+    fields = {each.pointer: each for each in explanation.fields(explanation.refs[1])}
+    proxy = fields["/spec/template/spec/containers/0/image"]
+    assert (proxy.observed, proxy.desired, proxy.rules) == ("proxy:1", ABSENT, ())
+    assert proxy.applied is ABSENT
+    image = fields["/spec/template/spec/containers/1/image"]
+    assert (image.observed, image.desired, image.applied) == ("web:1", "web:1", "web:1")
+    assert image.rules == ("workload",)
+    assert fields["/spec/template/spec/containers/1/imagePullPolicy"].default
+    assert "/spec/template/spec/containers/2" not in "".join(fields)
