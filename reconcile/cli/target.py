@@ -153,7 +153,8 @@ def _why(error: BaseException) -> str:
 
 def _place(error: BaseException) -> str:
     """Return the last place in the user's own code that an error came through."""
-    libraries = ("<frozen ", str(_LIBRARY), *site.getsitepackages())
+    # "<frozen ...>" and "<string>" are no files: of Python, and what dataclasses are made of.
+    libraries = ("<", str(_LIBRARY), *site.getsitepackages())
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)

@@ -173,6 +173,8 @@ def exactly_one_of(*fields: str) -> Cel:
     """Return the rule of a model that one of these fields is set, and no other of them.
 
     Shape: names as in Python or as on the wire.
+    Guarantees: counted as the server counts: a null that is written out, in a field that may be
+        null, is there. A parent with `nulls=False` has no such fields: the server drops the null.
     """
     return _counted(fields, "==", "exactly one of {} must be set")
 

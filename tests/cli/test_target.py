@@ -86,6 +86,7 @@ def test_a_module(folder: Path) -> None:
         ("apps/unnamed.py:c", "imported: NameError at unnamed.py:1: there is no nowhere"),
         ("apps/missing.py:c", "imported: AttributeError at missing.py:2: there is no maxsice"),
         ("apps/defining.py:c", "imported: DefinitionError at defining.py:2: "),
+        ("apps/marking.py:c", "imported: DefinitionError at marking.py:2: ListType: keys= takes a"),
         ("apps/raising.py:c", "apps/raising.py cannot be imported: ValueError at raising.py:1"),
         ("apps/null.py:c", "apps/null.py cannot be imported: SyntaxError"),
         (".apps:c", ".apps is relative to nothing; write the module's name in full"),
@@ -95,6 +96,9 @@ def test_a_module(folder: Path) -> None:
 def test_mistakes_are_told(folder: Path, target: str, text: str) -> None:
     """Each mistake is one line that says what was found."""
     (folder / "apps" / "broken.py").write_text("1 / 0\n")
+    (folder / "apps" / "marking.py").write_text(
+        'from reconcile import ListType\nListType("map", keys="name")\n'
+    )
     (folder / "apps" / "ending.py").write_text("import sys; sys.exit()\n")
     (folder / "apps" / "needing.py").write_text("import nowhere_else\n")
     (folder / "apps" / "wrong.py").write_text("def\n")

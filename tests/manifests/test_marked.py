@@ -449,3 +449,20 @@ def test_marks_of_the_spec_itself() -> None:
     assert Labelled.of("a", spec={"a": "b"}).spec == {"a": "b"}
     with pytest.raises(ObjectError, match="/spec"):
         Labelled.of("a", spec={"a": "b", "c": "d"})
+
+
+@pytest.mark.parametrize(("nulls", "status"), [(True, 422), (False, 201)])
+def test_a_null_that_is_written_out_counts(nulls: bool, status: int) -> None:
+    """The server counts it where it keeps it, and drops it where a field may not be null."""
+    held = type("Held", (Parent[Source, None],), {}, **GROUP, nulls=nulls)
+    server = ApiServer()
+    assert server.request("POST", DEFINITIONS, body=crd(held)).status == 201
+    server.settle(1)
+    body = {
+        "apiVersion": "example.com/v1",
+        "kind": "Held",
+        "metadata": {"name": "a"},
+        "spec": {"url": "u", "fromGit": None},
+    }
+    path = "/apis/example.com/v1/namespaces/default/helds"
+    assert server.request("POST", path, body=body).status == status
