@@ -22,6 +22,8 @@ from reconcile.value.frozen import thaw
 from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.redact import describe
 
+from .places import several
+
 if TYPE_CHECKING:
     from reconcile.value.types import JsonObject
 
@@ -120,6 +122,9 @@ def completed(document: Mapping[str, Any], *, status: Any = None) -> JsonObject:
     fresh.pop("status", None)
     if status is not None:
         fresh["status"] = thaw(status)
+    for version in several(fresh.get("spec"), "versions"):
+        if version.get("name") is None:
+            version["name"] = ""  # as Go has it, so it is the one that is stored, too
     made = defaulted(Kinds(), fresh, keep_status=True)
     spec = fresh.get("spec")
     if isinstance(spec, dict) and spec.get("versions") == []:

@@ -12,6 +12,7 @@ Source: reconcile.kinds.structural; recordings of kube-apiserver 1.36.3.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -19,7 +20,6 @@ from reconcile.kinds._table import Kinds
 from reconcile.kinds.structural import crd_errors, crd_warnings
 from reconcile.kinds.structural.cel_compile import available
 from reconcile.kinds.validation import create_errors
-from reconcile.value.codec import encode
 from reconcile.value.redact import describe
 from reconcile.value.types import ABSENT
 
@@ -137,7 +137,8 @@ def plain(error: FieldError) -> str:
 
 def _size(crd: JsonObject) -> list[CrdFinding]:
     """Return what is wrong with the size of a definition."""
-    size = len(encode(crd))
+    text = json.dumps(crd, ensure_ascii=False, separators=(",", ":"))
+    size = len(text.encode("utf-8", "surrogatepass"))
     if size > _MAX_STORED:
         what = f"takes {size:,} bytes, and a server stores at most {_MAX_STORED:,}"
         remedy = "shorten the descriptions, or move parts into a kind of their own"
