@@ -38,6 +38,7 @@ __all__ = ["CrdFinding", "Severity", "crd_findings", "plain"]
 
 Severity: TypeAlias = Literal["refused", "breaks", "advice"]
 
+_ORDER: Final = ("refused", "breaks", "advice")
 _SHOWN: Final = 80
 """Characters of a value that are told."""
 _SOMEBODYS: Final = re.compile(r"\.(default|example|enum)\b")
@@ -107,7 +108,7 @@ def crd_findings(document: Mapping[str, Any]) -> tuple[CrdFinding, ...]:
     found.extend(seen.values())
     if not any(each.severity == "refused" for each in found):
         found.extend(_noted(made))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda each: _ORDER.index(each.severity)))
 
 
 def _said(error: FieldError, crd: JsonObject) -> CrdFinding:
@@ -162,7 +163,7 @@ def _noted(crd: JsonObject) -> Iterator[CrdFinding]:
     if not available() and any(_ruled(each) for each in versions_of(crd)):
         what = "has rules of CEL, which were not compiled here"
         notes.append(Note("advice", "", what, "install kube-reconcile[cel] to have them checked"))
-    for note in sorted(notes, key=lambda each: each.severity != "breaks"):
+    for note in notes:
         yield CrdFinding(note.severity, note.path, note.message, note.remedy, text=note.message)
 
 
