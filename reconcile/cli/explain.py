@@ -94,7 +94,10 @@ def run(arguments: argparse.Namespace) -> int:
         explanation, ref = _one(found, explanations, arguments.child)
         fields = explanation.fields(ref)
     except ReconcileError as error:
-        print(f"reconcile: {describe_error(error)}", file=sys.stderr)
+        from reconcile.live import LiveError
+
+        told = str(error) if isinstance(error, LiveError) else describe_error(error)
+        print(f"reconcile: {told}", file=sys.stderr)
         return 1
     wanted = _below(fields, arguments.field)
     if arguments.json:
@@ -195,15 +198,17 @@ def _manager(manager: Any) -> str:
 def _desired(field: ExplainedField) -> str:
     if field.desired is ABSENT:
         return "no rule asks for it"
-    return f"{_value(field.desired)}, by {' and '.join(field.rules) or 'nobody'}"
+    other = "another " if field.differs and field.desired == field.observed else ""
+    return f"{other}{_value(field.desired)}, by {' and '.join(field.rules) or 'nobody'}"
 
 
 def _table(fields: Sequence[ExplainedField]) -> str:
     rows = [("FIELD", "NOW", "RULE", "MANAGED BY", "")]
     for field in fields:
         note = "default" if field.default else ""
-        if field.desired is not ABSENT and field.desired != field.observed:
-            note = f"desired: {_value(field.desired)}"
+        if field.differs:
+            other = "another " if field.desired == field.observed else ""  # both are masked
+            note = f"desired: {other}{_value(field.desired)}"
         managers = ", ".join(str(each) for each in field.managers)
         rule = " and ".join(field.rules) or "-"
         rows.append((_path(field.pointer), _value(field.observed), rule, managers or "-", note))

@@ -74,6 +74,9 @@ class ExplainedField:
     applied: Json | Absent = ABSENT
     """What Metacontroller applied last time, masked; ABSENT where it did not apply the field."""
 
+    differs: bool = False
+    """Whether what is desired is not what is observed; told of secrets, too."""
+
     def to_json(self) -> JsonObject:
         """Return the field as a JSON object; what is absent is left out."""
         made: JsonObject = {"field": self.pointer}
@@ -95,6 +98,7 @@ class ExplainedField:
             for each in self.managers
         ]
         made["default"] = self.default
+        made["differs"] = self.differs
         return made
 
 
@@ -127,6 +131,7 @@ class Explanation:
         real = observed if observed is not None else ABSENT
         lists = lists_of(ref.gvk)
         wanted = aligned(masked(desired) if desired is not None else {}, real, lists)
+        asked = aligned(desired if desired is not None else {}, real, lists)
         filled = aligned(_filled(desired), real, lists)
         before = aligned(masked(_applied(observed)), real, lists)
         owners = self._desired.owners(named)
@@ -150,13 +155,19 @@ class Explanation:
                     value,
                     _nearest(owners, wanted.own(pointer)) if value is not ABSENT else (),
                     tuple(dict.fromkeys(_at(managed, pointer))),
-                    default=of_server is not ABSENT
-                    and stored is not ABSENT
-                    and equal(of_server, stored),
+                    default=of_server is not ABSENT and not _differs(of_server, stored),
                     applied=resolve(before.document, pointer),
+                    differs=_differs(resolve(asked.document, pointer), stored),
                 )
             )
         return made
+
+
+def _differs(desired: Json | Absent, observed: Json | Absent) -> bool:
+    """Return whether something is desired that is not what is there."""
+    if desired is ABSENT:
+        return False
+    return observed is ABSENT or not equal(desired, observed)
 
 
 def _resolved(document: Json | Absent, pointer: str) -> Json | Absent:

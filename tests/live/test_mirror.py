@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconcile import Child, Controller, Observed, Parent, Related, rule, teardown
+from reconcile import Child, Controller, Observed, Parent, Related, base64_values, rule, teardown
 from reconcile.kinds.apps_v1 import Deployment
 from reconcile.kinds.core_v1 import ConfigMap, Namespace, Pod, Secret
 from reconcile.live import LiveError, mirror
@@ -290,6 +290,7 @@ def test_why_a_field_is_as_it_is() -> None:
     assert (paused.rules, paused.default) == ((), False)
     image = fields["/spec/template/spec/containers/0/image"]
     assert image.rules == ("workload",)
+    assert (replicas.differs, image.differs, revisions.differs) == (True, False, False)
     told = str([each.to_json() for each in explanation.fields(secret)])
     assert "password" in told
     assert CANARY not in told
@@ -326,3 +327,20 @@ def test_items_of_lists_are_told_apart_by_key() -> None:
     assert image.rules == ("workload",)
     assert fields["/spec/template/spec/containers/1/imagePullPolicy"].default
     assert "/spec/template/spec/containers/2" not in "".join(fields)
+
+
+def test_that_a_secret_differs_is_told() -> None:
+    """Both values are masked, so a comparison of what is shown would not say it."""
+
+    @rule
+    def other(observed: Observed[Web]) -> Secret:
+        return Secret(observed.parent.name, data=base64_values({"password": "changed"}))
+
+    cluster = _settled("a")
+    changed = Controller(Web, rules=other, children=[Child(Secret, "InPlace")])
+    made = mirror(changed, served(cluster), now=cluster.now)
+    explanation = made.explanation(made.parents[0])
+    fields = {each.pointer: each for each in explanation.fields(explanation.refs[0])}
+    password = fields["/data/password"]
+    assert password.differs
+    assert password.observed == password.desired
