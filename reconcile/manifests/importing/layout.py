@@ -133,6 +133,8 @@ def flat(expression: Expression) -> str:
 def _quoted(text: str) -> str:
     """Return a text as a literal, in the quotes that need fewer escapes."""
     quote = "'" if text.count('"') > text.count("'") else '"'
+    if text.isprintable() and quote not in text and "\\" not in text:
+        return f"{quote}{text}{quote}"
     parts: list[str] = []
     for each in text:
         if each == quote:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from reconcile.errors import DefinitionError, LimitError
@@ -149,7 +150,7 @@ def _other_version(document: Mapping[str, Any]) -> str:
 
 
 def _bounded(document: Mapping[str, Any], subject: str) -> None:
-    """Raise for what is too deep or too large to walk."""
+    """Raise for what is too deep or too large to walk, and for what is no JSON."""
     level: list[Any] = [document]
     places = depth = 0
     while level:
@@ -158,12 +159,23 @@ def _bounded(document: Mapping[str, Any], subject: str) -> None:
             raise LimitError(f"levels of nesting in {subject}", MAX_DEPTH)
         below: list[Any] = []
         for each in level:
+            if not _json(each):
+                raise DefinitionError(["it holds what JSON has no form for"], subject=subject)
             below += _map(each).values()
             below += cast("list[object]", each) if isinstance(each, list) else ()
         places += len(below)
         if places > MAX_NODES:
             raise LimitError(f"keys and values in {subject}", MAX_NODES)
         level = below
+
+
+def _json(value: object) -> bool:
+    """Return whether a value, without what is in it, is one of JSON."""
+    if isinstance(value, dict):
+        return all(type(key) is str for key in cast("dict[object, object]", value))
+    if isinstance(value, float):
+        return isfinite(value)
+    return value is None or isinstance(value, list) or type(value) in {bool, int, str}
 
 
 def _filled(document: Mapping[str, Any], subject: str) -> JsonObject:

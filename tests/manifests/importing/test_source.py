@@ -273,6 +273,13 @@ def test_limits() -> None:
         parent_source(field({"type": "string", "enum": [many] * 1001}))
 
 
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), b"a", (1,), Path(), {1: 2}])
+def test_what_is_no_json(value: Any) -> None:
+    """A value that JSON has no form for is refused before anything is made of it."""
+    with pytest.raises(DefinitionError, match="it holds what JSON has no form for"):
+        parent_source(field({**TEXT, "example": value}))
+
+
 def test_names_in_messages_do_nothing_to_a_terminal() -> None:
     """A name of a stranger is shown without what a terminal would act on."""
     document = definition({})
