@@ -261,7 +261,7 @@ def _cleaned(node: JsonObject) -> JsonObject:
     made: JsonObject = {
         key: value
         for key, value in node.items()
-        if value is not None and not (value is False and key in _FALSE)
+        if value is not None and key != SELECTABLE and not (value is False and key in _FALSE)
     }
     properties = _map(made.pop("properties", None))
     if properties:
