@@ -18,6 +18,7 @@ from reconcile.kinds import schema
 from reconcile.kinds._table import Kinds
 from reconcile.kinds.defaults import defaulted
 from reconcile.kinds.structural._go import is_list
+from reconcile.kinds.structural.zeroed import SCHEMA_OR, zeroed
 from reconcile.value.frozen import thaw
 from reconcile.value.limits import MAX_DEPTH
 from reconcile.value.redact import describe
@@ -33,8 +34,6 @@ KIND: Final = "CustomResourceDefinition"
 _API: Final = "apiextensions.k8s.io/v1"
 _OLD: Final = "apiextensions.k8s.io/v1beta1"
 _MAX_PLACES: Final = 1_000_000
-_SCHEMA_OR: Final = frozenset({"items", "additionalProperties", "additionalItems"})
-"""Members of a schema that are a schema, or something else."""
 _TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "string": str,
     "boolean": bool,
@@ -117,8 +116,7 @@ def completed(document: Mapping[str, Any], *, status: Any = None) -> JsonObject:
     Shape: `document` has the form of a definition. `status` is kept where it is given; a new
         definition has the version that is stored.
     """
-    known = schema(_API, KIND)
-    fresh = cast("JsonObject", _zeroed(thaw(cast("Any", document)), known, "", known))
+    fresh = zeroed(cast("JsonObject", thaw(cast("Any", document))))
     fresh.pop("status", None)
     if status is not None:
         fresh["status"] = thaw(status)
@@ -131,33 +129,6 @@ def completed(document: Mapping[str, Any], *, status: Any = None) -> JsonObject:
         # An empty list would be gone, and is judged before it goes.
         cast("JsonObject", made["spec"])["versions"] = []
     return made
-
-
-def _zeroed(value: Any, known: Any, name: str, holder: Any) -> Any:
-    """Return a value with what Go has for a null among the items of a list or a map."""
-    if known is None:
-        return value
-    kind: str | None = known.get("type")
-    if kind is None and name in _SCHEMA_OR and "properties" in holder:
-        if is_list(value):
-            return [_zeroed({} if each is None else each, holder, "", holder) for each in value]
-        return _zeroed(value, holder, "", holder) if isinstance(value, dict) else value
-    if kind == "array" and is_list(value):
-        return [_item(each, known["items"], known) for each in value]
-    if kind != "object" or not isinstance(value, dict):
-        return value
-    members = cast("dict[str, Any]", value)
-    fields, others = known.get("properties"), known.get("additionalProperties")
-    if fields is None:
-        return {key: _item(each, others, known) for key, each in members.items()}
-    return {key: _zeroed(each, fields.get(key), key, known) for key, each in members.items()}
-
-
-def _item(value: Any, known: Any, holder: Any) -> Any:
-    if value is None and known is not None and known.get("type") in _TYPES:
-        zero = _TYPES[known["type"]]
-        return 0 if isinstance(zero, tuple) else zero()
-    return _zeroed(value, known, "", holder)
 
 
 def form_errors(document: Mapping[str, Any]) -> list[FormError]:
@@ -184,7 +155,7 @@ def _walk(value: Any, known: Any, path: str, holder: Any) -> Iterator[FormError]
     if kind is None:
         # A schema or something else: any JSON is a value of the rest, such as a default.
         last = path.rpartition(".")[2]
-        if last in _SCHEMA_OR and "openAPIV3Schema" in path:
+        if last in SCHEMA_OR and "openAPIV3Schema" in path:
             yield from _schema_or(value, last, path, holder)
         return
     if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):

@@ -39,7 +39,7 @@ _PLAIN_QUANTITY: Final = re.compile("[1-9][0-9]{0,2}(m|k|M|G|Ki|Mi|Gi)?")
 _NOT_A_QUANTITY: Final = (
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 )
-_BARE: Final = frozenset({"", "any", "RawExtension", "FieldsV1", "JSON", "JSONSchemaProps"})
+_BARE: Final = frozenset({"", "any", "RawExtension", "FieldsV1", "JSON"})
 
 
 class Unreadable(Exception):

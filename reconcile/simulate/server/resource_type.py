@@ -21,6 +21,7 @@ from reconcile.kinds.defaults.normal import normal
 from reconcile.kinds.field_error import FieldError
 from reconcile.kinds.structural import Structural, scale_errors
 from reconcile.kinds.structural.definition import crd_errors, crd_update_errors
+from reconcile.kinds.structural.zeroed import zeroed
 from reconcile.kinds.validation import (
     create_errors,
     part_update_errors,
@@ -149,6 +150,8 @@ class ResourceType:
 
     def _completed(self, document: JsonObject, *, applied: bool) -> JsonObject:
         if self._structural is None:
+            if self.is_definition:
+                document = zeroed(document)
             made = defaulted(self._kinds, document, keep_status=True)
             for path in self._lists:
                 _emptied(path, document, made)
@@ -220,7 +223,11 @@ class ResourceType:
     def create_errors(self, document: JsonObject) -> list[FieldError]:
         """Return why an object may not be created."""
         if self.is_definition:
-            return crd_errors(document)
+            # Of its name, a definition says more than any object, once it has one.
+            name = cast("Mapping[str, Any]", document.get("metadata") or {}).get("name")
+            about = create_errors(self._kinds, document)
+            kept = (each for each in about if not (name and each.path == "metadata.name"))
+            return [*kept, *crd_errors(document)]
         if self._structural is not None and document.get("kind") != self.served.kind:
             detail = f"must be {self.served.kind}"
             return [FieldError("FieldValueInvalid", "kind", detail, document.get("kind"))]
