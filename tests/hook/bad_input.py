@@ -316,6 +316,8 @@ with the same id says what was wrong and where. Neither holds a value of an obje
 An error is never an empty answer: an answer without children would delete them all. A child that no
 rule reads is never parsed, so what is wrong inside it is found when it is read.
 
+What the command line makes of bad files and names stands on [its page](cli.md).
+
 The table is written by `python tests/hook/bad_input.py` and held to what happens by a test.
 
 | input | status | what the caller sees | what the log holds |
