@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 from reconcile.live.reading import LiveError
@@ -40,10 +41,12 @@ def connect(
     client, config = library.client, library.config
     settings = client.Configuration()
     namespace = "default"
+    # The client looks at the environment once, when it is loaded.
+    file = kubeconfig or os.environ.get("KUBECONFIG") or None
     try:
         try:
-            config.load_kube_config(kubeconfig, context, client_configuration=settings)
-            namespace = _namespace(config, kubeconfig, context)
+            config.load_kube_config(file, context, client_configuration=settings)
+            namespace = _namespace(config, file, context)
         except ConfigException:
             if kubeconfig is not None or context is not None:
                 raise
