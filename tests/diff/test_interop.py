@@ -29,6 +29,7 @@ NAMED = st.lists(
 PAIRS = st.tuples(JSON, JSON) | st.tuples(NAMED, NAMED)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(PAIRS)
 def test_jsonpatch_applies_ours(pair):
@@ -39,6 +40,7 @@ def test_jsonpatch_applies_ours(pair):
     assert from_jsonpatch(theirs) == diff(before, after)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(PAIRS)
 def test_we_apply_what_jsonpatch_makes(pair):
@@ -58,6 +60,7 @@ def test_we_apply_what_jsonpatch_makes(pair):
         assert len(diff(before, after)) <= 2 * len(theirs.patch)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(PAIRS)
 def test_what_deepdiff_finds_is_a_patch(pair):

@@ -126,6 +126,7 @@ def judged(pattern: str) -> tuple[Counter[str], dict[str, Any]]:
     return counts, wrong
 
 
+@pytest.mark.slow
 def test_random_applies() -> None:
     """Each apply gives the recorded object and owners, or the recorded conflicts."""
     counts, wrong = judged("random/random_ssa_*.json")

@@ -37,6 +37,7 @@ def server(tmp_path):
         yield server
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "folder"), list(_clients()))
 def test_a_client_library(server, tmp_path, name, folder):
     """A library creates, lists, patches, watches and deletes, and loses nothing when cut off."""

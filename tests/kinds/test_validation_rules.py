@@ -597,6 +597,7 @@ def test_a_name_that_is_generated() -> None:
         assert len(create_errors(KINDS, document)) == wrong, prefix
 
 
+@pytest.mark.slow
 def test_no_message_holds_a_value() -> None:
     """Whatever value is wrong, its text is in no fault: keys of maps are, as parts of pointers."""
     looked_at = 0
@@ -662,6 +663,7 @@ def places(document: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found + [one for key, value in inner for one in places(value, (*way, key))]
 
 
+@pytest.mark.slow
 def test_nothing_is_raised_but_our_own_errors() -> None:
     """Whatever stands in the place of a member, it is valid, or a fault."""
     chance = random.Random(7)

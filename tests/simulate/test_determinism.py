@@ -19,6 +19,8 @@ SAID = (
 )
 SCRIPT = """
 import hashlib, sys
+import pytest
+
 from reconcile.simulate import ApiServer
 from reconcile.simulate.transcript import play
 from tests.recordings import conversations
@@ -57,6 +59,7 @@ def _digest(seed: str, pure: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_the_same_requests_give_the_same_bytes_in_every_process():
     """Neither the seed of hashes nor the build shows in any byte of an answer."""
     runs = [("0", "1"), ("1", "1"), ("4711", "1"), ("0", "0"), ("99", "0")]

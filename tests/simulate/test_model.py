@@ -12,6 +12,7 @@ import os
 from functools import cache
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from reconcile.simulate import ApiServer
@@ -282,6 +283,7 @@ def _moves(before: dict[str, Any], after: dict[str, Any], kind: str) -> None:
         assert new.get("generation", 0) - old.get("generation", 0) in (0, marked)
 
 
+@pytest.mark.slow
 @settings(max_examples=SEQUENCES, database=None, derandomize=SEQUENCES <= 300)
 @given(SEQUENCE)
 def test_any_requests_are_answered_as_a_dictionary_would(commands):

@@ -227,6 +227,7 @@ def _fault(step: Step | None, done: list[tuple[str, int]], *, server_side: bool)
     return "" if taken or swallowed else f"{step.action} was refused: {done}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("area", ["apply", "claim", "customize", "decorator", "error", "finalize",
     "flags", "hooks", "keys", "objectstore", "ssa", "status", "transport", "trigger",
     "update", "composite"])  # fmt: skip

@@ -66,6 +66,7 @@ def test_nothing_is_written_when_nothing_changes(world):
     assert world.read("Endpoints", "s")["metadata"]["resourceVersion"] == version
 
 
+@pytest.mark.slow
 def test_more_than_a_thousand_addresses_are_cut():
     """What is ready has precedence; an annotation tells of the rest."""
     world = World(EndpointsController())
