@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SAID = (
     "verbs_list_paging",
     "apply_conflict_and_force",
@@ -19,8 +21,6 @@ SAID = (
 )
 SCRIPT = """
 import hashlib, sys
-import pytest
-
 from reconcile.simulate import ApiServer
 from reconcile.simulate.transcript import play
 from tests.recordings import conversations
