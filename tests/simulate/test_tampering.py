@@ -222,6 +222,7 @@ def _spelling(made, step, pick):
     return one[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(TAMPERED))
 def test_a_change_of_a_place_that_counts_is_seen(seed):
     """A value, a code, a field, a warning, an order, a spelling: one change is a difference."""
