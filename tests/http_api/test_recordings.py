@@ -107,6 +107,7 @@ def told(connection: http.client.HTTPConnection, answer: http.client.HTTPRespons
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PLAYED)
 def test_a_conversation_over_http_is_the_recorded_one(served, name):
     recording = recorded(name)

@@ -67,6 +67,7 @@ def test_what_metacontroller_would_do_is_what_it_does(apply: Any) -> None:
     assert cluster.get(Secret, "b").data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("apply", ["dynamic", "server-side"])
 @pytest.mark.parametrize(
     ("update", "action"),

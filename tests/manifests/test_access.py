@@ -263,6 +263,7 @@ def _pod_lives(cluster: Cluster) -> None:
 METHODS = ["OnDelete", "Recreate", "InPlace", "RollingInPlace", "RollingRecreate"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("apply", ["dynamic", "server-side"])
 @pytest.mark.parametrize("method", METHODS)
 def test_a_composite_may_do_what_it_does(method: Any, apply: Any, requests: set[Asked]) -> None:
@@ -283,6 +284,7 @@ def test_a_composite_may_do_what_it_does(method: Any, apply: Any, requests: set[
         }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("apply", ["dynamic", "server-side"])
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("selects", [False, True])

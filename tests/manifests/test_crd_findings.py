@@ -107,6 +107,7 @@ def checked(document: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> tuple[
     return code, json.loads(out.getvalue())["definitions"][0]["findings"]
 
 
+@pytest.mark.slow
 def test_every_recorded_definition_is_judged_alike(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

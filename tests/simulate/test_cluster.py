@@ -198,6 +198,7 @@ def test_a_view_that_lags() -> None:
     assert names(cluster) == ["t-0"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_every_order_ends_alike(seed: int) -> None:
     """Whatever is done first, the cluster comes to the same world."""

@@ -20,6 +20,7 @@ def test_a_conversation_is_had_as_it_was_recorded(name):
         assert not found, f"{len(found)} differences, the first of them {found[0]}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_judge_of_the_recordings_says_the_same_as_our_comparison(name):
     """Whether a conversation is equal does not depend on whose comparison is asked."""

@@ -190,6 +190,7 @@ def test_status_checks() -> None:
 VALUES = [None, True, 0, -1, 1.5, "", "x", [], {}, [None], {"a": None}, ["x"], "http://[", [[]]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(4))
 def test_documents_that_are_broken_are_no_crash(place: int) -> None:
     """Whatever stands at any place of a document, there is an answer."""

@@ -53,6 +53,7 @@ def _size(each: Found) -> int:
     return len(str(each.document))
 
 
+@pytest.mark.slow
 def test_recorded_and_small_ones() -> None:
     """What recordings and suites hold comes back, or a server would refuse it."""
     counts = _all([each for each in found() if _size(each) < LARGE])
