@@ -162,6 +162,7 @@ def deep(shape: str, levels: int, leaf: object) -> object:
     return value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["objects", "lists", "pairs", "turned", "mixed"])
 def test_ten_thousand_levels_work_from_a_deep_stack_too(shape):
     """No depth and no caller's stack make the walk fail."""
@@ -195,6 +196,7 @@ def test_a_document_that_contains_itself_is_refused():
             diff({}, {"a": a})
 
 
+@pytest.mark.slow
 def test_threads_do_not_disturb_each_other():
     """Eight threads that compare the same documents get the same patch."""
     before = {"items": [{"name": str(n), "v": list(range(n % 7))} for n in range(300)]}
