@@ -1,4 +1,4 @@
-"""What to install for a controller: its definition of the parent, and its controller object.
+"""What to install for a controller, and whether it is right: definitions, roles, workloads, checks.
 
 1. Documents only: nothing is written and nothing is sent. Same code, same documents.
 2. Importing this loads nothing but the names that are asked for.
